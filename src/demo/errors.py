@@ -1,0 +1,42 @@
+"""The one exception that users see, and how it ends a command."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class DemoError(Exception):
+    """Bad input, said so that the reader can mend it.
+
+    Args:
+        what: what is wrong, one sentence.
+        where: file, and line or record where known (``"peaks.bed, line 12"``).
+        exists: what there is instead (names, files, values); listed after "There is".
+        fix: what to type or do.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        exists: str | Iterable[str] | None = None,
+        fix: str | None = None,
+    ) -> None:
+        self.what = what
+        self.where = where
+        self.exists = exists if isinstance(exists, str) or exists is None else ", ".join(exists)
+        self.fix = fix
+        lines = [what]
+        if where:
+            lines.append(f"  Where:    {where}")
+        if self.exists:
+            lines.append(f"  There is: {self.exists}")
+        if fix:
+            lines.append(f"  Try:      {fix}")
+        super().__init__("\n".join(lines))
+
+
+def nearest(name: str, names: Iterable[str], count: int = 5) -> list[str]:
+    """Up to ``count`` of ``names`` closest in spelling to ``name`` (case ignored), best first."""
+    by_lower = {n.lower(): n for n in names}
+    return [by_lower[m] for m in get_close_matches(name.lower(), by_lower, n=count, cutoff=0.5)]
