@@ -1,0 +1,73 @@
+"""Writing an output file so that it is there whole, or not at all."""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from demo.errors import DemoError
+
+_NO_SPACE = "make room on the disk (or in your quota), or write somewhere else"
+_NO_PERMISSION = "write to a folder that you own, or change its permissions"
+_BAD_PATH = "name a file in a folder that can exist"
+_FIXES = {
+    errno.ENOSPC: _NO_SPACE,
+    errno.EDQUOT: _NO_SPACE,
+    errno.EFBIG: _NO_SPACE,
+    errno.EACCES: _NO_PERMISSION,
+    errno.EPERM: _NO_PERMISSION,
+    errno.EROFS: _NO_PERMISSION,
+    errno.ENOTDIR: _BAD_PATH,
+    errno.EISDIR: _BAD_PATH,
+    errno.EEXIST: _BAD_PATH,
+    errno.ENAMETOOLONG: "give the file a shorter name",
+}
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path to write to; rename it to ``path`` when the block ends well.
+
+    The temporary file lies in the folder of ``path`` (which is made if need be), begins with a dot and keeps the ending
+    of ``path``, for writers that look at it (``savefig``, ``np.savez``). When the block raises, the temporary file is
+    removed and what was at ``path`` stays. Two processes may write the same ``path``: the later one wins.
+
+    Raises:
+        DemoError: the file cannot be written (no space, no permission, a path that cannot be); says which. Other
+            exceptions of the block, and an ``OSError`` about some other file, come out as they are.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        if not _is_about(error, temporary, path):
+            raise
+        raise DemoError(
+            f"Cannot write this file: {error.strerror or error}.",
+            where=str(path),
+            fix=_FIXES.get(error.errno or 0, "write somewhere else"),
+        ) from error
+    finally:
+        _remove(temporary)
+
+
+def _is_about(error: OSError, temporary: Path, path: Path) -> bool:
+    """Whether ``error`` comes from writing ``path``. A failed ``write()`` names no file: its number has to tell."""
+    if error.filename is None:
+        return error.errno in _FIXES
+    named = Path(os.fsdecode(error.filename))
+    return named in (temporary, path) or named in path.parents
+
+
+def _remove(temporary: Path) -> None:
+    try:
+        temporary.unlink(missing_ok=True)
+    except OSError:
+        # Where the folder itself is the trouble (not a folder, read-only) nothing was written, and the error that
+        # matters is already on its way.
+        return

@@ -1,0 +1,34 @@
+"""What a sequence is: letters and codes, sets of labelled sequences, shuffles, readers and writers.
+
+Importing this needs numpy only: numba comes with the first use of ``dinucleotide_shuffle``, torch with ``one_hot``.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from demo.sequences.alphabet import LETTERS, N_CODE, decode, encode, one_hot, reverse_complement
+from demo.sequences.seqgz import read_seq_gz, write_seq_gz
+from demo.sequences.sequence_set import SequenceSet
+
+if TYPE_CHECKING:
+    from demo.sequences.shuffle import dinucleotide_shuffle
+
+__all__ = [
+    "LETTERS",
+    "N_CODE",
+    "SequenceSet",
+    "decode",
+    "dinucleotide_shuffle",
+    "encode",
+    "one_hot",
+    "read_seq_gz",
+    "reverse_complement",
+    "write_seq_gz",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "dinucleotide_shuffle":
+        from demo.sequences.shuffle import dinucleotide_shuffle
+
+        return dinucleotide_shuffle
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
