@@ -1,0 +1,97 @@
+"""The network of Deep Motif: convolutions, maximum over positions, highway layers."""
+
+import torch
+from torch import nn
+
+from demo.checks import real, whole
+from demo.errors import DemoError
+from demo.networks.highway import Highway
+
+
+class DeMoNet(nn.Module):
+    """Deep Motif's classifier of DNA sequences (Lanchantin et al. 2016, section 2.1 and Table 1).
+
+    The paper's two-way softmax is written as one logit, the difference of its two: the same model with one parameter
+    vector less. The paper does not say how its network is normalised, padded or initialised; what stands here was
+    chosen by validation AUROC (docs/recipe.md).
+
+    Args:
+        conv_layers: convolutional layers, at least 1 (paper: 3 or 4).
+        channels: feature maps of each (paper: 128).
+        kernel_size: filter length in bases (paper: 5).
+        pool: length of the max-pooling of each convolutional layer: 2, or 1 for none.
+        highway_layers: highway layers, at least 0 (paper: 5 or 7).
+        highway_units: their width (paper: 32).
+        dropout: probability of dropping a whole feature map, in [0, 1).
+        gate_bias: initial bias of the highway gates.
+
+    Raises:
+        DemoError: an argument is out of its range.
+    """
+
+    def __init__(
+        self,
+        conv_layers: int = 3,
+        channels: int = 128,
+        kernel_size: int = 5,
+        pool: int = 2,
+        highway_layers: int = 5,
+        highway_units: int = 32,
+        dropout: float = 0.2,
+        gate_bias: float = -1.0,
+    ) -> None:
+        super().__init__()
+        whole("model.conv_layers", conv_layers, 1)
+        whole("model.channels", channels, 1)
+        whole("model.kernel_size", kernel_size, 1)
+        whole("model.pool", pool, 1, 2)
+        whole("model.highway_layers", highway_layers, 0)
+        whole("model.highway_units", highway_units, 1)
+        real("model.dropout", dropout, 0, 1, open_high=True)
+        real("model.gate_bias", gate_bias, -20, 20)
+        self.minimum_length = pool**conv_layers
+
+        layers: list[nn.Module] = []
+        for number in range(conv_layers):
+            layers += [
+                nn.Conv2d(channels if number else 4, channels, (1, kernel_size), padding="same", bias=False),
+                # Pooling comes before normalisation and ReLU, which then have half as much to do.
+                nn.MaxPool2d((1, pool)) if pool > 1 else nn.Identity(),
+                nn.BatchNorm2d(channels),
+                nn.ReLU(),
+                nn.Dropout2d(dropout) if number < conv_layers - 1 else nn.Identity(),
+            ]
+        self.convolutions = nn.Sequential(*layers)
+        # The last convolution's dropout: to drop a feature map or its maximum is the same, and this is cheaper.
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(channels, highway_units)
+        self.highways = nn.Sequential(*(Highway(highway_units, gate_bias) for _ in range(highway_layers)))
+        self.output = nn.Linear(highway_units, 1)
+        # One-dimensional convolutions written in two dimensions: only these have fast channels-last kernels on a CPU.
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logit of binding of each sequence.
+
+        Args:
+            x: (B, 4, L) real-valued DNA, rows A C G T: one-hot, zeros for N, or anything in between.
+
+        Returns:
+            (B,) log odds of binding.
+
+        Raises:
+            DemoError: ``x`` has another shape, or L leaves no position after pooling.
+        """
+        if x.ndim != 3 or x.shape[1] != 4:
+            raise DemoError(f"The network takes (batch, 4, length) sequences, not {tuple(x.shape)}.")
+        if x.shape[2] < self.minimum_length:
+            raise DemoError(
+                f"A sequence of {x.shape[2]} bases leaves no position after pooling: this network needs at least "
+                f"{self.minimum_length}.",
+                fix="model.pool=1, or fewer convolutional layers (model.conv_layers=...)",
+            )
+        maps = self.convolutions(x.unsqueeze(2).contiguous(memory_format=torch.channels_last))  # (B, channels, 1, L')
+        strongest = self.dropout(maps.amax((2, 3)))  # (B, channels)
+        features = self.highways(torch.relu(self.project(strongest)))  # (B, highway_units)
+        return self.output(features).squeeze(1)
+

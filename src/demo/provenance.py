@@ -1,0 +1,37 @@
+"""What made a result: versions, code, machine."""
+
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import demo
+
+_PACKAGES = ("torch", "pytorch-lightning", "torchmetrics", "hydra-core", "numpy", "numba", "pyjaspar", "scikit-learn")
+
+
+def versions() -> dict[str, str]:
+    """Versions of this package, Python, and the libraries that numbers depend on."""
+    return {"demo": demo.__version__, "python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+
+
+def git_commit() -> str | None:
+    """The commit of the code, with ``-dirty`` where files differ from it; ``None`` outside a checkout."""
+    folder = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--match="],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip() or None
+
+
+def machine() -> dict[str, str]:
+    """The host's name and processor."""
+    return {"host": platform.node(), "platform": platform.platform(), "command": " ".join(sys.argv)}

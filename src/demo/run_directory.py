@@ -1,0 +1,178 @@
+"""The folder of one run: its name, what it holds, and who may write to it."""
+
+import fcntl
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from demo.configuration import plain
+from demo.errors import DemoError
+from demo.files import atomic_write
+
+TRAINING_SECTIONS = ("model", "data", "optimizer", "trainer", "seed")
+"""The parts of the configuration that decide what is trained."""
+
+_NO_EFFECT = ("data.source", "data.dir", "trainer.accelerator", "trainer.threads")
+"""Settings among these that do not decide what is trained: where data are found, where and how it is computed."""
+
+_MODEL_NAME = "conv{conv_layers}_hw{highway_layers}"
+
+
+def training_settings(config: DictConfig) -> dict[str, Any]:
+    """The settings that decide what is trained, flat: ``{"model.pool": 2, ...}``."""
+    everything = plain(config)
+    sections = {name: everything[name] for name in TRAINING_SECTIONS}
+    return {
+        name: value
+        for name, value in flatten(sections).items()
+        if not any(name == part or name.startswith(part + ".") for part in _NO_EFFECT)
+    }
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """``{"a": {"b": 1}}`` as ``{"a.b": 1}``."""
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
+    return flat
+
+
+def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
+    """What ran, as a path: the model and the settings that differ from the defaults, then the seed.
+
+    It depends on the content alone: ``model=conv4_hw5`` and ``model.conv_layers=4`` are one run.
+
+    Args:
+        settings: the run's, from ``training_settings``.
+        defaults: those of the same command without overrides.
+
+    Returns:
+        For instance ``conv4_hw5,pool=1/seed0``.
+    """
+    model = {name.removeprefix("model."): value for name, value in settings.items() if name.startswith("model.")}
+    named = {"model._target_", "seed"}
+    if model["_target_"].endswith(".DeMoNet"):
+        label = _MODEL_NAME.format(**model)
+        named |= {"model.conv_layers", "model.highway_layers"}
+    else:
+        label = model["_target_"].rpartition(".")[2]
+    other = {
+        name: value
+        for name, value in settings.items()
+        if name not in named and (name not in defaults or defaults[name] != value)
+    }
+    parts = [label, *(f"{name.rpartition('.')[2]}={value}" for name, value in sorted(other.items()))]
+    return ",".join(part.replace("/", "-") for part in parts) + f"/seed{settings['seed']}"
+
+
+class RunDirectory:
+    """The folder of one run, and the names of what it holds.
+
+    Args:
+        path: the folder; made by ``claim``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.yaml"
+        self.result = path / "result.json"
+        self.metrics = path / "metrics.csv"
+        self.predictions = path / "predictions.tsv"
+        self.motifs = path / "motifs"
+        self.checkpoints = path / "checkpoints"
+        self.best_checkpoint = self.checkpoints / "best.ckpt"
+        self.last_checkpoint = self.checkpoints / "last.ckpt"
+
+    def finished_result(self) -> dict[str, Any] | None:
+        """``result.json`` of a finished run, else ``None``."""
+        result = read_json(self.result) if self.result.exists() else {}
+        return result if result.get("status") == "finished" else None
+
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        """Keep the folder for this process until the block ends; the lock dies with the process, however that ends.
+
+        Raises:
+            DemoError: another process has it, or it cannot be written.
+        """
+        lock_path = self.path / ".lock"
+        if not lock_path.exists():
+            with atomic_write(lock_path) as temporary:
+                temporary.touch()
+        with open(lock_path) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise DemoError(
+                    "Another process is working on this run.",
+                    where=str(self.path),
+                    fix="wait until it has finished, or take another paths.runs= or seed=",
+                ) from error
+            yield
+
+    def check_settings(self, settings: Mapping[str, Any], data: Mapping[str, str]) -> None:
+        """See that what is here was made with these settings from these data, so that it can be gone on with.
+
+        Args:
+            settings: from ``training_settings``.
+            data: SHA-256 of each data file.
+
+        Raises:
+            DemoError: the folder holds a run of other settings or data; the differences are named.
+        """
+        if not self.config.exists():
+            return
+        stored = OmegaConf.load(self.config)
+        assert isinstance(stored, DictConfig)
+        before = training_settings(stored) | {"data file " + k: v for k, v in stored.get("data_sha256", {}).items()}
+        now = {**settings, **{f"data file {k}": v for k, v in data.items()}}
+        differences = [
+            f"{name}: {before.get(name, 'not there')} there, {now.get(name, 'not there')} now"
+            for name in sorted(before.keys() | now.keys())
+            if before.get(name) != now.get(name)
+        ]
+        if differences:
+            raise DemoError(
+                "This run directory holds a run of another configuration.",
+                where=str(self.path),
+                exists="; ".join(differences),
+                fix="force=true to start over and lose it, or another paths.runs=",
+            )
+
+    def clear(self) -> None:
+        """Remove what a run wrote; files that are not a run's stay."""
+        for path in (self.result, self.config, self.predictions, self.metrics):
+            path.unlink(missing_ok=True)
+        for folder in (self.checkpoints, self.motifs):
+            for path in folder.glob("*"):
+                path.unlink()
+
+    def write_config(self, config: DictConfig, data: Mapping[str, str]) -> None:
+        """Write the resolved configuration and what the data were."""
+        with atomic_write(self.config) as path:
+            path.write_text(OmegaConf.to_yaml(OmegaConf.create({**plain(config), "data_sha256": dict(data)})))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file.
+
+    Raises:
+        DemoError: it is no JSON object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DemoError(f"This file is no JSON: {error}.", where=str(path), fix="force=true starts over") from error
+    if not isinstance(content, dict):
+        raise DemoError("This file holds no JSON object.", where=str(path), fix="force=true starts over")
+    return content
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object, whole or not at all; NaN is an error, since it is no JSON."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
