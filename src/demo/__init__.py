@@ -1,3 +1,30 @@
-"""Deep Motif: a deep network reads DNA, says whether a transcription factor binds, and shows the motif it learned."""
+"""Deep Motif: a deep network reads DNA, says whether a transcription factor binds, and shows the motif it learned.
+
+Names below are imported when they are first used: ``import demo`` itself is quick.
+"""
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "DemoError": "demo.errors",
+    "TrainedModel": "demo.loading",
+    "load": "demo.loading",
+    "Motif": "demo.motifs",
+    "read_meme": "demo.motifs",
+    "read_seq_gz": "demo.sequences",
+}
+
+__all__ = [*_HOME, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,14 +2,21 @@
 
 import csv
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from torch import nn
 from tqdm import tqdm
 
+from demo.datamodule import PeakDataModule
 from demo.files import atomic_write
+from demo.loading import load_weights
+from demo.motifs.extraction import Extraction, extract_motifs
+from demo.motifs.extraction_files import KnownMotif, write_motifs
+from demo.run_directory import RunDirectory, read_json
 
 
 class MetricsTable(pl.Callback):
@@ -105,5 +112,40 @@ class ProgressBar(pl.callbacks.ProgressBar):
 
 
 class MotifExtraction(pl.Callback):
-    def __init__(self, run, tf, settings):
-        self.summary = {}; self.seconds = 0.0
+    """Extracts the motifs of the best checkpoint when fitting ends, and writes them to the run directory.
+
+    Args:
+        run: whose best checkpoint is taken and whose ``motifs/`` is written.
+        tf: its transcription factor.
+        extraction: how motifs are extracted; ``None`` for no motifs.
+        known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
+    """
+
+    def __init__(
+        self, run: RunDirectory, tf: str, extraction: Extraction | None, known: KnownMotif | None = None
+    ) -> None:
+        self.run = run
+        self.tf = tf
+        self.extraction = extraction
+        self.known = known
+        self.seconds = 0.0
+        self.motifs: dict[str, Any] = {}
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self.extraction is None:
+            return
+        begin = time.monotonic()
+        network: nn.Module = pl_module.network  # type: ignore[assignment]
+        data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
+        load_weights(network, self.run.best_checkpoint)
+        extracted = extract_motifs(
+            network,
+            data.train_positives,
+            data.validation_positives,
+            self.tf,
+            self.extraction,
+            window_width=self.known.motif.width if self.known else None,
+        )
+        write_motifs(self.run.motifs, extracted, self.known)
+        self.motifs = read_json(self.run.motifs / "motifs.json")["motifs"]
+        self.seconds = time.monotonic() - begin

@@ -17,7 +17,9 @@ def whole(name: str, value: object, low: int, high: int | None = None) -> int:
     return value
 
 
-def real(name: str, value: object, low: float, high: float, *, open_low: bool = False, open_high: bool = False) -> float:
+def real(
+    name: str, value: object, low: float, high: float, *, open_low: bool = False, open_high: bool = False
+) -> float:
     """``value`` as a float, which must lie in [low, high], or without the end that is ``open``.
 
     Raises:
@@ -26,7 +28,9 @@ def real(name: str, value: object, low: float, high: float, *, open_low: bool = 
     valid = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
     if not valid or (open_low and value == low) or (open_high and value == high):
         ends = f"{'above' if open_low else 'from'} {low:g} {'and below' if open_high else 'to'} {high:g}"
-        raise DemoError(f"{name} is {value!r}.", exists=f"it may be a number {ends}", fix=f"{name}={(low + high) / 2:g}")
+        raise DemoError(
+            f"{name} is {value!r}.", exists=f"it may be a number {ends}", fix=f"{name}={(low + high) / 2:g}"
+        )
     return float(value)  # type: ignore[arg-type]
 
 

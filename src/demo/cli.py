@@ -74,14 +74,15 @@ def _unknown_setting(name: str) -> DemoError:
     """There is no such setting; the nearest names are those of the configuration without overrides."""
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
+    from omegaconf import OmegaConf
 
-    from demo.run_directory import flatten
+    from demo.configuration import flatten
 
     script = Path(sys.argv[0])
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(script.resolve().parent / "conf"), version_base="1.3"):
         config = compose(script.stem)
-    names = [name for name in flatten(config) if not name.startswith("hydra.")]  # type: ignore[arg-type]
+    names = list(flatten(OmegaConf.to_container(config)))  # type: ignore[arg-type]
     return DemoError(
         f"There is no setting {name!r}.",
         exists=nearest(name, names) or [n for n in names if n.startswith(name.split(".")[0] + ".")] or names,

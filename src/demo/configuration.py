@@ -1,5 +1,6 @@
 """Hydra's configurations as plain values and as objects."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from hydra.errors import InstantiationException
@@ -16,6 +17,14 @@ def plain(config: DictConfig) -> dict[str, Any]:
     return content  # type: ignore[return-value]
 
 
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """``{"a": {"b": 1}}`` as ``{"a.b": 1}``."""
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
+    return flat
+
+
 def make(config: DictConfig) -> Any:
     """The object that a configuration with ``_target_`` describes.
 
@@ -29,5 +38,5 @@ def make(config: DictConfig) -> Any:
             raise error.__cause__ from None
         raise DemoError(
             f"{config.get('_target_', 'This setting')} cannot be made: {str(error).splitlines()[0]}",
-            exists=[name for name in config if not str(name).startswith("_")],
+            exists=[str(name) for name in config if not str(name).startswith("_")],
         ) from error

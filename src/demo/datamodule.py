@@ -180,9 +180,7 @@ class PeakDataModule(pl.LightningDataModule):
         return codes[~kept], codes[kept]
 
 
-def _label(
-    positives: NDArray[np.uint8], negatives: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _label(positives: NDArray[np.uint8], negatives: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     labels = np.repeat(np.array([1, 0], np.uint8), (len(positives), len(negatives)))
     return np.concatenate([positives, negatives]), labels
 

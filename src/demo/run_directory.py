@@ -9,7 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from demo.configuration import plain
+from demo.configuration import flatten, plain
 from demo.errors import DemoError
 from demo.files import atomic_write
 
@@ -31,14 +31,6 @@ def training_settings(config: DictConfig) -> dict[str, Any]:
         for name, value in flatten(sections).items()
         if not any(name == part or name.startswith(part + ".") for part in _NO_EFFECT)
     }
-
-
-def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """``{"a": {"b": 1}}`` as ``{"a.b": 1}``."""
-    flat: dict[str, Any] = {}
-    for name, value in tree.items():
-        flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
-    return flat
 
 
 def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:

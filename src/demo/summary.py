@@ -41,6 +41,6 @@ def summary(result: dict[str, Any], run: RunDirectory) -> str:
 
 def _motifs(result: dict[str, Any]) -> list[tuple[str, str]]:
     return [
-        (name.replace("_", " "), f"{motif['consensus']}   ({motif['information']:.1f} bits)")
+        (name.replace("_", " "), f"{motif['consensus']}   ({motif['information_content_bits']:.1f} bits)")
         for name, motif in result["motif"]["motifs"].items()
     ]

@@ -68,7 +68,7 @@ class DeMoNet(nn.Module):
         self.highways = nn.Sequential(*(Highway(highway_units, gate_bias) for _ in range(highway_layers)))
         self.output = nn.Linear(highway_units, 1)
         # One-dimensional convolutions written in two dimensions: only these have fast channels-last kernels on a CPU.
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logit of binding of each sequence.
@@ -94,4 +94,3 @@ class DeMoNet(nn.Module):
         strongest = self.dropout(maps.amax((2, 3)))  # (B, channels)
         features = self.highways(torch.relu(self.project(strongest)))  # (B, highway_units)
         return self.output(features).squeeze(1)
-

@@ -1,0 +1,108 @@
+"""Weights & Biases: curves, pictures and final numbers of a run, offline unless the user is logged in."""
+
+import hashlib
+import logging
+import netrc
+import os
+import socket
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import wandb
+from numpy.typing import NDArray
+from pytorch_lightning.loggers import WandbLogger
+
+_INIT_WITHIN = 20.0
+"""Seconds for W&B to start a run online."""
+
+_ANSWER_WITHIN = 3.0
+"""Seconds for the W&B server to take a connection; its own client would block a run for minutes."""
+
+_log = logging.getLogger(__name__)
+
+
+def start(run: Path, name: str, project: str, group: str | None, config: dict[str, Any]) -> WandbLogger:
+    """Start a run in W&B: online where a key is known and the server answers, else offline; no key is asked for.
+
+    Args:
+        run: the run directory; W&B's files are written there.
+        name: of the run.
+        project: it belongs to.
+        group: of runs it belongs to, if any.
+        config: the resolved configuration.
+    """
+    os.environ.setdefault("WANDB_SILENT", "true")
+    settings = wandb.Settings(init_timeout=_INIT_WITHIN)
+    # The same run directory is the same run in W&B, so that a resumed run goes on there too.
+    identity = hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:16]
+
+    def begin(offline: bool) -> WandbLogger:
+        logger = WandbLogger(
+            project=project, name=name, group=group, id=identity, save_dir=run, offline=offline, settings=settings
+        )
+        logger.experiment.config.update(config, allow_val_change=True)
+        return logger
+
+    if not _online():
+        return begin(offline=True)
+    try:
+        return begin(offline=False)
+    except wandb.errors.Error as error:
+        _log.warning("Weights & Biases refused this run (%s): logging offline.", error)
+        return begin(offline=True)
+
+
+def finish(
+    logger: WandbLogger,
+    labels: NDArray[np.uint8],
+    probabilities: NDArray[np.float64],
+    pictures: list[Path],
+    summary: dict[str, float],
+) -> None:
+    """Log what a run ends with, and end it.
+
+    Args:
+        logger: from ``start``.
+        labels: (N,) of the test set, 1 or 0.
+        probabilities: (N,) of binding, 0-1; their ROC and precision-recall curves are drawn.
+        pictures: PNG files of logos, each named by its file.
+        summary: final numbers.
+    """
+    both = [[1 - p, p] for p in probabilities.tolist()]
+    names = ["not bound", "bound"]
+    curves = {"test/roc": wandb.plot.roc_curve, "test/precision_recall": wandb.plot.pr_curve}
+    logger.experiment.log(
+        {name: plot(labels.tolist(), both, names, classes_to_plot=[1]) for name, plot in curves.items()}
+        | {f"motif/{path.stem}": wandb.Image(str(path)) for path in pictures}
+    )
+    logger.experiment.summary.update(summary)
+    logger.experiment.finish()
+
+
+def _online() -> bool:
+    """Whether to log to the W&B server: as ``WANDB_MODE`` says, else where a key is known and the server answers."""
+    mode = os.environ.get("WANDB_MODE")
+    if mode is not None and mode != "online":
+        return False
+    url = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")
+    address = urlsplit(url)
+    if not (os.environ.get("WANDB_API_KEY") or _key_in_netrc(address.hostname or "")):
+        return False
+    try:
+        port = address.port or (443 if address.scheme == "https" else 80)
+        socket.create_connection((address.hostname or "", port), timeout=_ANSWER_WITHIN).close()
+    except OSError as error:
+        _log.warning("Weights & Biases at %s does not answer (%s): logging offline.", url, error)
+        return False
+    return True
+
+
+def _key_in_netrc(host: str) -> bool:
+    """Whether ``wandb login`` has stored a key for that server."""
+    path = Path(os.environ.get("NETRC", "~/.netrc")).expanduser()
+    try:
+        return netrc.netrc(path).authenticators(host) is not None
+    except (OSError, netrc.NetrcParseError):
+        return False
