@@ -219,12 +219,18 @@ def _trainer(
 ) -> pl.Trainer:
     # Lightning's greetings and advice are not the user's concern; its errors stay.
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    checkpoint = ModelCheckpoint(
+    best = ModelCheckpoint(
         run.checkpoints,
         filename=run.best_checkpoint.stem,
         monitor="val/auroc",
         mode="max",
-        save_last=True,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
+    # Not the option save_last of the other: that saves the last one that was the best.
+    last = ModelCheckpoint(
+        run.checkpoints,
+        filename=run.last_checkpoint.stem,
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
@@ -235,7 +241,7 @@ def _trainer(
         devices=1,
         precision=job.precision,  # type: ignore[arg-type]
         logger=logger or False,
-        callbacks=[timer, MetricsTable(run.metrics), *options, checkpoint, motif],
+        callbacks=[timer, MetricsTable(run.metrics), *options, best, last, motif],
         default_root_dir=run.path,
         enable_progress_bar=job.config.callbacks.progress_bar is not None,
         enable_model_summary=False,

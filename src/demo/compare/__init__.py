@@ -1,0 +1,18 @@
+"""A motif against the known ones: JASPAR's matrices, Tomtom's p-values and average motif affinity."""
+
+from demo.compare.ama import ama
+from demo.compare.jaspar import core_motifs, matrices_of, primary_matrix, relatives_of
+from demo.compare.qvalues import storey_q_values
+from demo.compare.tomtom import Alignment, best_alignment, tomtom
+
+__all__ = [
+    "Alignment",
+    "ama",
+    "best_alignment",
+    "core_motifs",
+    "matrices_of",
+    "primary_matrix",
+    "relatives_of",
+    "storey_q_values",
+    "tomtom",
+]

@@ -1,0 +1,108 @@
+import threading
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from demo.errors import DemoError
+from demo.motifs import Motif, draw_logo, logo_svg, save_aligned_pair, save_logo
+
+SITE = Motif("MA0139.1", [[0.7, 0.1, 0.1, 0.1], [0, 1, 0, 0], [0, 0, 0.5, 0.5], [0.25] * 4], alt_name="CTCF")
+FORWARD = "+"
+
+
+def letters(ax):
+    """Letter patches as (position, bottom, top), empty ones left out."""
+    boxes = [patch.get_extents().transformed(ax.transData.inverted()) for patch in ax.patches]
+    return [(round((b.x0 + b.x1) / 2), b.y0, b.y1) for b in boxes if b.height > 1e-3]
+
+
+def test_letters_are_as_high_as_their_bits():
+    ax = draw_logo(SITE, start=3)
+    top = {x: max(t for at, _, t in letters(ax) if at == x) for x, _, _ in letters(ax)}
+    assert set(top) == {3, 4, 5}
+    for x, bits in zip((3, 4, 5), SITE.information_content, strict=False):
+        assert top[x] == pytest.approx(bits, rel=0.03)
+    assert ax.get_ylim() == (0, 2)
+    assert ax.get_ylabel() == "bits"
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["3", "4", "5", "6"]
+    assert not ax.spines["top"].get_visible()
+
+
+def test_wide_motifs_get_wide_figures_with_fewer_ticks():
+    wide = Motif("wide", np.tile(SITE.ppm, (26, 1))[:101])
+    ax = draw_logo(wide)
+    assert ax.figure.get_size_inches()[0] > 2 * draw_logo(SITE).figure.get_size_inches()[0]
+    assert len(ax.get_xticks()) == 21
+
+
+def test_palettes():
+    used = {
+        patch.get_facecolor()
+        for palette in ("classic", "colour-blind")
+        for patch in draw_logo(SITE, palette=palette).patches
+    }
+    assert len(used) == 8
+    with pytest.raises(DemoError, match="no palette 'pink'") as caught:
+        draw_logo(SITE, palette="pink")
+    assert caught.value.exists == "classic, colour-blind"
+
+
+def test_save_logo_writes_both_files_whole(tmp_path):
+    png, svg = save_logo(SITE, tmp_path / "logos" / "MA0139.1", title="CTCF & friends")
+    assert (png.name, svg.name) == ("MA0139.1.png", "MA0139.1.svg")
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert ElementTree.parse(svg).getroot().tag.endswith("svg")
+    assert sorted(p.name for p in png.parent.iterdir()) == [png.name, svg.name]
+
+
+def test_save_logo_where_nothing_can_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DemoError, match="Cannot write"):
+        save_logo(SITE, tmp_path / "file" / "logo")
+
+
+@pytest.mark.parametrize(("offset", "ours_at", "theirs_at"), [(2, {3, 4, 5}, {1, 2, 3}), (-1, {1, 2, 3}, {2, 3, 4})])
+def test_aligned_pair_shares_its_axis(tmp_path, monkeypatch, offset, ours_at, theirs_at):
+    figures = []
+    monkeypatch.setattr("demo.motifs.logo._save", lambda figure, path: figures.append(figure))
+    save_aligned_pair(SITE, SITE, offset, FORWARD, tmp_path / "pair", title="DeMo", score="q = 2e-7")
+    upper, lower = figures[0].axes
+    assert {x for x, bottom, top in letters(upper) if top - bottom < 2} >= ours_at
+    assert upper.get_xlim() == lower.get_xlim() == (0.5, 4 + abs(offset) + 0.5)
+    logo_positions = {x for x, bottom, top in letters(lower)[:-1]}
+    assert logo_positions == theirs_at
+    assert upper.get_title(loc="left") == "DeMo"
+    for part in ("CTCF (MA0139.1)", "as is", "q = 2e-7", f"offset {offset}".replace("-", "−")):
+        assert part in lower.get_title(loc="left")
+
+
+def test_aligned_pair_turns_their_motif(tmp_path, monkeypatch):
+    figures = []
+    monkeypatch.setattr("demo.motifs.logo._save", lambda figure, path: figures.append(figure))
+    save_aligned_pair(SITE, SITE, 0, "-", tmp_path / "pair")
+    lower = figures[0].axes[1]
+    assert "reverse complement" in lower.get_title(loc="left")
+    assert {x for x, _, _ in letters(lower)[:-1]} == {2, 3, 4}
+
+
+def test_aligned_pair_refuses_what_cannot_be_drawn(tmp_path):
+    with pytest.raises(DemoError, match="orientation"):
+        save_aligned_pair(SITE, SITE, 0, "x", tmp_path / "pair")
+    with pytest.raises(DemoError, match="do not overlap"):
+        save_aligned_pair(SITE, SITE, 4, "+", tmp_path / "pair")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_drawing_leaves_pyplot_alone_and_works_in_threads():
+    import matplotlib.pyplot as plt
+
+    drawn = []
+    threads = [threading.Thread(target=lambda: drawn.append(logo_svg(SITE))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(drawn) == 3
+    assert all(ElementTree.fromstring(svg).tag.endswith("svg") for svg in drawn)
+    assert plt.get_fignums() == []
