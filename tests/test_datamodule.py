@@ -23,7 +23,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def module(files: tuple[Path, Path], **settings: object) -> PeakDataModule:
-    data = PeakDataModule(*files, **settings)  # type: ignore[arg-type]
+    data = PeakDataModule(*files, **{"shift": 0, **settings})  # type: ignore[arg-type]
     data.setup()
     return data
 

@@ -68,7 +68,7 @@ class PeakDataModule(pl.LightningDataModule):
         batch_size: int = 64,
         validation_fraction: float = 0.1,
         reverse_complement: bool = True,
-        shift: int = 0,
+        shift: int = 4,
         seed: int = 0,
     ) -> None:
         super().__init__()

@@ -37,7 +37,7 @@ class DeMoNet(nn.Module):
         pool: int = 2,
         highway_layers: int = 5,
         highway_units: int = 32,
-        dropout: float = 0.2,
+        dropout: float = 0.1,
         gate_bias: float = -1.0,
     ) -> None:
         super().__init__()

@@ -1,0 +1,49 @@
+# Everything runs in .venv, which is made and brought up to date when a target needs it.
+#
+# PYTHON  the Python, 3.11 or later, that .venv is made from
+# ARGS    further words for the command of a target: make demo ARGS="seed=1"
+
+PYTHON ?= python3
+ARGS ?=
+
+PY := .venv/bin/python
+# Written last: a .venv without it, or with one older than what it was installed from, is not finished.
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint clean
+
+help:
+	@echo "make demo   train a model of CTCF, evaluate it and extract its motif"
+	@echo "make test   run the tests"
+	@echo "make lint   run the linters and the type checker"
+	@echo "make clean  take away .venv and the caches; runs/ and data/ stay"
+
+demo: $(INSTALLED)
+	$(PY) train.py tf=CTCF model=conv4_hw7 $(ARGS)
+
+test: $(INSTALLED)
+	$(PY) -m pytest $(ARGS)
+
+lint: $(INSTALLED)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "There is no $(PYTHON) here. Install Python 3.11 or later, or name one: make PYTHON=/usr/bin/python3.12" >&2; \
+		exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "This needs Python 3.11 or later, and $(PYTHON) is $$("$(PYTHON)" --version 2>&1)." >&2; \
+		echo "Install one, or name one: make PYTHON=/usr/bin/python3.12" >&2; \
+		exit 1; }
+	@rm -f $@
+	@echo "Installing into .venv (once; a few minutes, about 2 GB)"
+	"$(PYTHON)" -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c constraints.txt
+	@touch $@
