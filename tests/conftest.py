@@ -19,7 +19,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the set ``TOY_K562_toy_Stanford``: TGACTCATTG in nine of ten random sequences of 60 letters."""
+    """A folder with the set ``TOY_K562_toy_Stanford``: TGACTCATTG in nine of ten random sequences of 60 letters."""
     from demo.sequences import SequenceSet, dinucleotide_shuffle, encode, write_seq_gz
 
     folder = tmp_path_factory.mktemp("data")

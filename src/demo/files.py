@@ -47,13 +47,32 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         if not _is_about(error, temporary, path):
             raise
-        raise DemoError(
-            f"Cannot write this file: {error.strerror or error}.",
-            where=str(path),
-            fix=_FIXES.get(error.errno or 0, "write somewhere else"),
-        ) from error
+        raise _cannot_write(path, error) from error
     finally:
         _remove(temporary)
+
+
+@contextmanager
+def others_write_to(folder: Path) -> Iterator[None]:
+    """Where libraries write to ``folder``: what the disk refuses them is a ``DemoError``.
+
+    Raises:
+        DemoError: there is no space or no permission; other exceptions come out as they are.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FIXES:
+            raise
+        raise _cannot_write(folder, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> DemoError:
+    return DemoError(
+        f"Cannot write here: {error.strerror or error}.",
+        where=str(path),
+        fix=_FIXES.get(error.errno or 0, "write somewhere else"),
+    )
 
 
 def _is_about(error: OSError, temporary: Path, path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,9 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
     settings = {name: value for name, value in plain(config.data).items() if name not in ("source", "dir")}
     data = PeakDataModule(dataset.train_path, dataset.test_path, seed=config.seed, **settings)
     data.setup()
-    # Read before hours of training, to know that it can be; used after.
+    # Both before hours of training, to know that they can be: the test set is read, and a sequence goes through.
     test = data.test_set()
+    predict_logits(network, data.validation_codes[:1])
     if config.trainer.epochs is None:
         epochs = -(-whole("trainer.steps", config.trainer.steps, 1) // data.steps_per_epoch)
     else:
@@ -219,6 +221,7 @@ def _trainer(
 ) -> pl.Trainer:
     # Lightning's greetings and advice are not the user's concern; its errors stay.
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
     best = ModelCheckpoint(
         run.checkpoints,
         filename=run.best_checkpoint.stem,

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 
 from demo.checks import flag
 from demo.configuration import plain
+from demo.files import others_write_to
 from demo.run_directory import RunDirectory, run_name, training_settings, write_json
 from demo.sources import data_folder, find_data, sha256
 from demo.summary import summary
@@ -57,7 +58,8 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
         _log.info("%s: %s", "Going on with" if run.last_checkpoint.exists() else "New run", run.path)
         run.write_config(config, hashes)
         try:
-            result = fit_and_test(job, run)
+            with others_write_to(run.path):
+                result = fit_and_test(job, run)
         except Exception as error:
             write_json(run.result, {"status": "failed", "dataset": dataset.name, "error": str(error)})
             raise

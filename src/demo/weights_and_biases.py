@@ -6,13 +6,16 @@ import netrc
 import os
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
-import wandb
 from numpy.typing import NDArray
 from pytorch_lightning.loggers import WandbLogger
+
+# Read by wandb when it is imported: what it has to say is for those who log in, and they can set it.
+os.environ.setdefault("WANDB_SILENT", "true")
+import wandb
 
 _INIT_WITHIN = 20.0
 """Seconds for W&B to start a run online."""
@@ -33,25 +36,31 @@ def start(run: Path, name: str, project: str, group: str | None, config: dict[st
         group: of runs it belongs to, if any.
         config: the resolved configuration.
     """
-    os.environ.setdefault("WANDB_SILENT", "true")
-    settings = wandb.Settings(init_timeout=_INIT_WITHIN)
     # The same run directory is the same run in W&B, so that a resumed run goes on there too.
     identity = hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:16]
 
-    def begin(offline: bool) -> WandbLogger:
-        logger = WandbLogger(
-            project=project, name=name, group=group, id=identity, save_dir=run, offline=offline, settings=settings
+    def begin(mode: Literal["online", "offline"]) -> WandbLogger:
+        # Not left to WandbLogger, which hands on an argument that wandb warns of.
+        experiment = wandb.init(
+            project=project,
+            name=name,
+            group=group,
+            id=identity,
+            dir=run,
+            mode=mode,
+            resume="allow" if mode == "online" else None,
+            config=config,
+            settings=wandb.Settings(init_timeout=_INIT_WITHIN),
         )
-        logger.experiment.config.update(config, allow_val_change=True)
-        return logger
+        return WandbLogger(experiment=experiment)
 
     if not _online():
-        return begin(offline=True)
+        return begin("offline")
     try:
-        return begin(offline=False)
+        return begin("online")
     except wandb.errors.Error as error:
         _log.warning("Weights & Biases refused this run (%s): logging offline.", error)
-        return begin(offline=True)
+        return begin("offline")
 
 
 def finish(
@@ -70,11 +79,15 @@ def finish(
         pictures: PNG files of logos, each named by its file.
         summary: final numbers.
     """
-    both = [[1 - p, p] for p in probabilities.tolist()]
+    # wandb's annotations are narrower than what it takes.
+    truth: Any = labels.tolist()
+    both: Any = [[1 - p, p] for p in probabilities.tolist()]
     names = ["not bound", "bound"]
-    curves = {"test/roc": wandb.plot.roc_curve, "test/precision_recall": wandb.plot.pr_curve}
     logger.experiment.log(
-        {name: plot(labels.tolist(), both, names, classes_to_plot=[1]) for name, plot in curves.items()}
+        {
+            "test/roc": wandb.plot.roc_curve(truth, both, names, [1]),
+            "test/precision_recall": wandb.plot.pr_curve(truth, both, names, [1]),
+        }
         | {f"motif/{path.stem}": wandb.Image(str(path)) for path in pictures}
     )
     logger.experiment.summary.update(summary)

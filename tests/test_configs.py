@@ -1,0 +1,65 @@
+"""Every YAML file under conf/ composes, and what it describes can be made."""
+
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+
+from demo.configuration import make, plain
+from demo.networks import make_network
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+SCRIPTS = sorted(path.stem for path in CONF.glob("*.yaml"))
+OPTIONS = sorted(
+    f"{path.parent.relative_to(CONF)}={path.stem}" for path in CONF.glob("*/*.yaml") if path.parent.name != "hydra"
+)
+
+
+def composed(name: str, *overrides: str) -> DictConfig:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose(name, ["tf=CTCF", *overrides])
+
+
+def test_every_script_has_its_configuration() -> None:
+    scripts = {path.stem for path in CONF.parent.glob("*.py")}
+    assert "train" in SCRIPTS and set(SCRIPTS) == scripts
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_makes_what_it_describes(option: str) -> None:
+    config = composed("train", option)
+    OmegaConf.resolve(config)
+    assert sum(p.numel() for p in make_network(plain(config.model)).parameters()) > 0
+    make(config.optimizer)
+    if config.motif.extraction:
+        make(config.motif.extraction)
+    for callback in config.callbacks.values():
+        make(callback)
+
+
+@pytest.mark.parametrize("conv_layers", [3, 4])
+@pytest.mark.parametrize("highway_layers", [5, 7])
+def test_the_networks_of_table_1(conv_layers: int, highway_layers: int) -> None:
+    network = make_network(plain(composed("train", f"model=conv{conv_layers}_hw{highway_layers}").model))
+    names = [type(module).__name__ for module in network.modules()]
+    assert (names.count("Conv2d"), names.count("Highway")) == (conv_layers, highway_layers)
+    assert names.count("MaxPool2d") == conv_layers
+
+
+def test_defaults_of_the_code_are_those_of_the_configuration() -> None:
+    """One recipe: what a notebook gets without settings is what the command line gets."""
+    import inspect
+
+    from demo.datamodule import PeakDataModule
+    from demo.motifs.extraction import Extraction
+    from demo.networks import DeMoNet
+    from demo.optimizer import AdamW
+
+    config = composed("train")
+    for section, made in (("model", DeMoNet), ("optimizer", AdamW), ("data", PeakDataModule)):
+        parameters = inspect.signature(made).parameters
+        for name, value in plain(config[section]).items():
+            if name not in ("_target_", "source", "dir"):
+                assert parameters[name].default == value, f"{section}.{name}"
+    assert make(config.motif.extraction) == Extraction()
