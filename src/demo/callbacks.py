@@ -116,16 +116,16 @@ class MotifExtraction(pl.Callback):
 
     Args:
         run: whose best checkpoint is taken and whose ``motifs/`` is written.
-        tf: its transcription factor.
+        label: what the motifs are named by: the transcription factor, and whether its data were simulated.
         extraction: how motifs are extracted; ``None`` for no motifs.
         known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
     """
 
     def __init__(
-        self, run: RunDirectory, tf: str, extraction: Extraction | None, known: KnownMotif | None = None
+        self, run: RunDirectory, label: str, extraction: Extraction | None, known: KnownMotif | None = None
     ) -> None:
         self.run = run
-        self.tf = tf
+        self.label = label
         self.extraction = extraction
         self.known = known
         self.seconds = 0.0
@@ -142,7 +142,7 @@ class MotifExtraction(pl.Callback):
             network,
             data.train_positives,
             data.validation_positives,
-            self.tf,
+            self.label,
             self.extraction,
             window_width=self.known.motif.width if self.known else None,
         )

@@ -1,6 +1,7 @@
-"""Writing an output file so that it is there whole, or not at all."""
+"""Files: written whole or not at all, and told apart by their checksums."""
 
 import errno
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -65,6 +66,12 @@ def others_write_to(folder: Path) -> Iterator[None]:
         if error.errno not in _FIXES:
             raise
         raise _cannot_write(folder, error) from error
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _cannot_write(path: Path, error: OSError) -> DemoError:

@@ -136,7 +136,8 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     resumed_at = read_checkpoint(run.last_checkpoint)["epoch"] + 1 if run.last_checkpoint.exists() else None
     logger = _wandb(job, run)
     timer = Timer(verbose=False)
-    motif = MotifExtraction(run, job.dataset.tf, job.extraction, job.known_motif)
+    label = f"{job.dataset.tf} simulated" if job.data_source == "simulated" else job.dataset.tf
+    motif = MotifExtraction(run, label, job.extraction, job.known_motif)
     trainer = _trainer(job, run, logger, timer, motif)
     trainer.fit(
         job.classifier,
@@ -213,6 +214,7 @@ def _wandb(job: Job, run: RunDirectory) -> WandbLogger | None:
         project=job.config.logger.project,
         group=job.config.logger.group,
         config=plain(job.config) | {"dataset": job.dataset.name, "data_source": job.data_source},
+        tags=[job.dataset.tf, job.data_source],
     )
 
 

@@ -1,6 +1,5 @@
 """Where the data of a run come from: files on disk, or a simulation."""
 
-import hashlib
 import logging
 import re
 from pathlib import Path
@@ -20,7 +19,8 @@ _log = logging.getLogger(__name__)
 
 def data_folder(setting: str | None) -> Path | None:
     """The folder that ``data.dir=`` names, else ``data/`` where there is one, else ``None``."""
-    if setting is not None:
+    # An empty variable names no folder.
+    if setting:
         return Path(setting)
     return DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None
 
@@ -67,12 +67,6 @@ def find_data(
             f"al. 2015) into {place}, or data=auto for simulated data",
         )
     return _simulated(found.tf, simulated_folder), "simulated"
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _simulated(tf: str, folder: Path) -> DataSet:

@@ -8,9 +8,9 @@ from omegaconf import DictConfig
 
 from demo.checks import flag
 from demo.configuration import plain
-from demo.files import others_write_to
+from demo.files import others_write_to, sha256
 from demo.run_directory import RunDirectory, run_name, training_settings, write_json
-from demo.sources import data_folder, find_data, sha256
+from demo.sources import data_folder, find_data
 from demo.summary import summary
 
 _log = logging.getLogger(__name__)

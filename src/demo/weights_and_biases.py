@@ -26,7 +26,9 @@ _ANSWER_WITHIN = 3.0
 _log = logging.getLogger(__name__)
 
 
-def start(run: Path, name: str, project: str, group: str | None, config: dict[str, Any]) -> WandbLogger:
+def start(
+    run: Path, name: str, project: str, group: str | None, config: dict[str, Any], tags: list[str]
+) -> WandbLogger:
     """Start a run in W&B: online where a key is known and the server answers, else offline; no key is asked for.
 
     Args:
@@ -35,6 +37,7 @@ def start(run: Path, name: str, project: str, group: str | None, config: dict[st
         project: it belongs to.
         group: of runs it belongs to, if any.
         config: the resolved configuration.
+        tags: of the run.
     """
     # The same run directory is the same run in W&B, so that a resumed run goes on there too.
     identity = hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:16]
@@ -50,6 +53,7 @@ def start(run: Path, name: str, project: str, group: str | None, config: dict[st
             mode=mode,
             resume="allow" if mode == "online" else None,
             config=config,
+            tags=tags,
             settings=wandb.Settings(init_timeout=_INIT_WITHIN),
         )
         return WandbLogger(experiment=experiment)

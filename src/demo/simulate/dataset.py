@@ -1,6 +1,5 @@
 """A simulated data set on disk, beside a file that says what it was made of."""
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from demo.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet
 from demo.compare.jaspar import PAPER_RELEASE, matrices_of, releases
 from demo.errors import DemoError
-from demo.files import atomic_write
+from demo.files import atomic_write, sha256
 from demo.motifs import Motif
 from demo.sequences import write_seq_gz
 from demo.simulate import elements, generate
@@ -97,4 +96,4 @@ def _is_there(note: Path, made_of: dict[str, Any], *paths: Path) -> bool:
 
 
 def _checksums(*paths: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return {path.name: sha256(path) for path in paths}
