@@ -20,7 +20,7 @@ help:
 	@echo "make clean  take away .venv and the caches; runs/ and data/ stay"
 
 demo: $(INSTALLED)
-	# A third of the default steps: sites planted in simulated sequences are learned sooner.
+	# A sixth of the default steps: sites planted in simulated sequences are learned sooner.
 	$(PY) train.py tf=CTCF model=conv4_hw7 trainer.steps=2000 $(ARGS)
 
 test: $(INSTALLED)
