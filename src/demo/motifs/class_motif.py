@@ -69,7 +69,10 @@ def rank_class_motifs(
     if not (len(training_positives) and len(validation_positives)):
         raise DemoError("A class motif needs training and validation positives.")
     if length < settings.width:
-        raise DemoError(f"A window of {settings.width} positions does not fit in {length}.", fix="motif.window.width=...")
+        raise DemoError(
+            f"A window of {settings.width} positions does not fit in {length}.",
+            fix=f"motif.extraction.window.width={length}",
+        )
     rng = np.random.default_rng(settings.seed)
     chosen = training_positives[rng.permutation(len(training_positives))[: settings.backgrounds]]
     with frozen(network) as device:

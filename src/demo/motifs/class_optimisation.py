@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from demo.checks import choice, real, whole
 from demo.errors import DemoError
 from demo.motifs.frozen import frozen
 from demo.motifs.motif import Motif, laplace_smoothing
@@ -38,9 +39,9 @@ class ClassOptimisation:
         l2: lambda, the weight of ``||S||^2``, at least 0. The paper does not give its value.
         objective: what stands for P+. ``"probability"`` is the paper's: bounded by 1, so that the optimum stops growing
             once the network is sure, and lambda then only removes what it can do without. ``"log_probability"`` has the
-            same optimum without lambda, and a gradient that does not vanish where P+ is near 0 at the start. ``"logit"``
-            has no bound: every element that speaks for binding is kept, and lambda alone ends it; Simonyan et al. use
-            it, since a probability can also rise by making the other class less likely.
+            same optimum without lambda, and a gradient that does not vanish where P+ is near 0 at the start.
+            ``"logit"`` has no bound: every element that speaks for binding is kept, and lambda alone ends it; Simonyan
+            et al. use it, since a probability can also rise by making the other class less likely.
         steps: gradient steps, at least 1.
         learning_rate: of RMSprop, which divides by the gradient's own size: the step is then about this many units of S
             for every entry, whatever the scale of the objective.
@@ -64,18 +65,13 @@ class ClassOptimisation:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.objective not in _OBJECTIVES:
-            raise DemoError(f"There is no objective {self.objective!r}.", exists=_OBJECTIVES)
-        for name, valid, allowed in (
-            ("l2", self.l2 >= 0, "0 or more"),
-            ("steps", self.steps >= 1, "1 or more"),
-            ("learning_rate", self.learning_rate > 0, "above 0"),
-            ("starts", self.starts >= 1, "1 or more"),
-            ("noise", self.noise >= 0, "0 or more"),
-            ("pseudocount", self.pseudocount > 0, "above 0"),
-        ):
-            if not valid:
-                raise DemoError(f"{name} of class optimisation is {getattr(self, name)}.", exists=f"it may be {allowed}")
+        choice("motif.extraction.paper.objective", self.objective, tuple(_OBJECTIVES))
+        real("motif.extraction.paper.l2", self.l2, 0, 1e6)
+        whole("motif.extraction.paper.steps", self.steps, 1)
+        real("motif.extraction.paper.learning_rate", self.learning_rate, 0, 100, open_low=True)
+        whole("motif.extraction.paper.starts", self.starts, 1)
+        real("motif.extraction.paper.noise", self.noise, 0, 10)
+        real("motif.extraction.paper.pseudocount", self.pseudocount, 0, 100, open_low=True)
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,8 @@ class ClassOptimum:
 def optimise_class(network: nn.Module, length: int, settings: ClassOptimisation | None = None) -> ClassOptimum:
     """Solve equation 1 for ``network``.
 
-    The network is left as found: weights, gradients, training flags. The same seed gives the same result on one machine.
+    The network is left as found: weights, gradients, training flags. The same seed gives the same result on one
+    machine.
 
     Args:
         network: takes real-valued (B, 4, L) DNA, returns (B,) logits.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from demo.checks import choice, real
 from demo.errors import DemoError
 from demo.motifs.class_motif import rank_class_motifs
 from demo.motifs.class_optimisation import ClassOptimisation, ClassOptimum, optimise_class
@@ -28,8 +29,8 @@ class Extraction:
     """How motifs are extracted.
 
     Args:
-        method: ``"paper"``: equation 1 as written, and the best window of its optimum. ``"class"``: these, and the class
-            and the refined motif.
+        method: ``"paper"``: equation 1 as written, and the best window of its optimum. ``"class"``: these, and the
+            class and the refined motif.
         paper: how equation 1 is solved.
         window: how windows are optimised.
         refinement: how the sites of the refined motif are counted.
@@ -49,10 +50,9 @@ class Extraction:
     least_information: float = 0.01
 
     def __post_init__(self) -> None:
-        if self.method not in ("class", "paper"):
-            raise DemoError(f"There is no motif method {self.method!r}.", exists=("class", "paper"), fix="motif=class")
-        if not 0 <= self.trim < 2:
-            raise DemoError(f"trim is {self.trim}.", exists="it may be 0 to 2 bits")
+        choice("motif.extraction.method", self.method, ("class", "paper"))
+        real("motif.extraction.trim", self.trim, 0, 2, open_high=True)
+        real("motif.extraction.least_information", self.least_information, -1e6, 1)
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,7 @@ def extract_motifs(
             separations["refined_motif"] = validation_separation(refined_motif, validation_positives)
         else:
             notes.append(_why_none(ranked[0].separation if ranked else None, settings.least_information))
-    return ExtractedMotifs(
-        tf, optimum, full, window, start, class_motif, refined_motif, separations, notes, settings
-    )
+    return ExtractedMotifs(tf, optimum, full, window, start, class_motif, refined_motif, separations, notes, settings)
 
 
 def _why_none(best: Separation | None, least: float) -> str:

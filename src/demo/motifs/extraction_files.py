@@ -44,10 +44,11 @@ def write_motifs(
 ) -> list[Path]:
     """Write the motifs of a run; files of the same names are replaced, each whole or not at all.
 
-    ``motifs.meme``, ``motifs.jaspar``, ``motifs.transfac`` hold all motifs; each has a logo ``<name>.png`` and ``.svg``;
-    all but the full optimum have ``<name>_and_jaspar.png`` and ``.svg``, ours over the known one; ``motifs.json`` says
-    the rest. DNA has two strands and a motif no direction of its own: with a known motif, best window, class and refined
-    motif are written in its direction (``reverse_complemented`` in the JSON), else as they were found.
+    ``motifs.meme``, ``motifs.jaspar``, ``motifs.transfac`` hold all motifs; each has a logo ``<name>.png`` and
+    ``.svg``; all but the full optimum have ``<name>_and_jaspar.png`` and ``.svg``, ours over the known one;
+    ``motifs.json`` says the rest. DNA has two strands and a motif no direction of its own: with a known motif, best
+    window, class and refined motif are written in its direction (``reverse_complemented`` in the JSON), else as they
+    were found.
 
     Args:
         folder: made if need be.

@@ -1,8 +1,8 @@
 """The refined motif: sites counted in the sequences the network is sure of, beginning with the class motif.
 
-The class motif says what the network wants to see; the refined one how often each base stands at the sites that are there,
-which calibrates its sharpness. It leans on particular sequences, as DeepBind's motifs do and the paper's do not, so the
-two are kept apart.
+The class motif says what the network wants to see; the refined one how often each base stands at the sites that are
+there, which calibrates its sharpness. It leans on particular sequences, as DeepBind's motifs do and the paper's do not,
+so the two are kept apart.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from demo.checks import real, whole
 from demo.errors import DemoError
 from demo.motifs.frozen import frozen, logits_of
 from demo.motifs.motif import Motif
@@ -28,7 +29,8 @@ class Refinement:
 
     Args:
         rounds: of finding sites and counting them, at least 1.
-        flank: positions added on both sides before the first round, at least 0; those without information are cut again.
+        flank: positions added on both sides before the first round, at least 0; those without information are cut
+        again.
         sure: part of the training positives that counts as sure, those with the highest logits, in (0, 1].
         sequences: at most so many of the training positives are looked at, drawn at random; at least 1.
         seed: of that draw.
@@ -44,14 +46,10 @@ class Refinement:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, valid, allowed in (
-            ("rounds", self.rounds >= 1, "1 or more"),
-            ("flank", self.flank >= 0, "0 or more"),
-            ("sure", 0 < self.sure <= 1, "above 0, at most 1"),
-            ("sequences", self.sequences >= 1, "1 or more"),
-        ):
-            if not valid:
-                raise DemoError(f"{name} of the refinement is {getattr(self, name)}.", exists=f"it may be {allowed}")
+        whole("motif.extraction.refinement.rounds", self.rounds, 1)
+        whole("motif.extraction.refinement.flank", self.flank, 0)
+        real("motif.extraction.refinement.sure", self.sure, 0, 1, open_low=True)
+        whole("motif.extraction.refinement.sequences", self.sequences, 1)
 
 
 def refine(
@@ -65,8 +63,8 @@ def refine(
 ) -> Motif:
     """Count the best site of each sequence the network is sure of, on both strands, in a few rounds.
 
-    Each site weighs by the probability that its sequence holds one at all (ZOOPS, Bailey & Elkan 1995): sequences without
-    a site would otherwise add their best chance match, and blur the motif.
+    Each site weighs by the probability that its sequence holds one at all (ZOOPS, Bailey & Elkan 1995): sequences
+    without a site would otherwise add their best chance match, and blur the motif.
 
     Args:
         network: takes (B, 4, L), returns (B,) logits; left as found.
@@ -79,7 +77,8 @@ def refine(
         trim: bits below which flanks are cut.
 
     Returns:
-        The motif of the best round, in the orientation of ``class_motif``; ``nsites`` is the weight of all sites counted.
+        The motif of the best round, in the orientation of ``class_motif``; ``nsites`` is the weight of all sites
+        counted.
 
     Raises:
         DemoError: no sequences, sequences shorter than the motif, or nothing left after trimming.

@@ -1,8 +1,8 @@
 """How well a motif alone tells bound sequences from their shuffles: what motifs are chosen by.
 
-The score of a sequence is its average odds over all sites of both strands, the AMA score of Buske et al. (Bioinformatics
-26:860, 2010). It is also the likelihood ratio of "one site somewhere" to "no site"; with a part ``q`` of the positives
-holding a site (ZOOPS, Bailey & Elkan 1995), that ratio is ``1 - q + q * average odds``.
+The score of a sequence is its average odds over all sites of both strands, the AMA score of Buske et al.
+(Bioinformatics 26:860, 2010). It is also the likelihood ratio of "one site somewhere" to "no site"; with a part ``q``
+of the positives holding a site (ZOOPS, Bailey & Elkan 1995), that ratio is ``1 - q + q * average odds``.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Separation(NamedTuple):
     Attributes:
         auroc: area under the ROC curve, 0 to 1; blind to how sharp the motif is.
         information: bits per sequence that the motif tells about the label, ``1 + mean log2 P(label)`` with
-            ``P(positive) = r / (1 + r)`` and r the likelihood ratio of the site model. At most 1; below 0 when the motif
-            is worse than nothing. A proper score: a motif that is too sharp or too flat loses by it.
+            ``P(positive) = r / (1 + r)`` and r the likelihood ratio of the site model. At most 1; below 0 when the
+            motif is worse than nothing. A proper score: a motif that is too sharp or too flat loses by it.
         occurrence: the part of the positives with a site that fits best, 0 to 1.
     """
 

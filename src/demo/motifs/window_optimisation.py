@@ -6,19 +6,20 @@ p = softmax(theta), and
 
     p* = argmax_p  E[logit(x)] - T * KL(p || b)
 
-where x is a sequence drawn from p, put at a random place and on a random strand of a dinucleotide-shuffled positive, and
-b are the base frequencies. The weights are fixed and the ascent goes through the input, as in the paper. Differences:
+where x is a sequence drawn from p, put at a random place and on a random strand of a dinucleotide-shuffled positive,
+and b are the base frequencies. The weights are fixed and the ascent goes through the input, as in the paper.
+Differences:
 
-* The *logit* stands for P+: it estimates the log likelihood ratio of bound to unbound, on which KL (in nats) has the same
-  scale; P+ itself is flat once a site is there, and would not tell a good site from the best one.
+* The *logit* stands for P+: it estimates the log likelihood ratio of bound to unbound, on which KL (in nats) has the
+  same scale; P+ itself is flat once a site is there, and would not tell a good site from the best one.
 * *Sequences* are shown to the network, not mixtures of bases, which it never saw in training. Gradients pass the draw
   straight through (Bengio, Leonard & Courville 2013, arXiv:1308.3432).
 * ``T * KL`` takes the place of ``lambda * ||S||^2``. It is what gives p a sharpness that means something: without the
   approximation that positions are independent, the optimum at T = 1 would be b * exp(logit), the network's own
   distribution of sites. A small T gives a consensus, a large one the flat background.
 
-T rises during the ascent, so that each start leaves a path of candidates from sharp to flat; which one is kept is decided
-elsewhere, on data (``demo.motifs.class_motif``).
+T rises during the ascent, so that each start leaves a path of candidates from sharp to flat; which one is kept is
+decided elsewhere, on data (``demo.motifs.class_motif``).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.errors import DemoError
+from demo.checks import real, whole
 from demo.motifs.placing import Backgrounds
 
 
@@ -65,21 +66,15 @@ class WindowOptimisation:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, valid, allowed in (
-            ("width", self.width >= 4, "4 or more"),
-            ("starts", self.starts >= 2, "2 or more"),
-            ("samples", self.samples >= 1, "1 or more"),
-            ("steps", self.steps >= self.candidates, "as many as candidates, or more"),
-            ("learning_rate", self.learning_rate > 0, "above 0"),
-            ("first_temperature", self.first_temperature > 0, "above 0"),
-            ("last_temperature", self.last_temperature > 0, "above 0"),
-            ("candidates", self.candidates >= 1, "1 or more"),
-            ("backgrounds", self.backgrounds >= 1, "1 or more"),
-        ):
-            if not valid:
-                raise DemoError(
-                    f"{name} of window optimisation is {getattr(self, name)}.", exists=f"it may be {allowed}"
-                )
+        whole("motif.extraction.window.width", self.width, 4)
+        whole("motif.extraction.window.starts", self.starts, 2)
+        whole("motif.extraction.window.samples", self.samples, 1)
+        whole("motif.extraction.window.candidates", self.candidates, 1)
+        whole("motif.extraction.window.steps", self.steps, self.candidates)
+        real("motif.extraction.window.learning_rate", self.learning_rate, 0, 100, open_low=True)
+        real("motif.extraction.window.first_temperature", self.first_temperature, 0, 1e6, open_low=True)
+        real("motif.extraction.window.last_temperature", self.last_temperature, 0, 1e6, open_low=True)
+        whole("motif.extraction.window.backgrounds", self.backgrounds, 1)
 
 
 @dataclass(frozen=True)
