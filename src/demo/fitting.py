@@ -224,6 +224,7 @@ def _trainer(
     # Lightning's greetings and advice are not the user's concern; its errors stay.
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
+    warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
     best = ModelCheckpoint(
         run.checkpoints,
         filename=run.best_checkpoint.stem,

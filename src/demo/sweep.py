@@ -4,7 +4,7 @@ what ``python sweep.py`` does."""
 import logging
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,9 +16,10 @@ from omegaconf import DictConfig, OmegaConf
 from demo.catalogue import DataSet, listing
 from demo.checks import flag, whole
 from demo.errors import DemoError
+from demo.files import others_write_to, sha256
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.search import Model, Search, quoted, search_of
-from demo.sources import data_folder, sha256
+from demo.sources import data_folder
 from demo.study import Study, log_study, study_of, summary_text, terminal_table, write_study
 
 _log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 class Launcher(Protocol):
     """What runs the jobs; ``hydra_plugins.deep_motif.ModelSearch``."""
 
-    params: Mapping[str, str]
+    params: dict[str, str]
     max_batch_size: int | None
 
     def compose(self, overrides: Sequence[str]) -> DictConfig: ...
@@ -108,6 +109,8 @@ class Sweep:
 
     def study(self) -> Study:
         """The study of what has finished by now, written down."""
+        with others_write_to(self.runs):
+            self.runs.mkdir(parents=True, exist_ok=True)
         study = study_of(
             self.runs,
             models=frozenset(model.name.rpartition("/")[0] for model in self.search.models),

@@ -85,12 +85,13 @@ def finish(
     """
     # wandb's annotations are narrower than what it takes.
     truth: Any = labels.tolist()
+    bound: Any = [1]
     both: Any = [[1 - p, p] for p in probabilities.tolist()]
     names = ["not bound", "bound"]
     logger.experiment.log(
         {
-            "test/roc": wandb.plot.roc_curve(truth, both, names, [1]),
-            "test/precision_recall": wandb.plot.pr_curve(truth, both, names, [1]),
+            "test/roc": wandb.plot.roc_curve(truth, both, names, bound),
+            "test/precision_recall": wandb.plot.pr_curve(truth, both, names, bound),
         }
         | {f"motif/{path.stem}": wandb.Image(str(path)) for path in pictures}
     )

@@ -1,0 +1,28 @@
+"""Many runs as one study: each data set's selected model against DeepBind, as a table and as Fig. 2a of the paper."""
+
+from demo.study.files import log_study, write_study
+from demo.study.rows import Row, Study, study_of
+from demo.study.runs import Run, Runs, collect, run_of
+from demo.study.selection import TIE_DECIMALS, select
+from demo.study.statistics import Comparison, compare
+from demo.study.table import as_csv, as_markdown, summary_text, terminal_table
+
+__all__ = [
+    "TIE_DECIMALS",
+    "Comparison",
+    "Row",
+    "Run",
+    "Runs",
+    "Study",
+    "as_csv",
+    "as_markdown",
+    "collect",
+    "compare",
+    "log_study",
+    "run_of",
+    "select",
+    "study_of",
+    "summary_text",
+    "terminal_table",
+    "write_study",
+]

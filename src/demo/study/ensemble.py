@@ -1,0 +1,68 @@
+"""Several seeds of one model as one classifier."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from demo.errors import DemoError
+from demo.evaluation import auroc_interval
+from demo.run_directory import RunDirectory
+from demo.study.runs import Run
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The mean probability of several seeds, on the test set.
+
+    Attributes:
+        seeds: its members.
+        auroc: 0-1.
+        interval: its 95 % bootstrap interval, (low, high).
+    """
+
+    seeds: tuple[int, ...]
+    auroc: float
+    interval: tuple[float, float]
+
+
+def ensemble_of(runs: Sequence[Run]) -> Ensemble:
+    """Average what the members' ``predictions.tsv`` say (Lakshminarayanan, Pritzel & Blundell 2017, equation 2).
+
+    Args:
+        runs: at least one, of one data set and model, different seeds.
+
+    Raises:
+        DemoError: a file of predictions cannot be read, or is of another test set than the others.
+    """
+    tables = [_predictions(RunDirectory(run.directory).predictions) for run in runs]
+    ids, labels, _ = tables[0]
+    for run, (other_ids, other_labels, _) in zip(runs, tables, strict=True):
+        if other_ids != ids or not np.array_equal(other_labels, labels):
+            raise DemoError(
+                "The seeds of this model were tested on different sequences.",
+                where=str(RunDirectory(run.directory).predictions),
+                fix="train these seeds again with force=true",
+            )
+    mean = np.mean([scores for _, _, scores in tables], axis=0)
+    return Ensemble(tuple(run.seed for run in runs), float(roc_auc_score(labels, mean)), auroc_interval(labels, mean))
+
+
+def _predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[np.float64]]:
+    """Ids, labels (N,) and probabilities (N,) of a run's test set."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        return (
+            [row["sequence_id"] for row in rows],
+            np.array([int(row["label"]) for row in rows], np.uint8),
+            np.array([float(row["score"]) for row in rows]),
+        )
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise DemoError(
+            f"The predictions of this run cannot be read ({error}).", where=str(path), fix="force=true starts it over"
+        ) from error

@@ -1,0 +1,145 @@
+"""A study: for each data set the selected model, and all of them against DeepBind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.catalogue import DEFAULT_CELL_LINE, published
+from demo.errors import DemoError
+from demo.study.ensemble import Ensemble, ensemble_of
+from demo.study.runs import Run, collect
+from demo.study.selection import by_dataset, representatives, seeds_of, select
+from demo.study.statistics import Comparison, compare, inside
+
+
+@dataclass(frozen=True)
+class Row:
+    """One data set.
+
+    Attributes:
+        run: the selected one.
+        candidates: the models it was selected from.
+        ensemble: of seeds of the selected model; ``None`` where there is one seed only.
+    """
+
+    run: Run
+    candidates: int
+    ensemble: Ensemble | None
+
+    @property
+    def deepbind(self) -> float | None:
+        """DeepBind's published AUC, 0-1; ``None`` for simulated data and where none was published."""
+        if self.run.data_source == "simulated" or self.run.published is None:
+            return None
+        return self.run.published.deepbind
+
+    @property
+    def difference(self) -> float | None:
+        """Our test AUROC minus DeepBind's."""
+        return None if self.deepbind is None else self.run.auroc - self.deepbind
+
+    @property
+    def is_inside(self) -> bool | None:
+        """Whether our bootstrap interval holds DeepBind's AUC."""
+        return None if self.deepbind is None else inside(self.run.interval, self.deepbind)
+
+
+@dataclass(frozen=True)
+class Study:
+    """All data sets of a folder of runs.
+
+    Attributes:
+        real: real data, those with the largest difference to DeepBind first, then those without one by name.
+        simulated: simulated data, by name; in no count and no statistic.
+        failed: name of a run to the reason.
+        unfinished: names of the runs that were begun and have no result yet.
+        comparison: of the single models with DeepBind; ``None`` where no set has a published AUC.
+        ensemble_comparison: of the ensembles, on the sets that have one.
+    """
+
+    real: tuple[Row, ...]
+    simulated: tuple[Row, ...]
+    failed: Mapping[str, str]
+    unfinished: tuple[str, ...]
+    comparison: Comparison | None
+    ensemble_comparison: Comparison | None
+
+    @property
+    def compared(self) -> list[Row]:
+        """The real sets that have DeepBind's AUC, largest difference first."""
+        return [row for row in self.real if row.difference is not None]
+
+    @property
+    def coverage(self) -> str:
+        """How much of what was published this is: ``"2 of the 108 K562 sets ... (partial)"``."""
+        names = {row.run.dataset for row in self.compared}
+        everything = [s for s in published() if s.published and s.published.deepbind is not None]
+        of_paper = [s for s in everything if s.cell_line == DEFAULT_CELL_LINE]
+        done = sum(s.name in names for s in of_paper)
+        text = (
+            f"{done} of the paper's {len(of_paper)} {DEFAULT_CELL_LINE} sets, "
+            f"{len(names)} of the {len(everything)} that DeepBind published"
+        )
+        return text if done == len(of_paper) else f"Partial study: {text}"
+
+
+def study_of(
+    folder: Path,
+    *,
+    models: frozenset[str] | None = None,
+    seed: int | None = None,
+    ensemble: int | None = None,
+    failed: Mapping[str, str] | None = None,
+) -> Study:
+    """Select a model for each data set that has finished runs, and compare with DeepBind.
+
+    Args:
+        folder: ``paths.runs`` of the runs.
+        models: choose among these only (``conv4_hw5,pool=1``); ``None`` for all.
+        seed: of the single models; ``None`` for the lowest of each.
+        ensemble: seeds of an ensemble; ``None`` for as many as there are.
+        failed: failures that left no trace in the folder, name of the run to the reason.
+
+    Raises:
+        DemoError: there is no such folder.
+    """
+    runs = collect(folder, models)
+    problems = {**runs.failed, **(failed or {})}
+    rows: list[Row] = []
+    for candidates in by_dataset(runs.finished).values():
+        candidates = representatives(candidates, seed)
+        if not candidates:
+            continue
+        selected = select(candidates)
+        try:
+            together = _ensemble(selected, runs.finished, ensemble)
+        except DemoError as error:
+            together, problems[f"{selected.name}, ensemble"] = None, error.what
+        rows.append(Row(selected, len(candidates), together))
+    real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
+    simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)
+    return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(real))
+
+
+def _ensemble(selected: Run, runs: Sequence[Run], count: int | None) -> Ensemble | None:
+    members = seeds_of(selected, runs, count)
+    return ensemble_of(members) if len(members) > 1 else None
+
+
+def _comparisons(rows: Sequence[Row]) -> tuple[Comparison | None, Comparison | None]:
+    """Of the single models, and of the ensembles."""
+    single = [(row.run.auroc, row.run.interval, row.deepbind) for row in rows if row.deepbind is not None]
+    together = [
+        (row.ensemble.auroc, row.ensemble.interval, row.deepbind)
+        for row in rows
+        if row.ensemble is not None and row.deepbind is not None
+    ]
+    return _compare(single), _compare(together)
+
+
+def _compare(sets: Sequence[tuple[float, tuple[float, float], float]]) -> Comparison | None:
+    return compare([ours for ours, _, _ in sets], [i for _, i, _ in sets], [theirs for _, _, theirs in sets])
+
+
+def _largest_difference_first(row: Row) -> tuple[bool, float, str]:
+    return row.difference is None, -(row.difference or 0.0), row.run.dataset

@@ -1,0 +1,139 @@
+"""The runs in a folder: what finished, what failed and why, what is not done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.catalogue import PublishedAuc
+from demo.errors import DemoError
+from demo.run_directory import RunDirectory, read_json
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run, from its ``result.json``.
+
+    Attributes:
+        directory: its run directory.
+        dataset: name of the data set.
+        tf: the transcription factor.
+        cell_line: as published, ``None`` where unknown.
+        data_source: ``encode``, ``user`` or ``simulated``.
+        model_name: the model and the settings that differ from the defaults, ``conv4_hw5,pool=1``.
+        model: the settings of the network.
+        seed: of everything random.
+        parameters: weights of the network.
+        validation_auroc: 0-1.
+        auroc: of the test set, 0-1.
+        interval: its 95 % bootstrap interval, (low, high).
+        seconds: of training; a resumed run's are those of all its parts.
+        published: DeepBind's and MEME's AUCs; ``None`` where there are none.
+    """
+
+    directory: Path
+    dataset: str
+    tf: str
+    cell_line: str | None
+    data_source: str
+    model_name: str
+    model: Mapping[str, Any]
+    seed: int
+    parameters: int
+    validation_auroc: float
+    auroc: float
+    interval: tuple[float, float]
+    seconds: float
+    published: PublishedAuc | None
+
+    @property
+    def name(self) -> str:
+        """``<data set>/<model>/seed<k>``."""
+        return f"{self.dataset}/{self.model_name}/seed{self.seed}"
+
+
+def run_of(directory: Path, result: Mapping[str, Any]) -> Run:
+    """A finished run.
+
+    Args:
+        directory: its run directory.
+        result: the content of its ``result.json``.
+
+    Raises:
+        DemoError: something is missing there, as in a result of another version.
+    """
+    try:
+        published = {name.removesuffix("_auc"): auc for name, auc in result["published"].items()}
+        low, high = result["test"]["auroc_ci"]
+        return Run(
+            directory=directory,
+            dataset=result["dataset"],
+            tf=result["tf"],
+            cell_line=result["cell_line"],
+            data_source=result["data_source"],
+            model_name=result["model_name"],
+            model=result["model"],
+            seed=result["seed"],
+            parameters=result["parameters"],
+            validation_auroc=result["validation"]["auroc"],
+            auroc=result["test"]["auroc"],
+            interval=(low, high),
+            seconds=result["seconds_training"],
+            published=PublishedAuc(**published) if published else None,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise DemoError(
+            f"This result is not of a run as this version writes it ({error}).",
+            where=str(RunDirectory(directory).result),
+            fix="train it again with force=true, or move it away",
+        ) from error
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs in a folder.
+
+    Attributes:
+        finished: with a result, by name.
+        failed: name of the run to the reason.
+        unfinished: names of those that were begun and have no result yet.
+    """
+
+    finished: tuple[Run, ...]
+    failed: Mapping[str, str]
+    unfinished: tuple[str, ...]
+
+
+def collect(folder: Path, models: frozenset[str] | None = None) -> Runs:
+    """The runs ``<folder>/<data set>/<model>/seed<k>``.
+
+    Args:
+        folder: ``paths.runs`` of the runs.
+        models: only runs of these models (``conv4_hw5,pool=1``); ``None`` for all.
+
+    Raises:
+        DemoError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise DemoError("There is no such folder of runs.", where=str(folder), fix="python sweep.py makes runs")
+    finished: list[Run] = []
+    failed: dict[str, str] = {}
+    unfinished: list[str] = []
+    for directory in sorted({path.parent for path in folder.glob("*/*/seed*/*.*")}):
+        name = str(directory.relative_to(folder))
+        run = RunDirectory(directory)
+        if models is not None and directory.parent.name not in models:
+            continue
+        if not run.result.exists():
+            if run.config.exists():
+                unfinished.append(name)
+            continue
+        try:
+            result = read_json(run.result)
+            if result.get("status") == "finished":
+                finished.append(run_of(directory, result))
+            else:
+                failed[name] = str(result.get("error", "no reason is given"))
+        except DemoError as error:
+            failed[name] = error.what
+    return Runs(tuple(finished), failed, tuple(unfinished))

@@ -1,0 +1,56 @@
+"""Which run of a data set is reported: chosen by validation AUROC, never by the test set."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from demo.study.runs import Run
+
+TIE_DECIMALS = 4
+"""Validation AUROCs that are equal to so many decimals tie."""
+
+
+def select(candidates: Iterable[Run]) -> Run:
+    """The run with the highest validation AUROC; among ties the model with fewest parameters, then the first by name.
+
+    Args:
+        candidates: at least one, all of one data set. Their test results are not looked at.
+    """
+    return min(candidates, key=lambda run: (-round(run.validation_auroc, TIE_DECIMALS), run.parameters, run.model_name))
+
+
+def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:
+    """One run of each model: seeds split the data differently, so that models are compared on one seed only.
+
+    Args:
+        runs: of one data set.
+        seed: the seed; ``None`` for each model's lowest.
+    """
+    of_model: dict[str, Run] = {}
+    for run in sorted(runs, key=lambda run: run.seed):
+        if seed is None or run.seed == seed:
+            of_model.setdefault(run.model_name, run)
+    return list(of_model.values())
+
+
+def seeds_of(selected: Run, runs: Iterable[Run], count: int | None = None) -> list[Run]:
+    """The runs of the selected model, by seed, from the selected one on.
+
+    Args:
+        selected: from ``select``.
+        runs: of any data set and model.
+        count: at most so many seeds: seed, seed + 1, ...; ``None`` for all there are.
+    """
+    same = [run for run in runs if (run.dataset, run.model_name) == (selected.dataset, selected.model_name)]
+    end = None if count is None else selected.seed + count
+    return sorted(
+        (run for run in same if run.seed >= selected.seed and (end is None or run.seed < end)),
+        key=lambda run: run.seed,
+    )
+
+
+def by_dataset(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Runs by the name of their data set."""
+    groups: dict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        groups[run.dataset].append(run)
+    return dict(groups)

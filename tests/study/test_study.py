@@ -1,0 +1,122 @@
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest, wilcoxon
+from sklearn.metrics import roc_auc_score
+
+from demo.catalogue import published
+from demo.errors import DemoError
+from demo.run_directory import write_json
+from demo.study import compare, study_of, summary_text, write_study
+
+K562 = [s for s in published() if s.cell_line == "K562"]
+
+
+def add_run(
+    runs: Path, dataset: str, model: str = "conv3_hw5", *, validation: float, test: float, seed: int = 0,
+    parameters: int = 1000, source: str = "encode", deepbind: float | None = 0.9, **changes: Any,
+) -> Path:  # fmt: skip
+    folder = runs / dataset / model / f"seed{seed}"
+    result = {
+        "status": "finished", "dataset": dataset, "tf": dataset.split("_")[0], "cell_line": "K562",
+        "data_source": source, "model_name": model, "model": {"conv_layers": 3, "pool": 2, "highway_layers": 5},
+        "seed": seed, "parameters": parameters, "validation": {"auroc": validation},
+        "test": {"auroc": test, "auroc_ci": [test - 0.02, test + 0.02]},
+        "published": {} if deepbind is None else {
+            "deepbind_auc": deepbind, "deepbind_top500_auc": 0.8, "meme_sum_auc": 0.7, "meme_m1_auc": 0.6,
+        },
+        "seconds_training": 10.0, **changes,
+    }  # fmt: skip
+    write_json(folder / "result.json", result)
+    return folder
+
+
+def test_selection_is_by_validation_and_never_by_test(tmp_path: Path) -> None:
+    add_run(tmp_path, K562[0].name, "conv3_hw5", validation=0.95, test=0.90)
+    add_run(tmp_path, K562[0].name, "conv4_hw5", validation=0.94, test=0.99)
+    (row,) = study_of(tmp_path).real
+    assert row.run.model_name == "conv3_hw5" and row.candidates == 2 and row.run.auroc == 0.90
+
+
+def test_ties_go_to_the_smaller_model(tmp_path: Path) -> None:
+    add_run(tmp_path, K562[0].name, "conv4_hw7", validation=0.950001, test=0.9, parameters=2000)
+    add_run(tmp_path, K562[0].name, "conv3_hw5", validation=0.95, test=0.9, parameters=1000)
+    (row,) = study_of(tmp_path).real
+    assert row.run.model_name == "conv3_hw5"
+
+
+def test_counts_medians_and_tests(tmp_path: Path) -> None:
+    ours, theirs = [0.95, 0.97, 0.91, 0.85, 0.90], [0.90, 0.96, 0.80, 0.90, 0.90]
+    intervals = [(value - 0.02, value + 0.02) for value in ours]
+    numbers = compare(ours, intervals, theirs)
+    assert numbers is not None
+    assert (numbers.count, numbers.wins, numbers.losses, numbers.ties) == (5, 3, 1, 1)
+    assert (numbers.wins_inside, numbers.losses_inside) == (1, 0)
+    assert (numbers.median, numbers.published_median) == (0.91, 0.90)
+    assert numbers.mean_difference == pytest.approx(np.mean(np.subtract(ours, theirs)))
+    assert numbers.sign_p == pytest.approx(binomtest(3, 4).pvalue)
+    assert numbers.wilcoxon_p == pytest.approx(wilcoxon(np.subtract(ours, theirs)).pvalue)
+    assert compare([], [], []) is None
+
+
+def test_a_partial_study_says_so_and_simulated_sets_are_in_no_count(tmp_path: Path) -> None:
+    add_run(tmp_path, K562[0].name, validation=0.95, test=0.95)
+    add_run(tmp_path, K562[1].name, validation=0.95, test=0.85)
+    add_run(tmp_path, "CTCF_simulated", validation=0.99, test=0.99, source="simulated", deepbind=None)
+    study = study_of(tmp_path)
+    assert study.comparison is not None and (study.comparison.wins, study.comparison.losses) == (1, 1)
+    assert study.coverage == "Partial study: 2 of the paper's 108 K562 sets, 2 of the 505 that DeepBind published"
+    assert "1 simulated sets are listed apart" in summary_text(study)
+    written = write_study(study, tmp_path / "study")
+    assert {path.name for path in written} == {"study.csv", "study.md", "figure_2a.png", "figure_2a.pdf"}
+    with open(tmp_path / "study" / "study.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["data_source"] for row in rows] == ["encode", "encode", "simulated"]
+    assert float(rows[0]["difference"]) == pytest.approx(0.05) and rows[2]["difference"] == ""
+    text = (tmp_path / "study" / "study.md").read_text()
+    assert "## Simulated data (simulated, says nothing about real binding)" in text
+
+
+def test_a_whole_study_is_not_called_partial(tmp_path: Path) -> None:
+    for dataset in K562:
+        add_run(tmp_path, dataset.name, validation=0.95, test=0.95)
+    study = study_of(tmp_path)
+    assert len(K562) == 108 and study.coverage.startswith("108 of the paper's 108")
+    write_study(study, tmp_path / "study")
+    assert (tmp_path / "study" / "figure_2a.png").stat().st_size > 10_000
+
+
+def test_failed_and_unfinished_runs_are_named(tmp_path: Path) -> None:
+    add_run(tmp_path, K562[0].name, validation=0.95, test=0.95)
+    add_run(tmp_path, K562[1].name, validation=0, test=0, status="failed", error="Training diverged")
+    begun = tmp_path / K562[2].name / "conv3_hw5" / "seed0"
+    begun.mkdir(parents=True)
+    (begun / "config.yaml").write_text("tf: X\n")
+    study = study_of(tmp_path)
+    assert list(study.failed.values()) == ["Training diverged"] and len(study.unfinished) == 1
+    assert len(study.real) == 1
+    assert "Training diverged" in summary_text(study)
+
+
+def test_an_ensemble_is_the_mean_probability_of_its_seeds(tmp_path: Path) -> None:
+    labels = np.repeat([1, 0], 20)
+    scores = [np.clip(np.random.default_rng(s).normal(0.4 + 0.2 * labels, 0.3), 0, 1) for s in range(3)]
+    for seed, values in enumerate(scores):
+        folder = add_run(tmp_path, K562[0].name, validation=0.9, test=0.8, seed=seed)
+        lines = [f"s{i}\t{label}\t{score:.9g}" for i, (label, score) in enumerate(zip(labels, values, strict=True))]
+        (folder / "predictions.tsv").write_text("\n".join(["sequence_id\tlabel\tscore", *lines]) + "\n")
+    (row,) = study_of(tmp_path).real
+    assert row.run.seed == 0 and row.ensemble is not None and row.ensemble.seeds == (0, 1, 2)
+    assert row.ensemble.auroc == pytest.approx(roc_auc_score(labels, np.mean(scores, axis=0)))
+    (row,) = study_of(tmp_path, ensemble=2).real
+    assert row.ensemble is not None and row.ensemble.seeds == (0, 1)
+
+
+def test_no_such_folder(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match="no such folder"):
+        study_of(tmp_path / "nowhere")
+    assert json.dumps(study_of(tmp_path).failed) == "{}"

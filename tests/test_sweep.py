@@ -1,0 +1,98 @@
+"""``python sweep.py`` as a user types it."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+QUICK = ["trainer.epochs=1", "model.channels=8", "motif=paper", "logger=csv", "callbacks.progress_bar=null"]
+
+
+def sweep(*overrides: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"}
+    return subprocess.run(
+        [sys.executable, "sweep.py", *overrides], cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**kept, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def two_sets(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("two")
+    for path in tiny_data.iterdir():
+        shutil.copy(path, folder / path.name)
+        shutil.copy(path, folder / path.name.replace("TOY", "TOYS"))
+    return folder
+
+
+def results(runs: Path) -> dict[str, float]:
+    """Run to the time its result was written."""
+    return {str(path.parent.relative_to(runs)): path.stat().st_mtime_ns for path in runs.glob("*/*/seed*/result.json")}
+
+
+def test_help_answers_within_a_second_and_names_the_commands() -> None:
+    begin = time.monotonic()
+    fastest = 9.0
+    for _ in range(3):
+        begin = time.monotonic()
+        done = sweep("--help")
+        fastest = min(fastest, time.monotonic() - begin)
+    assert done.returncode == 0 and "python sweep.py tf=ELK1" in done.stdout
+    assert fastest < 1
+
+
+def test_values_are_searched_one_model_is_selected_and_a_second_call_trains_nothing(
+    two_sets: Path, tmp_path: Path
+) -> None:
+    command = ["-m", "model.conv_layers=2,3", f"data.dir={two_sets}", f"paths.runs={tmp_path}", *QUICK]
+    done = sweep(*command)
+    assert done.returncode == 0, done.stderr
+    assert "2 models on 2 data sets, 4 runs" in done.stdout and "4 done." in done.stdout
+    written = results(tmp_path)
+    assert len(written) == 4
+    # Motifs of the selected models only.
+    assert len(list(tmp_path.glob("*/*/seed0/motifs/motifs.meme"))) == 2
+    with open(tmp_path / "study" / "study.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["tf"] for row in rows} == {"TOY", "TOYS"} and all(row["candidates"] == "2" for row in rows)
+    again = sweep(*command)
+    assert again.returncode == 0 and "4 of 4 runs have a result already" in again.stdout
+    assert results(tmp_path) == written
+
+
+def test_without_values_it_is_table_1(tiny_data: Path, tmp_path: Path) -> None:
+    done = sweep("tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert "8 models on 1 data sets, 8 runs" in done.stdout
+    models = {name.split("/")[1].replace(",channels=8", "").replace(",epochs=1", "") for name in results(tmp_path)}
+    assert models == {f"conv{c}_hw{h}{p}" for c in (3, 4) for h in (5, 7) for p in ("", ",pool=1")}
+
+
+def test_a_run_that_fails_does_not_end_the_sweep(two_sets: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(two_sets, folder)
+    (folder / "TOY_K562_toy_Stanford_B.seq.gz").write_bytes(b"no gzip")
+    done = sweep("model=conv3_hw5", f"data.dir={folder}", f"paths.runs={tmp_path / 'runs'}", *QUICK)
+    assert done.returncode == 1
+    assert "1 done, 1 failed: TOY_K562_toy_Stanford" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(results(tmp_path / "runs")) == ["TOYS_K562_toy_Stanford/conv3_hw5,channels=8,epochs=1/seed0"]
+
+
+@pytest.mark.parametrize(
+    "overrides, words",
+    [
+        (["tf=NOPE"], "NOPE"),
+        (["tf=TOY", "motif.release=2016,2024"], "share"),
+        (["tf=TOY", "model.conv_layer=3,4"], "model.conv_layer"),
+    ],
+)
+def test_bad_command_lines(tiny_data: Path, tmp_path: Path, overrides: list[str], words: str) -> None:
+    done = sweep(*overrides, f"data.dir={tiny_data}", f"paths.runs={tmp_path}")
+    assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
