@@ -23,7 +23,7 @@ def composed(name: str, *overrides: str) -> DictConfig:
 
 def test_every_script_has_its_configuration() -> None:
     scripts = {path.stem for path in CONF.parent.glob("*.py")}
-    assert "train" in SCRIPTS and set(SCRIPTS) == scripts
+    assert {"train", "sweep"} <= set(SCRIPTS) == scripts
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -52,7 +52,9 @@ def test_python_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
         env={**os.environ, "DEMO_DATA": str(ctcf_data), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    if training:
+    if "sweep.py" in words:
+        assert (tmp_path / "study" / "study.csv").exists()
+    elif training:
         (result,) = tmp_path.rglob("result.json")
         for name in re.findall(r"^\| `([\w./]+)`", README, re.MULTILINE)[:6]:
             assert (result.parent / name).exists(), f"the README promises {name}"
