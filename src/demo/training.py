@@ -42,19 +42,20 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
     settings = training_settings(config)
     run = RunDirectory(Path(config.paths.runs) / dataset.name / run_name(settings, training_settings(defaults)))
 
-    if flag("force", config.force):
-        run.clear()
-    run.check_settings(settings, hashes)
-    finished = run.finished_result()
-    if finished and finished["motif"]["settings"] == plain(config.motif):
-        _log.info("This run is finished; force=true starts over.\n%s", summary(finished, run))
-        return finished
+    if not flag("force", config.force):
+        run.check_settings(settings, hashes)
+        finished = run.finished_result()
+        if finished and finished["motif"]["settings"] == plain(config.motif):
+            _log.info("This run is finished; force=true starts over.\n%s", summary(finished, run))
+            return finished
 
     # Here, not above: bad input and finished runs are answered without waiting for Lightning.
     from demo.fitting import fit_and_test, prepare
 
     job = prepare(config, dataset, data_source)
     with run.claim():
+        if config.force:
+            run.clear()
         _log.info("%s: %s", "Going on with" if run.last_checkpoint.exists() else "New run", run.path)
         run.write_config(config, hashes)
         try:
