@@ -25,6 +25,10 @@ def run(main: Callable[[], None]) -> None:
         main()
     except HydraException as error:
         _end(_of_hydra(error))
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OmegaConfBaseException as error:
         _end(DemoError(f"The configuration is not right: {str(error).splitlines()[0]}"))
 
@@ -42,10 +46,6 @@ def bad_input_ends() -> Iterator[None]:
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from the last finished epoch.", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def _end(error: DemoError) -> NoReturn:

@@ -139,12 +139,14 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     label = f"{job.dataset.tf} simulated" if job.data_source == "simulated" else job.dataset.tf
     motif = MotifExtraction(run, label, job.extraction, job.known_motif)
     trainer = _trainer(job, run, logger, timer, motif)
+    before_fit = time.monotonic()
     trainer.fit(
         job.classifier,
         datamodule=job.data,
         ckpt_path=None if resumed_at is None else run.last_checkpoint,
         weights_only=True,
     )
+    trained_now = time.monotonic() - before_fit - motif.seconds
     network = job.classifier.network.to(job.device)
     load_weights(network, run.best_checkpoint)
     validation = evaluate(job.data.validation_labels, predict_logits(network, job.data.validation_codes))
@@ -159,7 +161,8 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     result = _describe(job, run, validation, test) | {
         "motif": {"settings": plain(job.config.motif), "motifs": motif.motifs},
         "resumed_after_epochs": resumed_at,
-        "seconds": round(time.monotonic() - begin, 1),
+        # Of a run that was resumed: training in all its parts, the rest in this one.
+        "seconds": round(time.monotonic() - begin - trained_now + timer.time_elapsed("train"), 1),
         "seconds_training": round(timer.time_elapsed("train"), 1),
         "seconds_motif": round(motif.seconds, 1),
         "status": "finished",

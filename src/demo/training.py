@@ -45,7 +45,7 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
     if not flag("force", config.force):
         run.check_settings(settings, hashes)
         finished = run.finished_result()
-        if finished and finished["motif"]["settings"] == plain(config.motif):
+        if finished and (config.motif.extraction is None or finished["motif"]["settings"] == plain(config.motif)):
             _log.info("This run is finished; force=true starts over.\n%s", summary(finished, run))
             return finished
 
@@ -62,7 +62,9 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
             with others_write_to(run.path):
                 result = fit_and_test(job, run)
         except Exception as error:
-            write_json(run.result, {"status": "failed", "dataset": dataset.name, "error": str(error)})
+            # A finished run whose motif alone was to be made anew keeps its result.
+            if run.finished_result() is None:
+                write_json(run.result, {"status": "failed", "dataset": dataset.name, "error": str(error)})
             raise
     _log.info(summary(result, run))
     return result

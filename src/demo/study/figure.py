@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,12 @@ _DPI = 300
 
 _WIDTH = 7.2
 """Inches: two columns of a journal, so that the labels are read at the size they are drawn."""
-_TITLE_WIDTH = 5.6
-"""Inches that the title needs."""
 _BARS = 54
 """At most in one row of the figure: 108 sets make two."""
+_FEWEST = 14
+"""Places for bars in a row at least, so that few of them are not as wide as tables."""
+_LONGEST = 18
+"""Letters of a label at most."""
 
 
 def figure_2a(study: Study, title: bool = True) -> Figure | None:
@@ -46,22 +49,26 @@ def figure_2a(study: Study, title: bool = True) -> Figure | None:
     if numbers is None:
         return None
     panels = math.ceil(len(rows) / _BARS)
-    in_panel = math.ceil(len(rows) / panels)
-    width = min(_WIDTH, max(_TITLE_WIDTH, 1.2 + 0.26 * in_panel))
-    figure = Figure(figsize=(width, 0.55 * title + 2.5 * panels + 0.7), layout="constrained")
+    places = max(_FEWEST, math.ceil(len(rows) / panels))
+    width = min(_WIDTH, 1.2 + 0.28 * places)
+    figure = Figure(figsize=(width, 0.8 + 2.4 * panels), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(panels, 1, sharey=True, squeeze=False)[:, 0]
     names = labels(rows)
+    # All rows of the figure have bars of one width; a few bars stand in the middle.
+    spare = (places - len(rows)) / 2 if panels == 1 else 0.0
+    ends = (-0.7 - spare, places - 0.3 - spare)
     for number, axis in enumerate(axes):
-        part = slice(number * in_panel, (number + 1) * in_panel)
-        _bars(axis, rows[part], names[part], in_panel)
-    figure.legend(handles=_legend(), fontsize=7, frameon=False, loc="outside lower center", ncols=2)
-    figure.supylabel("test AUROC, Deep Motif $-$ DeepBind (published)", fontsize=8)
+        part = slice(number * places, (number + 1) * places)
+        _bars(axis, rows[part], names[part], ends)
+    columns = 4 if width > 6 else 2
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=columns, fontsize=7, frameon=False)
+    figure.supylabel("test AUROC, ours $-$ DeepBind's published", fontsize=8)
     if title:
         figure.suptitle(
-            f"Deep Motif's test AUROC is higher on {numbers.wins} of {numbers.count} sets: "
+            f"Test AUROC higher than DeepBind's on {numbers.wins} of {numbers.count} sets; "
             f"median {numbers.median:.3f} against {numbers.published_median:.3f}\n{study.coverage}",
-            fontsize=8,
+            fontsize=8 if width > 6 else 7,
         )
     return figure
 
@@ -79,17 +86,35 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def labels(rows: Sequence[Row]) -> list[str]:
-    """The TF of each row; with cell line where a TF comes twice, the whole name where that comes twice too."""
-    short = [row.run.tf for row in rows]
-    longer = [f"{row.run.tf} {row.run.cell_line or ''}".strip() for row in rows]
-    times, times_longer = Counter(short), Counter(longer)
-    return [
-        tf if times[tf] == 1 else with_cell if times_longer[with_cell] == 1 else row.run.dataset
-        for tf, with_cell, row in zip(short, longer, rows, strict=True)
+    """A short label for each row: its TF; where that comes several times also what tells the sets of the TF apart, the
+    cell line, the lab or the antibody, else a number."""
+    tries: list[Callable[[Row], str]] = [
+        lambda row: row.run.tf,
+        lambda row: f"{row.run.tf} {row.run.cell_line}",
+        lambda row: f"{row.run.tf} {row.run.dataset.rpartition('_')[2]}",
+        lambda row: f"{row.run.tf} {_antibody(row.run.dataset)}",
     ]
+    counts = [Counter(map(make, rows)) for make in tries]
+    seen: Counter[str] = Counter()
+    names = []
+    for row in rows:
+        unique = (make(row) for make, count in zip(tries, counts, strict=True) if count[make(row)] == 1)
+        name = next(unique, None)
+        if name is None:
+            seen[row.run.tf] += 1
+            name = f"{row.run.tf} #{seen[row.run.tf]}"
+        names.append(name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…")
+    return names
 
 
-def _bars(axis: Axes, rows: Sequence[Row], names: Sequence[str], places: int) -> None:
+def _antibody(dataset: str) -> str:
+    """``sc-13125`` of ``UBTF_K562_UBF_(sc-13125)_Stanford``, ``Pol2-4H8`` of ``POLR2A_K562_Pol2-4H8_HudsonAlpha``."""
+    antibody = "_".join(dataset.split("_")[2:-1])
+    in_brackets = re.search(r"\(([^()]+)\)$", antibody)
+    return in_brackets.group(1) if in_brackets else antibody
+
+
+def _bars(axis: Axes, rows: Sequence[Row], names: Sequence[str], ends: tuple[float, float]) -> None:
     position = np.arange(len(rows))
     difference = np.array([row.difference for row in rows], float)
     deepbind = np.array([row.deepbind for row in rows], float)
@@ -102,13 +127,12 @@ def _bars(axis: Axes, rows: Sequence[Row], names: Sequence[str], places: int) ->
     whiskers = np.clip([difference - (low - deepbind), (high - deepbind) - difference], 0, None)
     axis.errorbar(position, difference, whiskers, fmt="none", ecolor="0.2", elinewidth=0.6, capsize=1.5, capthick=0.6)
     axis.axhline(0, color="black", linewidth=0.6)
-    axis.set_xticks(position, names, rotation=90, fontsize=7 if places <= 40 else 6)
-    # All rows of the figure have bars of one width.
-    axis.set_xlim(-0.7, places - 0.3)
+    axis.set_xticks(position, names, rotation=90, fontsize=7 if ends[1] - ends[0] <= 40 else 6)
+    axis.set_xlim(*ends)
     axis.tick_params(axis="y", labelsize=7)
     axis.tick_params(axis="x", length=0)
     axis.spines[["top", "right", "bottom"]].set_visible(False)
-    axis.yaxis.set_major_formatter(lambda value, _: f"{value:+.2f}" if abs(value) > 1e-9 else "0")
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:+.3g}" if abs(value) > 1e-9 else "0")
 
 
 def _legend() -> list[object]:
@@ -116,8 +140,8 @@ def _legend() -> list[object]:
     from matplotlib.patches import Patch
 
     return [
-        Patch(facecolor=_HIGHER, edgecolor=_HIGHER, label="Deep Motif higher"),
-        Patch(facecolor=_LOWER, edgecolor=_LOWER, label="Deep Motif lower"),
-        Patch(facecolor="0.8", edgecolor="0.5", label="pale: DeepBind inside the interval"),
+        Patch(facecolor=_HIGHER, edgecolor=_HIGHER, label="ours higher"),
+        Patch(facecolor=_LOWER, edgecolor=_LOWER, label="ours lower"),
+        Patch(facecolor="0.8", edgecolor="0.5", label="pale: DeepBind in the interval"),
         Line2D([], [], color="0.2", linewidth=0.6, marker="|", markersize=4, label="95 % bootstrap interval"),
     ]
