@@ -11,7 +11,7 @@ from demo.motifs import Motif, read_jaspar, read_meme, read_transfac
 from demo.motifs.alignment import align
 from demo.motifs.extraction import ExtractedMotifs, Extraction, extract_motifs
 from demo.motifs.extraction_files import KnownMotif, write_motifs
-from demo.motifs.refinement import Refinement
+from demo.motifs.refinement import Refinement, refine
 from demo.motifs.separation import separation
 from demo.motifs.window_optimisation import WindowOptimisation
 from demo.sequences import dinucleotide_shuffle, encode
@@ -67,6 +67,11 @@ def test_a_network_that_knows_nothing_has_no_class_motif() -> None:
     blind = extract_motifs(Blind(), random, random[:80], "TOY", QUICK)
     assert blind.class_motif is None and blind.refined_motif is None
     assert "There is no class motif" in blind.notes[0]
+
+
+def test_sites_with_nothing_in_common_make_no_refined_motif() -> None:
+    random = np.random.default_rng(5).integers(0, 4, (200, 60)).astype(np.uint8)
+    assert refine(SiteDetector(), of_site(0.3), random, random[:50], "x", trim=1.9) is None
 
 
 def test_files_are_there_and_read_back(extracted: ExtractedMotifs, tmp_path: Path) -> None:

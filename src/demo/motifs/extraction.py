@@ -66,7 +66,7 @@ class ExtractedMotifs:
         best_window: its most informative window, as the paper takes it.
         window_start: where that begins, from 0.
         class_motif: None where the method does not make it, or there is none.
-        refined_motif: None where there is no class motif.
+        refined_motif: None where there is no class motif, or its sites have nothing in common.
         separation: on validation positives and their shuffles, by name: ``"best_window"``, ``"class_motif"``, ...
         notes: what is missing and why, one sentence each.
         settings: how all this was made.
@@ -151,7 +151,10 @@ def extract_motifs(
                 settings.trim,
             )
             separations["class_motif"] = validation_separation(class_motif, validation_positives)
-            separations["refined_motif"] = validation_separation(refined_motif, validation_positives)
+            if refined_motif is None:
+                notes.append("There is no refined motif: the sites counted have nothing in common.")
+            else:
+                separations["refined_motif"] = validation_separation(refined_motif, validation_positives)
         else:
             notes.append(_why_none(ranked[0].separation if ranked else None, settings.least_information))
     return ExtractedMotifs(tf, optimum, full, window, start, class_motif, refined_motif, separations, notes, settings)

@@ -60,7 +60,7 @@ def refine(
     name: str,
     settings: Refinement | None = None,
     trim: float = 0.25,
-) -> Motif:
+) -> Motif | None:
     """Count the best site of each sequence the network is sure of, on both strands, in a few rounds.
 
     Each site weighs by the probability that its sequence holds one at all (ZOOPS, Bailey & Elkan 1995): sequences
@@ -78,10 +78,10 @@ def refine(
 
     Returns:
         The motif of the best round, in the orientation of ``class_motif``; ``nsites`` is the weight of all sites
-        counted.
+        counted. ``None`` where no round left a position with ``trim`` bits.
 
     Raises:
-        DemoError: no sequences, sequences shorter than the motif, or nothing left after trimming.
+        DemoError: no sequences, or sequences shorter than the motif.
     """
     settings = settings or Refinement()
     if not len(training_positives):
@@ -100,10 +100,12 @@ def refine(
         ratio = occurrence * odds.mean((1, 2))
         present = ratio / (ratio + 1 - occurrence)
         motif = Motif.from_counts(name, _count(odds, sure, present, motif.width), pseudocount=_PSEUDOCOUNT)
-        rounds.append(motif.trim(trim))
+        if motif.information_content.max() >= trim:
+            rounds.append(motif.trim(trim))
         # Short of 1, where every sequence would keep its chance match for good.
         occurrence = float(np.clip(present.mean(), 0.01, 0.99))
-    return max(rounds, key=lambda motif: validation_separation(motif, validation_positives, settings.seed).information)
+    information = [validation_separation(m, validation_positives, settings.seed).information for m in rounds]
+    return rounds[int(np.argmax(information))] if rounds else None
 
 
 def _count(
