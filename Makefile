@@ -19,8 +19,8 @@ help:
 	@echo "make lint   run the linters and the type checker"
 	@echo "make clean  take away .venv and the caches; runs/ and data/ stay"
 
+# A sixth of the default steps: sites planted in simulated sequences are learned sooner.
 demo: $(INSTALLED)
-	# A sixth of the default steps: sites planted in simulated sequences are learned sooner.
 	$(PY) train.py tf=CTCF model=conv4_hw7 trainer.steps=2000 $(ARGS)
 
 test: $(INSTALLED)
