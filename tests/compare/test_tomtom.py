@@ -129,8 +129,10 @@ def slow_tomtom(query, target, targets, distance, min_overlap):
         for _, first, last in runs:
             draws = np.array([sum(draw) for draw in product(*null[first:last])])
             none_better *= (draws < best[0]).mean()
-        candidates.append((1 - none_better**2, -best[1], orientation != "+", best[2], orientation))
-    p, overlap, _, offset, orientation = min(candidates)
+        p = 1 - none_better**2
+        # Strands are compared in single precision, as Tomtom holds p-values.
+        candidates.append((np.float32(p), -best[1], orientation != "+", best[2], orientation, p))
+    _, overlap, _, offset, orientation, p = min(candidates)
     return p, offset, -overlap, orientation
 
 
