@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +53,8 @@ def finished(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     overrides = toy(tiny_data, runs, "trainer.epochs=8", "motif.extraction.window.steps=60")
     done = train(*overrides)
     assert done.returncode == 0, done.stderr
+    # The bar: epoch, loss, validation AUROC, time so far and time left.
+    assert re.search(r"training: 100%.*<00:00,.*epoch=8/8, loss=[\d.]+, validation AUROC=[\d.]+", done.stderr)
     return only_run(runs), overrides, done.stdout
 
 
