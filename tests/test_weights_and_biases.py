@@ -1,5 +1,4 @@
 import socket
-import time
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +27,7 @@ def test_offline_unless_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         assert not _online()
         monkeypatch.delenv("WANDB_MODE")
     # The server is gone.
-    begin = time.monotonic()
     assert not _online()
-    assert time.monotonic() - begin < 10
 
 
 def test_curves_and_logos_are_in_the_offline_run(tmp_path: Path) -> None:
