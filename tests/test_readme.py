@@ -62,7 +62,7 @@ def test_python_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
 
 def test_the_notebook_example(ctcf_data: Path, tmp_path: Path) -> None:
     (example,) = [block for language, block in BLOCKS if language == "python"]
-    run = tmp_path / "CTCF_simulated" / "conv4_hw7" / "seed0"
+    run = tmp_path / "CTCF_simulated" / "conv4_hw7,steps=2000" / "seed0"
     done = subprocess.run(
         [sys.executable, "train.py", "tf=CTCF", *QUICK, f"paths.runs={tmp_path}"], cwd=ROOT, capture_output=True,
         text=True, timeout=300, env={**os.environ, "DEMO_DATA": str(ctcf_data), "OMP_NUM_THREADS": "1"},
