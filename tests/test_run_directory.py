@@ -6,7 +6,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from demo.errors import DemoError
-from demo.run_directory import RunDirectory, read_json, run_name, training_settings, write_json
+from demo.files import write_json
+from demo.run_directory import RunDirectory, read_json, run_name, training_settings
 
 MODEL = {"_target_": "demo.networks.DeMoNet", "conv_layers": 3, "highway_layers": 5, "pool": 2}
 

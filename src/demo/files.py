@@ -2,11 +2,13 @@
 
 import errno
 import hashlib
+import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from demo.errors import DemoError
 
@@ -68,10 +70,19 @@ def others_write_to(folder: Path) -> Iterator[None]:
         raise _cannot_write(folder, error) from error
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object, whole or not at all; NaN is an error, since it is no JSON."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def checksums(*paths: Path) -> dict[str, str]:
+    """SHA-256 of each file, in hexadecimal, by its name."""
+    sums = {}
+    for path in paths:
+        with open(path, "rb") as file:
+            sums[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return sums
 
 
 def _cannot_write(path: Path, error: OSError) -> DemoError:

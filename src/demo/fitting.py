@@ -25,7 +25,7 @@ from demo.configuration import make, plain
 from demo.datamodule import PeakDataModule
 from demo.errors import DemoError
 from demo.evaluation import Evaluation, evaluate
-from demo.files import atomic_write
+from demo.files import atomic_write, write_json
 from demo.loading import load_weights, read_checkpoint
 from demo.motifs.extraction import Extraction
 from demo.motifs.extraction_files import KnownMotif
@@ -33,7 +33,7 @@ from demo.networks import make_network
 from demo.precision import choose_precision
 from demo.prediction import predict_logits
 from demo.provenance import git_commit, machine, versions
-from demo.run_directory import RunDirectory, write_json
+from demo.run_directory import RunDirectory
 from demo.sequences import LETTERS, SequenceSet
 from demo.weights_and_biases import finish, start
 

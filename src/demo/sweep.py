@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from demo.catalogue import DataSet, listing
 from demo.checks import flag, whole
 from demo.errors import DemoError
-from demo.files import others_write_to, sha256
+from demo.files import checksums, others_write_to
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.search import Model, Search, quoted, search_of
 from demo.sources import data_folder
@@ -277,4 +277,4 @@ def _error(returned: JobReturn) -> str | None:
 
 def _hashes(dataset: DataSet) -> dict[str, str]:
     assert dataset.train_path and dataset.test_path
-    return {path.name: sha256(path) for path in (dataset.train_path, dataset.test_path)}
+    return checksums(dataset.train_path, dataset.test_path)

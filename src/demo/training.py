@@ -8,8 +8,8 @@ from omegaconf import DictConfig
 
 from demo.checks import flag
 from demo.configuration import plain
-from demo.files import others_write_to, sha256
-from demo.run_directory import RunDirectory, run_name, training_settings, write_json
+from demo.files import checksums, others_write_to, write_json
+from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.sources import data_folder, find_data
 from demo.summary import summary
 
@@ -38,7 +38,7 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
         simulated_folder=Path(config.paths.runs) / "simulated",
     )
     assert dataset.train_path and dataset.test_path
-    hashes = {path.name: sha256(path) for path in (dataset.train_path, dataset.test_path)}
+    hashes = checksums(dataset.train_path, dataset.test_path)
     settings = training_settings(config)
     run = RunDirectory(Path(config.paths.runs) / dataset.name / run_name(settings, training_settings(defaults)))
 

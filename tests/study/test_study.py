@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from demo.catalogue import published
 from demo.errors import DemoError
-from demo.run_directory import write_json
+from demo.files import write_json
 from demo.study import compare, study_of, summary_text, write_study
 
 K562 = [s for s in published() if s.cell_line == "K562"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from demo.files import atomic_write
+from demo.files import write_json
 from demo.motifs.alignment import Alignment, align
 from demo.motifs.extraction import ExtractedMotifs
 from demo.motifs.formats import write_jaspar, write_meme, write_transfac
@@ -96,8 +95,7 @@ def write_motifs(
         "notes": notes,
         "settings": asdict(extracted.settings),
     }
-    with atomic_write(folder / "motifs.json") as temporary:
-        temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    write_json(folder / "motifs.json", content)
     return [*files, folder / "motifs.json"]
 
 

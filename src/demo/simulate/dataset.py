@@ -8,7 +8,7 @@ from typing import Any
 from demo.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet
 from demo.compare.jaspar import PAPER_RELEASE, matrices_of, releases
 from demo.errors import DemoError
-from demo.files import atomic_write, sha256
+from demo.files import checksums, write_json
 from demo.motifs import Motif
 from demo.sequences import write_seq_gz
 from demo.simulate import elements, generate
@@ -46,9 +46,7 @@ def simulated_dataset(tf: str, folder: str | os.PathLike[str], seed: int = 0, re
         train, test = generate.simulate(motif, seed)
         write_seq_gz(train_path, train)
         write_seq_gz(test_path, test)
-        with atomic_write(note) as temporary:
-            described = {**made_of, "sha256": _checksums(train_path, test_path)}
-            temporary.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+        write_json(note, {**made_of, "sha256": checksums(train_path, test_path)})
     return DataSet(name, tf.upper(), None, None, train_path, test_path)
 
 
@@ -90,10 +88,6 @@ def _is_there(note: Path, made_of: dict[str, Any], *paths: Path) -> bool:
     """Whether ``note`` says that ``paths`` were made of this, and they are as they were then."""
     try:
         written = json.loads(note.read_text(encoding="utf-8"))
-        return written == {**made_of, "sha256": _checksums(*paths)}
+        return written == {**made_of, "sha256": checksums(*paths)}
     except (OSError, ValueError):
         return False
-
-
-def _checksums(*paths: Path) -> dict[str, str]:
-    return {path.name: sha256(path) for path in paths}
