@@ -16,7 +16,7 @@ from demo.text_files import iterate_lines
 NOT_IN_GENOME = "chromosome not in the genome"
 OVER_THE_EDGE = "window over the edge of the chromosome"
 UNKNOWN_BASES = "an N, or another letter that is no base, in the window"
-DUPLICATE = "same sequence, on either strand, as a stronger one"
+DUPLICATE = "same sequence, on either strand, as an earlier (stronger) one"
 TOO_SHORT = "shorter than length="
 
 

@@ -1,6 +1,9 @@
 """What ``python prepare.py`` does."""
 
 import logging
+import os
+import re
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -22,7 +25,7 @@ from demo.prepare.negatives import GenomicWindows, from_fasta, shuffles
 from demo.prepare.split import FEWEST_PEAKS, TOP, by_chromosome, by_rank, overlapping
 from demo.provenance import git_commit, versions
 from demo.sequences import Genome, SequenceSet
-from demo.sources import DEFAULT_FOLDER
+from demo.sources import DEFAULT_FOLDER, data_folder
 
 _SPLITS = ("rank", "chromosome")
 _NEGATIVES = ("shuffled", "genomic")
@@ -213,5 +216,8 @@ def _what_came_out(config: DictConfig, files: Sequence[Path], name: str, counts:
 def _next(config: DictConfig, folder: Path, name: str) -> str:
     """The command that trains on this set; by its whole name where the factor has other sets too."""
     found = resolve(str(config.tf), folder).dataset.name == name
-    where = "" if config.out == str(DEFAULT_FOLDER) else f" data.dir={folder}"
-    return f"python train.py tf={config.tf if found else name}{where}"
+    words = ["python", "train.py", f"tf={config.tf if found else name}"]
+    if folder != data_folder(os.environ.get("DEMO_DATA")):
+        simple = re.fullmatch(r"[A-Za-z0-9_./-]+", str(folder))
+        words.append(f"data.dir={folder}" if simple else f'data.dir="{folder}"')
+    return shlex.join(words)
