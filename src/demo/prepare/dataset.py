@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from demo.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, published
-from demo.catalogue.sets import key
+from demo.catalogue import TEST_SUFFIX, TRAIN_SUFFIX
 from demo.errors import DemoError
 from demo.files import checksums, others_write_to, write_json
 from demo.sequences import SequenceSet, write_seq_gz
@@ -21,8 +20,10 @@ _COMMANDS = ("all", "list")
 def set_name(tf: object, cell: object, name: object) -> str:
     """``<TF>_<cell line>_<name>``, or ``<TF>_<name>``.
 
+    No such name is one that DeepBind published: those have four parts or more.
+
     Raises:
-        DemoError: a part holds what no file or ``tf=`` can, or the name is taken.
+        DemoError: a part holds what no file or ``tf=`` can, or is a word of ours.
     """
     parts = [("tf", tf), *([("cell", cell)] if cell is not None else []), ("name", name)]
     for setting, value in parts:
@@ -32,14 +33,11 @@ def set_name(tf: object, cell: object, name: object) -> str:
                 exists="it may hold up to 60 letters (A-Z, a-z), digits, and . + -, and begins with a letter or digit",
                 fix=f"{setting}={re.sub(r'[^A-Za-z0-9.+-]+', '', str(value)).lstrip('.+-')[:60] or 'MYTF'}",
             )
-    whole = "_".join(str(value) for _, value in parts)
     if str(tf).lower() in _COMMANDS:
         raise DemoError(f"tf={tf} means something else to train.py and sweep.py.", fix="another name")
     if str(name).lower() == "simulated":
         raise DemoError("Real data are not to be called simulated.", fix="name=user")
-    if key(whole) in {key(known.name) for known in published()}:
-        raise DemoError(f"{whole} is a data set that DeepBind published.", fix="name=user")
-    return whole
+    return "_".join(str(value) for _, value in parts)
 
 
 def files_of(folder: Path, name: str, *, force: bool) -> tuple[Path, Path, Path]:
