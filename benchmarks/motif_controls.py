@@ -5,13 +5,13 @@
 Three controls, each through the whole extraction with its defaults and Tomtom against all of a JASPAR release:
 
 untrained   networks as they are initialised, on real peaks;
-shuffled    networks trained as always, but on labels that were shuffled once: peaks and dinucleotide shuffles of them in
-            one file, the column Bound permuted, so that training, validation, choice of the checkpoint and choice of the
-            motif see these labels only (Adebayo et al. 2018, "Sanity checks for saliency maps": data randomisation);
+shuffled    networks trained as always, but on labels that were shuffled once: peaks and dinucleotide shuffles of them
+            in one file, the column Bound permuted, so that training, validation, choice of the checkpoint and choice of
+            the motif see these labels only (data randomisation, Adebayo et al. 2018, "Sanity checks for saliency maps")
 simulated   networks trained as always on simulated sets, where the planted matrix is known: the positive control.
 
-For each kind of motif apart it prints how many networks gave one, how many of these match anything and how many the TF's
-own matrix at q < 0.05, of all networks, with exact binomial (Clopper-Pearson) 95 % intervals.
+For each kind of motif apart it prints how many networks gave one, how many of these match anything and how many the
+TF's own matrix at q < 0.05, of all networks, with exact binomial (Clopper-Pearson) 95 % intervals.
 """
 
 import argparse

@@ -27,7 +27,11 @@ VERTEBRATES = "vertebrates"
 
 # Families that TFClass makes of zinc fingers by how many there are: their members bind nothing alike. CTCF, YY1 and
 # ZBTB7A are of one, so that CTCF would pass for a relative's motif in a set of YY1.
-_FAMILIES_BY_COUNT = ("more than 3 adjacent zinc finger", "multiple dispersed zinc finger", "three adjacent zinc finger")
+_FAMILIES_BY_COUNT = (
+    "more than 3 adjacent zinc finger",
+    "multiple dispersed zinc finger",
+    "three adjacent zinc finger",
+)
 
 # MEME's distribution of JASPAR has six decimals, and unlikely windows of average motif affinity feel the difference.
 _DECIMALS = 6
@@ -136,8 +140,8 @@ def primary_matrix(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VE
 def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERTEBRATES) -> Relatives:
     """Matrices of the heterodimers that ``tf`` is part of, and of other members of its families.
 
-    A TF's families are those of its own matrices and, if it has none, of its heterodimers. Families of zinc fingers that
-    share no more than their number of fingers ("More than 3 adjacent zinc fingers") are not counted as families.
+    A TF's families are those of its own matrices and, if it has none, of its heterodimers. Families of zinc fingers
+    that share no more than their number of fingers ("More than 3 adjacent zinc fingers") are not counted as families.
 
     Raises:
         DemoError: for a release or a taxon that is not there.

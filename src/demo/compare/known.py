@@ -1,7 +1,7 @@
-"""The motifs of a network against JASPAR's: what Tomtom finds, and whether ours or JASPAR's fits bound sequences better.
+"""The motifs of a network against JASPAR's: what Tomtom finds, and whose fit bound sequences better.
 
-These are the paper's two checks of a motif (Lanchantin et al. 2016, section 3.3): Tomtom with Pearson's correlation, and
-average motif affinity (AMA) on the test sequences. Both judge motifs that are there already; neither chooses one.
+These are the paper's two checks of a motif (Lanchantin et al. 2016): Tomtom with Pearson's correlation, and average
+motif affinity (AMA) on the test sequences. Both judge motifs that are there already; neither chooses one.
 """
 
 from __future__ import annotations
@@ -84,11 +84,13 @@ class MotifComparison:
     Attributes:
         best: Tomtom's best match; ``None`` where the motif is flat.
         own: the best of the TF's own matrices; ``None`` where there is none, or the motif is flat.
+        primary: the TF's primary matrix, the one that logos and AMA take; ``None`` likewise.
         affinity: ``None`` where the TF has no matrix, or there are no test sequences.
     """
 
     best: Match | None
     own: Match | None
+    primary: Match | None
     affinity: Affinity | None
 
 
@@ -170,6 +172,7 @@ def compare_with_jaspar(
             compared[kind] = MotifComparison(
                 best=matches[0] if matches else None,
                 own=next((match for match in matches if match.relation == OWN), None),
+                primary=next((match for match in matches if own and match.matrix_id == own[0].name), None),
                 affinity=_affinity(own[0].name, scores[kind], theirs, test) if test and theirs is not None else None,
             )
         parts.append(ReleaseComparison(year, len(targets), tuple(motif.name for motif in own), compared))
@@ -184,9 +187,7 @@ def _relations(tf: str, release: str, taxon: str) -> dict[str, str]:
     return {motif.name: relation for relation, group in groups for motif in group}
 
 
-def _matches(
-    table: pd.DataFrame, motif: Motif, targets: Sequence[Motif], relations: Mapping[str, str]
-) -> list[Match]:
+def _matches(table: pd.DataFrame, motif: Motif, targets: Sequence[Motif], relations: Mapping[str, str]) -> list[Match]:
     """Every matrix as a match of ``motif``, best first."""
     names = {target.name: target.alt_name for target in targets}
     rows: list[dict[str, Any]] = table[table["Query_ID"] == motif.name].to_dict("records")
@@ -207,9 +208,7 @@ def _matches(
     ]
 
 
-def _affinity(
-    matrix_id: str, ours: NDArray[np.float64], theirs: NDArray[np.float64], test: SequenceSet
-) -> Affinity:
+def _affinity(matrix_id: str, ours: NDArray[np.float64], theirs: NDArray[np.float64], test: SequenceSet) -> Affinity:
     from sklearn.metrics import roc_auc_score
 
     bound = test.labels == 1
