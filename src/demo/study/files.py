@@ -51,7 +51,7 @@ def log_study(study: Study, folder: Path, project: str, group: str | None) -> No
     run = start(folder, "study", project=project, group=group, config={}, tags=["study"]).experiment
     names = columns(study)
     rows = [[values(row).get(name) for name in names] for row in (*study.real, *study.simulated)]
-    run.log({"study": wandb.Table(columns=names, data=rows)})
+    run.log({"study": wandb.Table(columns=list(names), data=rows)})
     if (folder / FIGURE).exists():
         run.log({"figure_2a": wandb.Image(str(folder / FIGURE))})
     if study.comparison:

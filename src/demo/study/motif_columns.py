@@ -65,9 +65,9 @@ def motif_lines(study: Study) -> list[str]:
 
 def _count_lines(what: str, counts: MotifCounts, paper: bool) -> list[str]:
     title = f"{what}{_TITLES[counts.kind]}, JASPAR {counts.release}"
-    left_out = f"{counts.without_matrix} sets have a TF without a matrix there" if counts.without_matrix else ""
+    left_out = f"not counted: {counts.without_matrix}, whose TF has no matrix there" if counts.without_matrix else ""
     if not counts.sets:
-        return [f"{title}: {left_out}, and no other was compared."]
+        return [f"{title}: {left_out}."]
     of = f"of {counts.sets}"
     missing = f"on {counts.without_motif} {of} the network gave none" if counts.without_motif else ""
     # The paper's claims are about what class optimisation gives.

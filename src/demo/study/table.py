@@ -127,10 +127,10 @@ def as_markdown(study: Study) -> str:
         "Alipanahi et al. 2015. The model was selected by validation AUROC, which is never that of the test set; ties "
         "to four decimals went to the model with fewer parameters.",
         "",
-        "Motifs: best match by Tomtom (Pearson's correlation, q-values over all CORE vertebrate matrices of the release) "
-        "and what it is to the TF; whether the TF's own matrix is matched; on which part of the test positives the "
-        "average motif affinity (AMA) of ours is above that of the TF's own matrix; AUROC of both affinities on the test "
-        "set. A motif that is merely sharp wins the former and not the latter.",
+        "Motifs: best match by Tomtom (Pearson's correlation, q-values over all CORE vertebrate matrices of the "
+        "release) and what it is to the TF; whether the TF's own matrix is matched; on which part of the test "
+        "positives the average motif affinity (AMA) of ours is above that of the TF's own matrix; AUROC of both "
+        "affinities on the test set. A motif that is merely sharp wins the former and not the latter.",
     ]
     return "\n".join(parts) + "\n"
 
