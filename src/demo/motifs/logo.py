@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from demo.errors import DemoError
 from demo.files import atomic_write
+from demo.motifs.letters import draw_letters
 from demo.motifs.motif import Motif
 
 if TYPE_CHECKING:
@@ -55,24 +56,12 @@ def draw_logo(
     Raises:
         DemoError: for a palette that does not exist.
     """
-    import logomaker
-    import pandas as pd
-
     if palette not in _PALETTES:
         raise DemoError(f"There is no palette {palette!r}.", exists=_PALETTES)
     if ax is None:
         _, (ax,) = _panels(motif.width, [title])
     heights = motif.ppm * motif.information_content[:, None]
-    positions = range(start, start + motif.width)
-    logomaker.Logo(
-        pd.DataFrame(heights, index=positions, columns=list("ACGT")),
-        ax=ax,
-        color_scheme=_PALETTES[palette],
-        font_weight="bold",
-        vpad=0.01,
-        width=0.94,
-        baseline_width=0,
-    )
+    draw_letters(ax, heights, _PALETTES[palette], start)
     _style(ax, start, start + motif.width - 1)
     if title:
         ax.set_title(title, loc="left", fontsize=9)
