@@ -3,6 +3,7 @@
 import csv
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from tqdm import tqdm
 from demo.datamodule import PeakDataModule
 from demo.files import atomic_write
 from demo.loading import load_weights
-from demo.motifs.extraction import Extraction, extract_motifs
-from demo.motifs.extraction_files import KnownMotif, write_motifs
-from demo.run_directory import RunDirectory, read_json
+from demo.motifs.extraction import Extraction
+from demo.motifs.extraction_files import KnownMotif
+from demo.run_directory import RunDirectory
+from demo.run_motifs import make_motifs
 
 
 class MetricsTable(pl.Callback):
@@ -129,7 +131,7 @@ class MotifExtraction(pl.Callback):
         self.extraction = extraction
         self.known = known
         self.seconds = 0.0
-        self.motifs: dict[str, Any] = {}
+        self.motifs: Mapping[str, Any] = {}
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.extraction is None:
@@ -138,14 +140,5 @@ class MotifExtraction(pl.Callback):
         network: nn.Module = pl_module.network  # type: ignore[assignment]
         data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
         load_weights(network, self.run.best_checkpoint)
-        extracted = extract_motifs(
-            network,
-            data.train_positives,
-            data.validation_positives,
-            self.label,
-            self.extraction,
-            window_width=self.known.motif.width if self.known else None,
-        )
-        write_motifs(self.run.motifs, extracted, self.known)
-        self.motifs = read_json(self.run.motifs / "motifs.json")["motifs"]
+        self.motifs = make_motifs(self.run, network, data, self.label, self.extraction, self.known)
         self.seconds = time.monotonic() - begin
