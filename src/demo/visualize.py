@@ -160,9 +160,10 @@ def _write(folder: Path, explanation: Explanation, model_name: str) -> list[str]
     lines = [f"  attributions in {folder}", "    probability  logit   file"]
     for i, name in enumerate(explanation.sequences.names):
         stem = f"{i + 1:02d}_{_file_name(name)}"
-        save_tracks(explanation, i, folder / stem, model_name)
-        if close_up is not None and close_up < width:
-            save_tracks(explanation, i, folder / f"{stem}_close_up", model_name, explanation.window(i, close_up))
+        window = explanation.window(i, close_up) if close_up is not None and close_up < width else None
+        save_tracks(explanation, i, folder / stem, model_name, shaded=window)
+        if window:
+            save_tracks(explanation, i, folder / f"{stem}_close_up", model_name, window)
         lines.append(f"    {explanation.probabilities[i]:.4f}     {explanation.logits[i]:7.2f}   {stem}.png")
     lines.append(f"    each as .svg, too{', and close up' if close_up and close_up < width else ''}")
     return [*lines, f"    values: {', '.join(path.name for path in values)}"]

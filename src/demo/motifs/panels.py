@@ -21,7 +21,8 @@ _DPI = 200
 # Inches. Fixed margins, since matplotlib's layout engines take as long as the drawing itself.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 0.5, 0.1, 0.3, 0.45, 0.35
 _PANEL_HEIGHT = 1.2
-_HEADING = 0.32
+_HEADING = 0.25
+_LABEL = 0.4  # from a panel to the name of its y axis
 _CHARACTER = 0.077  # of a title, on average
 
 
@@ -52,6 +53,8 @@ def make_panels(width: int, titles: Sequence[str | None], heading: str | None = 
         top=1 - top / height,
         hspace=_BETWEEN / _PANEL_HEIGHT,
     )
+    for ax in axes:
+        ax.yaxis.set_label_coords(-_LABEL / inside, 0.5)
     if heading:
         figure.text(_LEFT / total, 1 - 0.08 / height, heading, fontsize=10, fontweight="bold", va="top")
     return figure, list(axes)
@@ -60,7 +63,10 @@ def make_panels(width: int, titles: Sequence[str | None], heading: str | None = 
 def style_positions(ax: Axes, first: int, last: int, label: bool = True) -> None:
     """The x axis of a logo over positions ``first`` to ``last``; ``label``: whether its numbers are written."""
     step = 1 if last - first < 30 else 5
-    ticks = [x for x in range(first, last + 1) if x == first or x % step == 0]
+    ticks = [x for x in range(first, last + 1) if x % step == 0]
+    # The first position has its number where the next one leaves room for it.
+    if not ticks or ticks[0] - first > step // 2:
+        ticks.insert(0, first)
     ax.set_xlim(first - 0.5, last + 0.5)
     ax.set_xticks(ticks, [str(x) for x in ticks])
     ax.tick_params(labelsize=8, length=2.5, width=0.8, labelbottom=label)
