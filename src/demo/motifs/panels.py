@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _DPI = 200
 
 # Inches. Fixed margins, since matplotlib's layout engines take as long as the drawing itself.
-_LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 0.5, 0.1, 0.3, 0.45, 0.35
+_LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 0.6, 0.1, 0.3, 0.45, 0.35
 _PANEL_HEIGHT = 1.2
 _HEADING = 0.25
-_LABEL = 0.4  # from a panel to the name of its y axis
+_LABEL = 0.43  # from a panel to the name of its y axis
 _CHARACTER = 0.077  # of a title, on average
 
 
