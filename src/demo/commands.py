@@ -41,4 +41,4 @@ def visualize_command(config: DictConfig) -> None:
         )
     from demo.visualize import visualize
 
-    visualize(config)
+    visualize(config, compose(config_name="train").motif)

@@ -5,26 +5,16 @@ from typing import Any
 
 from torch import nn
 
-from demo.compare.jaspar import matrices_of, resolve_release
+from demo.compare.known_files import COMPARISON
 from demo.datamodule import PeakDataModule
 from demo.motifs.extraction import Extraction, extract_motifs
-from demo.motifs.extraction_files import KnownMotif, write_motifs
+from demo.motifs.extraction_files import JudgedBy, KnownMotif, write_motifs
 from demo.run_directory import RunDirectory, read_json
 
 
 def motif_label(tf: str, data_source: str) -> str:
     """What motifs are named by: the transcription factor, and that its data were simulated where they were."""
     return f"{tf} simulated" if data_source == "simulated" else tf
-
-
-def find_known_motif(tf: str, release: str, taxon: str) -> KnownMotif | None:
-    """The TF's own matrix in a release of JASPAR, ``None`` where it has none.
-
-    Raises:
-        DemoError: there is no such release or taxon.
-    """
-    own = matrices_of(tf, str(release), taxon)
-    return KnownMotif(own[0], resolve_release(str(release))) if own else None
 
 
 def make_motifs(
@@ -34,8 +24,9 @@ def make_motifs(
     label: str,
     extraction: Extraction,
     known: KnownMotif | None,
-) -> Mapping[str, Any]:
-    """Extract the motifs of a network and write them to the run directory: what happens at fit end, and afterwards.
+    judged_by: JudgedBy | None,
+) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    """Extract the motifs of a network and write them to the run directory, at fit end or afterwards.
 
     Args:
         run: whose ``motifs/`` is written.
@@ -44,9 +35,10 @@ def make_motifs(
         label: from ``motif_label``.
         extraction: how.
         known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
+        judged_by: what they are compared with; ``None`` for nothing.
 
     Returns:
-        What ``motifs.json`` says of each motif.
+        What ``motifs.json`` says of each motif, and the content of ``comparison.json`` where they were compared.
 
     Raises:
         DemoError: sequences are too short for the settings, or a file cannot be written.
@@ -59,5 +51,6 @@ def make_motifs(
         extraction,
         window_width=known.motif.width if known else None,
     )
-    write_motifs(run.motifs, extracted, known)
-    return read_json(run.motifs / "motifs.json")["motifs"]
+    write_motifs(run.motifs, extracted, known, judged_by)
+    comparison = None if judged_by is None else read_json(run.motifs / COMPARISON)
+    return read_json(run.motifs / "motifs.json")["motifs"], comparison

@@ -22,18 +22,20 @@ from demo.errors import DemoError
 from demo.files import write_json
 from demo.loading import TrainedModel, load
 from demo.run_data import find_run_data
-from demo.run_directory import RunDirectory, read_json
+from demo.run_directory import RunDirectory
 from demo.sequences import read_seq_gz
 from demo.sources import data_folder
+from demo.summary import motif_lines
 
 _log = logging.getLogger(__name__)
 
 
-def visualize(config: DictConfig) -> None:
+def visualize(config: DictConfig, motif_defaults: DictConfig) -> None:
     """Bring the motifs of a run up to date, explain sequences, and say what was written where.
 
     Args:
         config: ``conf/visualize.yaml`` with the command's overrides.
+        motif_defaults: ``conf/motif/class.yaml``, for settings that a run of an older version does not have.
 
     Raises:
         DemoError: there is no such finished run, or a setting or the input is not usable.
@@ -44,7 +46,9 @@ def visualize(config: DictConfig) -> None:
     model = load(run.path)
     torch.set_num_threads(trained.trainer.threads)
     folder = data_folder(config.data.dir)
-    lines = _motifs(run, result, trained, config, model, folder)
+    wanted = config.get("motif") or OmegaConf.merge(motif_defaults, trained.motif)
+    assert isinstance(wanted, DictConfig)
+    lines = _motifs(run, result, trained, wanted, flag("force", config.force), model, folder)
     if top:
         if config.input is None:
             _, test_path = find_run_data(run, result, trained, folder)
@@ -62,7 +66,9 @@ def _finished_run(path: Path) -> tuple[RunDirectory, dict[str, Any], DictConfig]
     """The run directory, its result and its configuration."""
     run = RunDirectory(path)
     if path.is_file():
-        raise DemoError("run= names a run directory, and this is a file.", where=str(path), fix=f"run={path.parents[1]}")
+        raise DemoError(
+            "run= names a run directory, and this is a file.", where=str(path), fix=f"run={path.parents[1]}"
+        )
     # First what is wrong most often, said by the loader: no such folder, no checkpoint.
     load(path)
     result = run.finished_result()
@@ -81,18 +87,18 @@ def _motifs(
     run: RunDirectory,
     result: dict[str, Any],
     trained: DictConfig,
-    config: DictConfig,
+    wanted: DictConfig,
+    force: bool,
     model: TrainedModel,
     folder: Path | None,
 ) -> list[str]:
     """Extract the motifs of the run where that is called for; what there is then, for the terminal."""
-    wanted = config.get("motif") or trained.motif
-    same = result["motif"]["settings"] == plain(wanted) and (run.motifs / "motifs.json").exists()
     if wanted.extraction is None:
-        return ["  motifs: none, as the settings have it; motif=class makes them"]
-    if not same or flag("force", config.force):
+        return ["  no motifs, as the settings have it; motif=class makes them"]
+    if force or result["motif"]["settings"] != plain(wanted) or not (run.motifs / "motifs.json").exists():
         _extract(run, result, trained, wanted, model, find_run_data(run, result, trained, folder))
-    return _describe_motifs(run)
+    pictures = sorted(path.name for path in run.motifs.glob("*.png"))
+    return [*motif_lines(result["motif"]), f"  motifs, as files: {run.motifs}", f"    {', '.join(pictures)}"]
 
 
 def _extract(
@@ -103,13 +109,15 @@ def _extract(
     model: TrainedModel,
     files: tuple[Path, Path],
 ) -> None:
-    """Make the motifs anew and keep them in the run directory and its result."""
+    """Make the motifs anew and keep them in the run directory and in ``result``."""
     # Here, not above: they wait for Lightning, and motifs are mostly there already.
+    from demo.motifs.extraction_files import JudgedBy, KnownMotif
     from demo.run_data import make_data
-    from demo.run_motifs import find_known_motif, make_motifs, motif_label
+    from demo.run_motifs import make_motifs, motif_label
 
     _log.info("Extracting motifs ...")
     begin = time.monotonic()
+    settings, tf = plain(wanted), result["tf"]
     data = make_data(trained, *files)
     if data.length != model.length:
         raise DemoError(
@@ -117,38 +125,18 @@ def _extract(
             where=str(model.path),
             fix="train again with force=true",
         )
-    known = find_known_motif(result["tf"], wanted.release, wanted.taxon)
-    label = motif_label(result["tf"], result["data_source"])
+    extraction = make(wanted.extraction)
+    known = KnownMotif.of(tf, str(settings["release"]), settings["taxon"])
+    judged_by = JudgedBy(tf, settings["compare_with"], data.test_set(), settings["taxon"])
     with run.claim():
         # A logo of a motif that is not found this time would pass for one of these.
         for path in run.motifs.glob("*"):
             path.unlink()
-        motifs = make_motifs(run, model.network, data, label, make(wanted.extraction), known)
-        write_json(
-            run.result,
-            result
-            | {
-                "motif": {"settings": plain(wanted), "motifs": motifs},
-                "seconds_motif": round(time.monotonic() - begin, 1),
-            },
-        )
-
-
-def _describe_motifs(run: RunDirectory) -> list[str]:
-    content = read_json(run.motifs / "motifs.json")
-    jaspar = content["jaspar"]
-    lines = [f"  motifs in {run.motifs}"]
-    for name, motif in content["motifs"].items():
-        similarity = f"   similarity {motif['alignment']['similarity']:.2f}" if "alignment" in motif else ""
-        lines.append(
-            f"    {name.replace('_', ' '):<16} {motif['consensus']}   "
-            f"({motif['information_content_bits']:.1f} bits{similarity})"
-        )
-        drawn = [f"{name}.png", *([f"{name}_and_jaspar.png"] if "alignment" in motif else [])]
-        lines.append(f"    {'':<16} {', '.join(drawn)} (and .svg)")
-    if jaspar:
-        lines.append(f"    {'JASPAR ' + jaspar['release']:<16} {jaspar['consensus']}   ({jaspar['matrix_id']})")
-    return [*lines, *(f"    {note}" for note in content["notes"])]
+        label = motif_label(tf, result["data_source"])
+        motifs, comparison = make_motifs(run, model.network, data, label, extraction, known, judged_by)
+        result["motif"] = {"settings": settings, "motifs": motifs, "comparison": comparison}
+        result["seconds_motif"] = round(time.monotonic() - begin, 1)
+        write_json(run.result, result)
 
 
 def _write(folder: Path, explanation: Explanation, model_name: str) -> list[str]:

@@ -63,8 +63,12 @@ class Sequences:
 
     def select(self, order: Sequence[int]) -> Sequences:
         """Those at these places, in this order."""
-        names, labels, starts = ([part[i] for i in order] for part in (self.names, self.labels, self.starts))
-        return Sequences(names, self.codes[list(order)], labels, starts)
+        return Sequences(
+            [self.names[i] for i in order],
+            self.codes[list(order)],
+            [self.labels[i] for i in order],
+            [self.starts[i] for i in order],
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from demo.attribution.explanation import Sequences
 from demo.errors import DemoError
@@ -50,7 +51,9 @@ def read_sequences(model: TrainedModel, path: Path, top: int) -> Sequences:
         DemoError: it cannot be read as FASTA, a sequence is shorter than the model's or longer than 10,000 letters, or
             there are more than 10,000.
     """
-    names, starts, windows = [], [], []
+    names: list[str] = []
+    starts: list[int] = []
+    windows: list[NDArray[np.uint8]] = []
     for record in iterate_fasta(path):
         _check_length(record, model.length, path)
         if len(names) == _MOST_RECORDS:
@@ -94,7 +97,7 @@ def _check_length(record: FastaRecord, length: int, path: Path) -> None:
         )
 
 
-def _best_window(model: TrainedModel, record: FastaRecord) -> tuple[int, np.ndarray]:
+def _best_window(model: TrainedModel, record: FastaRecord) -> tuple[int, NDArray[np.uint8]]:
     """Start of the window that the model finds most likely bound, and its codes."""
     codes = encode([record.sequence])[0]
     if len(codes) == model.length:

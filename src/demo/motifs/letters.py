@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.path import Path
 
 _BASES = "ACGT"
 _WIDTH = 0.94
@@ -31,21 +30,19 @@ def draw_letters(ax: Axes, heights: NDArray[np.floating], colours: Mapping[str, 
         start: number of the first position on the x axis.
     """
     from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
 
     bottoms = _bottoms(heights)
     for base, letter in enumerate(_BASES):
         (positions,) = np.nonzero(heights[:, base])
         if not len(positions):
             continue
-        outline = _outline(letter)
-        count, points = len(positions), len(outline.vertices)
-        vertices = np.empty((count, points, 2))
-        vertices[..., 0] = (start + positions - _WIDTH / 2)[:, None] + _WIDTH * outline.vertices[:, 0]
-        vertices[..., 1] = (
-            bottoms[positions, base][:, None] + heights[positions, base][:, None] * outline.vertices[:, 1]
-        )
-        stretched = type(outline)(vertices.reshape(-1, 2), np.tile(outline.codes, count))
-        ax.add_patch(PathPatch(stretched, facecolor=colours[letter], linewidth=0, label=letter))
+        outline, codes = _outline(letter)
+        corners = np.empty((len(positions), len(outline), 2))
+        corners[..., 0] = (start + positions - _WIDTH / 2)[:, None] + _WIDTH * outline[:, 0]
+        corners[..., 1] = bottoms[positions, base][:, None] + heights[positions, base][:, None] * outline[:, 1]
+        letters = Path(corners.reshape(-1, 2), np.tile(codes, len(positions)))
+        ax.add_patch(PathPatch(letters, facecolor=colours[letter], linewidth=0, label=letter))
 
 
 def _bottoms(heights: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -63,12 +60,11 @@ def _bottoms(heights: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 @cache
-def _outline(letter: str) -> Path:
-    """A bold letter that fills the unit square."""
+def _outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """Corners (P, 2) of a bold letter that fills the unit square, and what each is to matplotlib (P,)."""
     from matplotlib.font_manager import FontProperties
-    from matplotlib.path import Path
     from matplotlib.textpath import TextPath
 
     path = TextPath((0, 0), letter, size=100, prop=FontProperties(family="DejaVu Sans", weight="bold"))
-    low, high = path.get_extents().min, path.get_extents().max
-    return Path((path.vertices - low) / (high - low), path.codes)
+    box = path.get_extents().get_points()
+    return (np.asarray(path.vertices) - box[0]) / (box[1] - box[0]), np.asarray(path.codes, np.uint8)
