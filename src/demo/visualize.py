@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from demo.attribution.explanation import AttributionSettings, Explanation, explain
+from demo.attribution.explanation import AttributionSettings, Explanation, Sequences, explain
 from demo.attribution.picture import save_tracks
 from demo.attribution.selection import read_sequences, top_positives
 from demo.attribution.values import write_values
@@ -20,9 +18,7 @@ from demo.checks import flag, whole
 from demo.configuration import make, plain
 from demo.errors import DemoError
 from demo.files import write_json
-from demo.loading import TrainedModel, load
-from demo.run_data import find_run_data
-from demo.run_directory import RunDirectory
+from demo.finished_run import FinishedRun, open_run
 from demo.sequences import read_seq_gz
 from demo.sources import data_folder
 from demo.summary import motif_lines
@@ -40,103 +36,78 @@ def visualize(config: DictConfig, motif_defaults: DictConfig) -> None:
     Raises:
         DemoError: there is no such finished run, or a setting or the input is not usable.
     """
-    run, result, trained = _finished_run(Path(str(config.run)).expanduser())
-    top = whole("top", config.top, 0)
+    run = open_run(Path(str(config.run)).expanduser())
+    torch.set_num_threads(run.config.trainer.threads)
     settings: AttributionSettings = make(config.attribution)
-    model = load(run.path)
-    torch.set_num_threads(trained.trainer.threads)
-    folder = data_folder(config.data.dir)
-    wanted = config.get("motif") or OmegaConf.merge(motif_defaults, trained.motif)
+    wanted = config.get("motif") or OmegaConf.merge(motif_defaults, run.config.motif)
     assert isinstance(wanted, DictConfig)
-    lines = _motifs(run, result, trained, wanted, flag("force", config.force), model, folder)
-    if top:
-        if config.input is None:
-            _, test_path = find_run_data(run, result, trained, folder)
-            sequences = top_positives(model, read_seq_gz(test_path), top)
-            place = run.attributions / "test_positives"
-        else:
-            sequences = read_sequences(model, Path(config.input).expanduser(), top)
-            place = run.attributions / _file_name(Path(config.input).name.removesuffix(".gz").rpartition(".")[0])
-        explanation = explain(model, sequences, settings)
-        lines += _write(place, explanation, _model_name(result))
-    _log.info("\n".join(["", f"{_model_name(result)}  {result['model_name']}, seed {result['seed']}", *lines]))
+    data = data_folder(config.data.dir)
+    force = flag("force", config.force)
+    # Before the motifs, which may take a minute: a mistake in the input is said at once.
+    sequences, folder = _sequences(run, config, data)
 
-
-def _finished_run(path: Path) -> tuple[RunDirectory, dict[str, Any], DictConfig]:
-    """The run directory, its result and its configuration."""
-    run = RunDirectory(path)
-    if path.is_file():
-        raise DemoError(
-            "run= names a run directory, and this is a file.", where=str(path), fix=f"run={path.parents[1]}"
-        )
-    # First what is wrong most often, said by the loader: no such folder, no checkpoint.
-    load(path)
-    result = run.finished_result()
-    if result is None or not run.config.is_file():
-        raise DemoError(
-            "This run is not finished.",
-            where=str(path),
-            fix="the python train.py command that began it goes on with it",
-        )
-    trained = OmegaConf.load(run.config)
-    assert isinstance(trained, DictConfig)
-    return run, result, trained
-
-
-def _motifs(
-    run: RunDirectory,
-    result: dict[str, Any],
-    trained: DictConfig,
-    wanted: DictConfig,
-    force: bool,
-    model: TrainedModel,
-    folder: Path | None,
-) -> list[str]:
-    """Extract the motifs of the run where that is called for; what there is then, for the terminal."""
+    if wanted.extraction is not None and (force or not _has_motifs(run, wanted)):
+        _log.info("Extracting motifs ...")
+        _extract(run, wanted, data)
+    lines = ["", f"{run.name}   {run.result['model_name']}, seed {run.result['seed']}"]
     if wanted.extraction is None:
-        return ["  no motifs, as the settings have it; motif=class makes them"]
-    if force or result["motif"]["settings"] != plain(wanted) or not (run.motifs / "motifs.json").exists():
-        _extract(run, result, trained, wanted, model, find_run_data(run, result, trained, folder))
-    pictures = sorted(path.name for path in run.motifs.glob("*.png"))
-    return [*motif_lines(result["motif"]), f"  motifs, as files: {run.motifs}", f"    {', '.join(pictures)}"]
+        lines.append("  no motifs, as the settings have it; motif=class makes them")
+    else:
+        lines += motif_lines(run.result["motif"])
+    if sequences is not None:
+        lines += _write(folder, explain(run.model, sequences, settings), run.name)
+    if wanted.extraction is not None:
+        pictures = sorted(path.name for path in run.directory.motifs.glob("*.png"))
+        lines += [f"  motifs and their logos in {run.directory.motifs}", f"    {', '.join(pictures)} (and .svg)"]
+        lines.append(f"    {', '.join(p.name for p in sorted(run.directory.motifs.glob('*.[mjt]*')))}")
+    _log.info("\n".join(lines))
 
 
-def _extract(
-    run: RunDirectory,
-    result: dict[str, Any],
-    trained: DictConfig,
-    wanted: DictConfig,
-    model: TrainedModel,
-    files: tuple[Path, Path],
-) -> None:
-    """Make the motifs anew and keep them in the run directory and in ``result``."""
+def _sequences(run: FinishedRun, config: DictConfig, data: Path | None) -> tuple[Sequences | None, Path]:
+    """What is to be explained, and the folder for it; ``None`` for nothing."""
+    top = whole("top", config.top, 0)
+    attributions = run.directory.attributions
+    if top == 0:
+        return None, attributions
+    if config.input is None:
+        _, test_path = run.data_files(data)
+        return top_positives(run.model, read_seq_gz(test_path), top), attributions / "test_positives"
+    path = Path(str(config.input)).expanduser()
+    return read_sequences(run.model, path, top), attributions / _file_name(Path(path.name.removesuffix(".gz")).stem)
+
+
+def _has_motifs(run: FinishedRun, wanted: DictConfig) -> bool:
+    return run.result["motif"]["settings"] == plain(wanted) and (run.directory.motifs / "motifs.json").exists()
+
+
+def _extract(run: FinishedRun, wanted: DictConfig, folder: Path | None) -> None:
+    """Make the motifs anew and keep them in the run directory and in ``run.result``."""
     # Here, not above: they wait for Lightning, and motifs are mostly there already.
     from demo.motifs.extraction_files import JudgedBy, KnownMotif
     from demo.run_data import make_data
     from demo.run_motifs import make_motifs, motif_label
 
-    _log.info("Extracting motifs ...")
     begin = time.monotonic()
-    settings, tf = plain(wanted), result["tf"]
-    data = make_data(trained, *files)
-    if data.length != model.length:
+    settings, tf = plain(wanted), run.result["tf"]
+    data = make_data(run.config, *run.data_files(folder))
+    if data.length != run.model.length:
         raise DemoError(
-            f"The model reads sequences of {model.length} letters, the run's data have {data.length}.",
-            where=str(model.path),
+            f"The model reads sequences of {run.model.length} letters, the run's data have {data.length}.",
+            where=str(run.model.path),
             fix="train again with force=true",
         )
     extraction = make(wanted.extraction)
     known = KnownMotif.of(tf, str(settings["release"]), settings["taxon"])
     judged_by = JudgedBy(tf, settings["compare_with"], data.test_set(), settings["taxon"])
-    with run.claim():
+    label = motif_label(tf, run.model.data_source)
+    with run.directory.claim():
         # A logo of a motif that is not found this time would pass for one of these.
-        for path in run.motifs.glob("*"):
+        for path in run.directory.motifs.glob("*"):
             path.unlink()
-        label = motif_label(tf, result["data_source"])
-        motifs, comparison = make_motifs(run, model.network, data, label, extraction, known, judged_by)
-        result["motif"] = {"settings": settings, "motifs": motifs, "comparison": comparison}
-        result["seconds_motif"] = round(time.monotonic() - begin, 1)
-        write_json(run.result, result)
+        motifs, comparison = make_motifs(run.directory, run.model.network, data, label, extraction, known, judged_by)
+        run.result["motif"] = {"settings": settings, "motifs": motifs, "comparison": comparison}
+        run.result["seconds_motif"] = round(time.monotonic() - begin, 1)
+        write_json(run.directory.result, run.result)
 
 
 def _write(folder: Path, explanation: Explanation, model_name: str) -> list[str]:
@@ -144,23 +115,15 @@ def _write(folder: Path, explanation: Explanation, model_name: str) -> list[str]
     for path in folder.glob("*"):
         path.unlink()
     values = write_values(folder, explanation)
-    width, close_up = explanation.sequences.codes.shape[1], explanation.settings.close_up
-    lines = [f"  attributions in {folder}", "    probability  logit   file"]
+    lines = [f"  attributions in {folder}", "    probability  logit   picture"]
     for i, name in enumerate(explanation.sequences.names):
-        stem = f"{i + 1:02d}_{_file_name(name)}"
-        window = explanation.window(i, close_up) if close_up is not None and close_up < width else None
+        stem, window = f"{i + 1:02d}_{_file_name(name)}", explanation.close_up(i)
         save_tracks(explanation, i, folder / stem, model_name, shaded=window)
         if window:
             save_tracks(explanation, i, folder / f"{stem}_close_up", model_name, window)
-        lines.append(f"    {explanation.probabilities[i]:.4f}     {explanation.logits[i]:7.2f}   {stem}.png")
-    lines.append(f"    each as .svg, too{', and close up' if close_up and close_up < width else ''}")
-    return [*lines, f"    values: {', '.join(path.name for path in values)}"]
-
-
-def _model_name(result: Mapping[str, Any]) -> str:
-    simulated = "   SIMULATED DATA" if result["data_source"] == "simulated" else ""
-    cell = f" in {result['cell_line']}" if result["cell_line"] else ""
-    return f"{result['tf']}{cell}{simulated}"
+        pictures = f"{stem}.png, {stem}_close_up.png" if window else f"{stem}.png"
+        lines.append(f"    {explanation.probabilities[i]:.4f}     {explanation.logits[i]:7.2f}   {pictures} (and .svg)")
+    return [*lines, f"    {', '.join(path.name for path in values)}"]
 
 
 def _file_name(name: str) -> str:

@@ -109,10 +109,15 @@ class Explanation:
             "in_silico_mutagenesis": base_importance(self.changes),
         }
 
-    def window(self, i: int, width: int) -> tuple[int, int]:
-        """The stretch of sequence ``i`` with the largest effects of substitutions: (first, one past the last)."""
+    def close_up(self, i: int) -> tuple[int, int] | None:
+        """The stretch of sequence ``i`` with the largest effects of substitutions: (first, one past the last).
+
+        As wide as the settings say; None where they say none, or it would be the whole sequence.
+        """
         effects = np.abs(self.tracks["in_silico_mutagenesis"][i])
-        width = min(width, len(effects))
+        width = self.settings.close_up
+        if width is None or width >= len(effects):
+            return None
         start = int(np.convolve(effects, np.ones(width), "valid").argmax())
         return start, start + width
 
