@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from omegaconf import DictConfig
 from pytorch_lightning.callbacks import ModelCheckpoint, Timer
 from pytorch_lightning.loggers import WandbLogger
-from scipy.special import expit
 
 from demo.callbacks import MetricsTable, MotifExtraction
 from demo.catalogue import DataSet
@@ -26,7 +25,7 @@ from demo.datamodule import PeakDataModule
 from demo.errors import DemoError
 from demo.evaluation import Evaluation, evaluate
 from demo.files import atomic_write, write_json
-from demo.loading import load_weights, read_checkpoint
+from demo.loading import load_weights, read_checkpoint, write_temperature
 from demo.motifs.extraction import Extraction
 from demo.motifs.extraction_files import KnownMotif
 from demo.networks import make_network
@@ -35,6 +34,7 @@ from demo.prediction import predict_logits
 from demo.provenance import git_commit, machine, versions
 from demo.run_directory import RunDirectory
 from demo.sequences import LETTERS, SequenceSet
+from demo.temperature import before_and_after, fit_temperature, probabilities
 from demo.weights_and_biases import finish, start
 
 ACCELERATORS = ("auto", "cpu", "gpu", "mps")
@@ -149,16 +149,24 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     trained_now = time.monotonic() - before_fit - motif.seconds
     network = job.classifier.network.to(job.device)
     load_weights(network, run.best_checkpoint)
-    validation = evaluate(job.data.validation_labels, predict_logits(network, job.data.validation_codes))
+    validation_logits = predict_logits(network, job.data.validation_codes)
+    validation = evaluate(job.data.validation_labels, validation_logits)
+    temperature = fit_temperature(job.data.validation_labels, validation_logits)
+    write_temperature(run.best_checkpoint, temperature)
     logits = predict_logits(network, job.test.codes)
     test = evaluate(job.test.labels, logits)
-    probabilities = expit(logits.astype(np.float64))
-    _write_predictions(run.predictions, job.test, probabilities)
+    scores = probabilities(logits, temperature)
+    _write_predictions(run.predictions, job.test, scores)
 
     if logger:
         numbers = {"test/auroc": test.auroc, "test/average_precision": test.average_precision}
-        finish(logger, job.test.labels, probabilities, sorted(run.motifs.glob("*.png")), numbers)
+        finish(logger, job.test.labels, scores, sorted(run.motifs.glob("*.png")), numbers)
     result = _describe(job, run, validation, test) | {
+        "calibration": {
+            "temperature": temperature,
+            "validation": before_and_after(job.data.validation_labels, validation_logits, temperature),
+            "test": before_and_after(job.test.labels, logits, temperature),
+        },
         "motif": {"settings": plain(job.config.motif), "motifs": motif.motifs},
         "resumed_after_epochs": resumed_at,
         # Of a run that was resumed: training in all its parts, the rest in this one.
@@ -284,9 +292,9 @@ def _known_motif(tf: str, release: str, taxon: str) -> KnownMotif | None:
     return KnownMotif(own[0], resolve_release(str(release))) if own else None
 
 
-def _write_predictions(path: Path, test: SequenceSet, probabilities: NDArray[np.float64]) -> None:
-    """The test set's ids, labels and probabilities of binding, as a table."""
-    rows = zip(test.ids, test.labels.tolist(), probabilities.tolist(), strict=True)
+def _write_predictions(path: Path, test: SequenceSet, scores: NDArray[np.float64]) -> None:
+    """The test set's ids, labels and calibrated probabilities of binding, as a table."""
+    rows = zip(test.ids, test.labels.tolist(), scores.tolist(), strict=True)
     with atomic_write(path) as temporary:
         temporary.write_text(
             "sequence_id\tlabel\tscore\n" + "".join(f"{name}\t{label}\t{score:.9g}\n" for name, label, score in rows),
