@@ -121,7 +121,7 @@ MATRIX = "letter-probability matrix: alength= 4 w= 2 nsites= 9\n"
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
-        ("", "not a MEME", 1),
+        ("", "is empty", None),
         (">x\nA [1]\n", "not a MEME", 1),
         (HEADER, "no motif", None),
         (f"{HEADER}MOTIF a\n", "Motif a has no", 8),
@@ -159,7 +159,7 @@ def test_jaspar_with_and_without_letters(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
-        ("", "no motif", None),
+        ("", "is empty", None),
         ("A [1 2]\n", "not a JASPAR", 1),
         (">m\n1 2\n1 2\n1 2\n", "ends before its counts of T", 4),
         (">m\n1 2\n1 2\n>n\n", "ends before its counts of G", 3),
@@ -212,13 +212,16 @@ def test_bad_transfac_says_file_and_line(tmp_path, text, message, line):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_files_that_cannot_be_read_or_written(kind, tmp_path):
     reader, writer = FORMATS[kind]
-    for path, data in {"binary": b"\xff\xfe\x00", "half.gz": gzip.compress(b"MEME version 4" * 50)[:30]}.items():
+    for path, data, what in (
+        ("binary", b"\xff\xfe\x00", "not text"),
+        ("half.gz", gzip.compress(b"MEME version 4" * 50)[:30], "cut off"),
+    ):
         (tmp_path / path).write_bytes(data)
-        with pytest.raises(DemoError, match="motif file"):
+        with pytest.raises(DemoError, match=what):
             reader(tmp_path / path)
-    with pytest.raises(DemoError, match="no such motif file"):
+    with pytest.raises(DemoError, match="no such file"):
         reader(tmp_path / "absent")
-    with pytest.raises(DemoError, match="cannot be read"):
+    with pytest.raises(DemoError, match="directory"):
         reader(tmp_path)
     with pytest.raises(DemoError, match="no motifs to write"):
         writer(tmp_path / "none", [])
