@@ -17,12 +17,12 @@ from pytorch_lightning.loggers import WandbLogger
 
 from demo.callbacks import MetricsTable, MotifExtraction
 from demo.catalogue import DataSet
-from demo.checks import choice, flag, whole
+from demo.checks import flag, whole
 from demo.classifier import Classifier
 from demo.compare.jaspar import matrices_of, resolve_release
 from demo.configuration import make, plain
 from demo.datamodule import PeakDataModule
-from demo.errors import DemoError
+from demo.device import choose_device
 from demo.evaluation import Evaluation, evaluate
 from demo.files import atomic_write, write_json
 from demo.loading import load_weights, read_checkpoint, write_temperature
@@ -36,10 +36,6 @@ from demo.run_directory import RunDirectory
 from demo.sequences import LETTERS, SequenceSet
 from demo.temperature import before_and_after, fit_temperature, probabilities
 from demo.weights_and_biases import finish, start
-
-ACCELERATORS = ("auto", "cpu", "gpu", "mps")
-"""What ``trainer.accelerator`` may be."""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -77,7 +73,7 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
     torch.set_num_threads(whole("trainer.threads", config.trainer.threads, 1, 1024))
     pl.seed_everything(whole("seed", config.seed, 0), verbose=False)
     flag("logger.wandb", config.logger.wandb)
-    device = _device(choice("trainer.accelerator", config.trainer.accelerator, ACCELERATORS))
+    device = choose_device("trainer.accelerator", config.trainer.accelerator)
     precision = choose_precision(config.trainer.precision, device)
     network = make_network(plain(config.model))
     optimizer = make(config.optimizer)
@@ -266,24 +262,6 @@ def _trainer(
         reload_dataloaders_every_n_epochs=1,
         deterministic="warn" if job.device.type == "cuda" else None,
     )
-
-
-def _device(accelerator: str) -> torch.device:
-    """The device that ``trainer.accelerator`` means on this machine.
-
-    Raises:
-        DemoError: there is none.
-    """
-    there = {"gpu": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if accelerator == "auto":
-        accelerator = next(name for name, is_there in there.items() if is_there)
-    if not there[accelerator]:
-        raise DemoError(
-            f"trainer.accelerator is {accelerator}, and this machine has none that torch can use.",
-            exists=[name for name, is_there in there.items() if is_there],
-            fix="trainer.accelerator=auto",
-        )
-    return torch.device("cuda" if accelerator == "gpu" else accelerator)
 
 
 def _known_motif(tf: str, release: str, taxon: str) -> KnownMotif | None:

@@ -6,16 +6,13 @@ each neighbour is a table too. Two of three convolutions become additions of tab
 units is the third one.
 """
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import nn
 
+from demo.compilation import compiled
 from demo.networks import DeMoNet
 from demo.sequences import N_CODE, one_hot
 
@@ -43,7 +40,7 @@ class WordNetwork:
             maps = relu(normalise(pool(F.conv2d(one_hot(words).unsqueeze(2), first.weight))))  # (words, channels, 1, 1)
             taps = second.weight[:, :, 0].permute(1, 2, 0)  # (channels, kernel, channels)
             table = (maps[:, :, 0, 0] @ taps.flatten(1)).unflatten(1, taps.shape[1:])
-            self.table = table.numpy()  # (words, kernel, channels)
+            self.table = table.numpy().copy()  # (words, kernel, channels)
             variance = network.convolutions[7]
             scale = variance.weight / torch.sqrt(variance.running_var + variance.eps)
             self.scale = scale.numpy()
@@ -89,6 +86,7 @@ def _left(convolution: nn.Conv2d) -> int:
     return (convolution.kernel_size[1] - 1) // 2
 
 
+@compiled
 def _two_layers(
     codes: NDArray[np.uint8],
     table: NDArray[np.float32],
@@ -137,10 +135,3 @@ def _two_layers(
             result = maps[i, position]
             for c in range(channels):
                 result[c] = max(strongest[c] * scale[c] + shift[c], np.float32(0))
-
-
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    return numba.njit(nogil=True, cache=True)(function)
-
-
-_two_layers = _compiled(_two_layers)
