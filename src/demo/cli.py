@@ -56,7 +56,7 @@ def bad_input_ends(
 
 def _with_path_quoted(argument: str) -> str:
     """``run=x/a(b),c=1`` as ``run='x/a(b),c=1'``, which Hydra's grammar can read; lists and quotes stay."""
-    name, equals, value = argument.partition("=")
+    name, _, value = argument.partition("=")
     if name not in _PATHS or value in ("", "null") or value[0] in "[\"'":
         return argument
     # In quotes, a backslash is doubled before a quote only.

@@ -37,6 +37,7 @@ from demo.sequences import LETTERS, SequenceSet
 from demo.temperature import before_and_after, fit_temperature, probabilities
 from demo.weights_and_biases import finish, start
 
+
 @dataclass(frozen=True)
 class Job:
     """What a run needs, made and found right before anything is written."""

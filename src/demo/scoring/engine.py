@@ -28,7 +28,7 @@ class FastLogits:
 
     def __init__(self, network: nn.Module) -> None:
         self.network = network
-        self.words = WordNetwork(network) if WordNetwork.suits(network) else None  # type: ignore[arg-type]
+        self.words = WordNetwork(network) if WordNetwork.suits(network) else None
 
     def __call__(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N,) mean logits of both strands of (N, L) codes A C G T N = 0 1 2 3 4."""

@@ -6,6 +6,8 @@ each neighbour is a table too. Two of three convolutions become additions of tab
 units is the third one.
 """
 
+from typing import Any, TypeGuard
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -20,6 +22,7 @@ _LARGEST = 2**26
 """Bytes of a table (64 MiB): a larger one falls out of the caches, and looking up is slower than computing."""
 
 _CODES = N_CODE + 1
+_LAYER = 5  # modules of each convolutional layer of a DeMoNet
 
 
 class WordNetwork:
@@ -30,30 +33,30 @@ class WordNetwork:
     """
 
     def __init__(self, network: DeMoNet) -> None:
-        first, pool, normalise, relu, _, second = network.convolutions[:6]
-        self.letters = first.kernel_size[1] + _pool(network) - 1
-        self.pool = _pool(network)
-        self.left = _left(first)
-        self.second_left = _left(second)
-        with torch.inference_mode():
-            words = _all_words(self.letters)
-            maps = relu(normalise(pool(F.conv2d(one_hot(words).unsqueeze(2), first.weight))))  # (words, channels, 1, 1)
-            taps = second.weight[:, :, 0].permute(1, 2, 0)  # (channels, kernel, channels)
-            table = (maps[:, :, 0, 0] @ taps.flatten(1)).unflatten(1, taps.shape[1:])
-            self.table = table.numpy().copy()  # (words, kernel, channels)
-            variance = network.convolutions[7]
-            scale = variance.weight / torch.sqrt(variance.running_var + variance.eps)
-            self.scale = scale.numpy()
-            self.shift = (variance.bias - variance.running_mean * scale).numpy()
-        self.deeper = network.convolutions[10:]
+        first, pool, normalise, relu, _, second, _, second_normalise, *_ = _layers(network)
         self.network = network
+        self.deeper = network.convolutions[2 * _LAYER :]
+        self.pool = _pool(network)
+        self.letters = first.kernel_size[1] + self.pool - 1
+        self.left, self.second_left = _left(first), _left(second)
+        with torch.inference_mode():
+            words = one_hot(_all_words(self.letters)).unsqueeze(2)
+            maps = relu(normalise(pool(F.conv2d(words, first.weight))))[:, :, 0, 0]  # (words, channels)
+            taps = second.weight[:, :, 0].permute(1, 2, 0)  # (channels, kernel, channels)
+            # A copy: numpy asks for large pages, which a table that is read here and there needs.
+            self.table = (
+                (maps @ taps.flatten(1)).unflatten(1, taps.shape[1:]).numpy().copy()
+            )  # (words, kernel, channels)
+            scale = second_normalise.weight / torch.sqrt(second_normalise.running_var + second_normalise.eps)
+            self.scale = scale.numpy()
+            self.shift = (second_normalise.bias - second_normalise.running_mean * scale).numpy()
 
     @staticmethod
-    def suits(network: nn.Module) -> bool:
+    def suits(network: nn.Module) -> TypeGuard[DeMoNet]:
         """Whether ``network`` can be looked up, with a table that is small enough to be worth it."""
-        if not isinstance(network, DeMoNet) or len(network.convolutions) < 10:
+        if not isinstance(network, DeMoNet) or len(network.convolutions) < 2 * _LAYER:
             return False
-        first, second = network.convolutions[0], network.convolutions[5]
+        first, second = _layers(network)[0], _layers(network)[_LAYER]
         if first.weight.device.type != "cpu" or first.weight.dtype != torch.float32:
             return False
         words = _CODES ** (first.kernel_size[1] + _pool(network) - 1)
@@ -71,19 +74,24 @@ class WordNetwork:
         return self.network.classify(self.deeper(x))
 
 
+def _layers(network: DeMoNet) -> list[Any]:
+    """Convolution, pooling, normalisation, ReLU, dropout; convolution, pooling, ..."""
+    return list(network.convolutions)
+
+
 def _all_words(letters: int) -> torch.Tensor:
     """(5^letters, letters) codes: the row of each word is its number in base 5."""
     return torch.from_numpy(np.indices((_CODES,) * letters, np.uint8).reshape(letters, -1).T.copy())
 
 
 def _pool(network: DeMoNet) -> int:
-    pool = network.convolutions[1]
-    return pool.kernel_size[1] if isinstance(pool, nn.MaxPool2d) else 1
+    pool = _layers(network)[1]
+    return 1 if isinstance(pool, nn.Identity) else int(pool.kernel_size[1])
 
 
 def _left(convolution: nn.Conv2d) -> int:
     """Zeros that padding="same" puts before a sequence."""
-    return (convolution.kernel_size[1] - 1) // 2
+    return (int(convolution.kernel_size[1]) - 1) // 2
 
 
 @compiled
