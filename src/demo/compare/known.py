@@ -112,7 +112,7 @@ class ReleaseComparison:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class JasparComparison:
     """All motifs of a network against several releases.
 
     Attributes:
@@ -138,7 +138,7 @@ def compare_with_jaspar(
     releases: Sequence[str],
     test: SequenceSet | None = None,
     taxon: str = VERTEBRATES,
-) -> tuple[Comparison, dict[str, pd.DataFrame]]:
+) -> tuple[JasparComparison, dict[str, pd.DataFrame]]:
     """Compare the motifs of a network with all of JASPAR by Tomtom, and with the TF's own matrix by AMA.
 
     Args:
@@ -177,7 +177,7 @@ def compare_with_jaspar(
             )
         parts.append(ReleaseComparison(year, len(targets), tuple(motif.name for motif in own), compared))
     positives = int(test.labels.sum()) if test else 0
-    return Comparison(tf, positives, len(test) - positives if test else 0, tuple(parts)), tables
+    return JasparComparison(tf, positives, len(test) - positives if test else 0, tuple(parts)), tables
 
 
 def _relations(tf: str, release: str, taxon: str) -> dict[str, str]:

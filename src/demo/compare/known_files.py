@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo.compare.known import Affinity, Comparison, Match, MotifComparison, ReleaseComparison
+from demo.compare.known import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
 from demo.errors import DemoError
 from demo.files import atomic_write, write_json
 from demo.run_directory import read_json
@@ -22,7 +22,7 @@ LARGEST_Q = 0.5
 """Of the rows written: Tomtom's own default threshold, and the paper's."""
 
 
-def write_comparison(folder: Path, comparison: Comparison, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
+def write_comparison(folder: Path, comparison: JasparComparison, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
     """Write ``comparison.json``, and ``tomtom_<release>.tsv`` with the matches at q of 0.5 or less, Tomtom's columns.
 
     Tables of releases that are not in ``tables`` are removed: they would be taken for this comparison's.
@@ -43,7 +43,7 @@ def write_comparison(folder: Path, comparison: Comparison, tables: Mapping[str, 
     return [*paths.values(), folder / COMPARISON]
 
 
-def read_comparison(folder: Path) -> Comparison | None:
+def read_comparison(folder: Path) -> JasparComparison | None:
     """What ``write_comparison`` wrote into the folder of a run's motifs; ``None`` where there is none.
 
     Raises:
@@ -62,7 +62,7 @@ def read_comparison(folder: Path) -> Comparison | None:
         ) from error
 
 
-def comparison_from(content: Mapping[str, Any]) -> Comparison:
+def comparison_from(content: Mapping[str, Any]) -> JasparComparison:
     """A comparison from the content of its JSON file, which is also in ``result.json``."""
     releases = tuple(
         ReleaseComparison(
@@ -73,7 +73,7 @@ def comparison_from(content: Mapping[str, Any]) -> Comparison:
         )
         for part in content["releases"]
     )
-    return Comparison(content["tf"], content["positives"], content["negatives"], releases)
+    return JasparComparison(content["tf"], content["positives"], content["negatives"], releases)
 
 
 def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
@@ -81,7 +81,7 @@ def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
     return MotifComparison(best, own, primary, entry["affinity"] and Affinity(**entry["affinity"]))
 
 
-def comparison_numbers(comparison: Comparison) -> dict[str, float | str]:
+def comparison_numbers(comparison: JasparComparison) -> dict[str, float | str]:
     """What W&B keeps of a comparison, by names like ``class_motif/2016/q_of_own``."""
     numbers: dict[str, float | str] = {}
     for part in comparison.releases:

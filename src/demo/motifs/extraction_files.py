@@ -180,7 +180,7 @@ def _draw_pair(
     score = f"JASPAR {known.release}   similarity {alignment.similarity:.2f}"
     if match is None:
         return save_aligned_pair(motif, known.motif, alignment.offset, alignment.orientation, path, score=score)
-    score += f"   Tomtom p = {match.p:.1g}, q = {match.q:.1g}, number {match.rank}"
+    score += f"   q = {match.q:.1g}"
     return save_aligned_pair(motif, known.motif, match.offset, match.orientation, path, score=score)
 
 
