@@ -10,9 +10,13 @@ __version__ = "0.1.0"
 
 _HOME = {
     "DemoError": "demo.errors",
+    "in_silico_mutagenesis": "demo.attribution",
+    "integrated_gradients": "demo.attribution",
+    "saliency": "demo.attribution",
     "TrainedModel": "demo.loading",
     "load": "demo.loading",
     "Motif": "demo.motifs",
+    "predict": "demo.scoring.predict",
     "read_meme": "demo.motifs",
     "read_seq_gz": "demo.sequences",
 }
