@@ -3,9 +3,9 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from any_bytes import MANY, noise_or_mutations
 from hypothesis import given
 
+from any_bytes import MANY, noise_or_mutations
 from demo.errors import DemoError
 from demo.sequences import encode, iterate_fasta
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from any_bytes import MANY, noise_or_mutations
 from Bio import bgzf
 from hypothesis import given
 
+from any_bytes import MANY, noise_or_mutations
 from demo.errors import DemoError
 from demo.sequences import Genome
 
