@@ -275,12 +275,18 @@ def test_sequences_have_no_places(bound: list[str], tmp_path: Path, setting: str
 
 
 def test_bad_input_ends_the_command_with_code_2(tmp_path: Path) -> None:
-    for words in (["tf=X"], ["peaks=x.bed"], ["peaks=nowhere.bed", "tf=X"], ["tf=<script>"], ["tf=X", "peeks=x"]):
+    for words, said in (
+        (["tf=X"], "peaks= is not given"),
+        (["peaks=nowhere.bed", "tf=X"], "no such file"),
+        (["peaks=Spitzen für X.bed", "tf=X"], "quote the value twice: peaks='\"Spitzen für X.bed\"'"),
+        (["tf=<script>"], "quote the value twice"),
+        (["tf=X", "peeks=x"], "peaks"),
+    ):
         done = subprocess.run(
             [sys.executable, str(ROOT / "prepare.py"), *words], cwd=tmp_path, capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
-        assert "Try:" in done.stderr
+        assert "Try:" in done.stderr and said in done.stderr
     assert not list(tmp_path.iterdir())
 
 
