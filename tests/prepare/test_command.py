@@ -167,13 +167,13 @@ def test_what_was_dropped_is_printed_and_kept(
     caplog.set_level(logging.INFO)
     peaks = tmp_path / "Spitzen (2) für MYTF.narrowPeak.gz"
     lines = planted.peaks.read_text().replace("\n", "\r\n")
-    # On a chromosome that the genome has not, over an edge (twice), the strongest of all again, and one beside it.
+    # On a chromosome that the genome has not, over an edge (three), and the fifth strongest, beside the second.
     for chrom, start, signal in (
         ("chrEBV", 500, 2000), ("chr1", 0, 2001), ("chr9", 59_990, 2002), ("chr1", 190_000, 2003),
     ):  # fmt: skip
         lines += f"{chrom}\t{start}\t{start + 60}\tx\t0\t.\t{signal}\t-1\t-1\t-1\r\n"
     chrom, middle = planted.places[1]
-    lines += f"{chrom}\t{middle}\t{middle + 40}\tx\t0\t.\t0.5\t-1\t-1\t20\r\n"
+    lines += f"{chrom}\t{middle}\t{middle + 40}\tx\t0\t.\t996.5\t-1\t-1\t20\r\n"
     peaks.write_bytes(gzip.compress(lines.encode()))
     prepare(tmp_path, peaks=f'"{peaks}"', genome=f'"{planted.genome}"')
     training, test, note = prepared(tmp_path)
@@ -187,6 +187,9 @@ def test_what_was_dropped_is_printed_and_kept(
     for reason, count in dropped.items():
         assert f"{count:>9,}  dropped: {reason}" in caplog.text
     assert len(training) + len(test) // 2 == len(planted.places)
+    # Names tell the rank by which the split was made, also behind the window that was dropped later.
+    assert {rank(name) % 2 for name in test.ids} == {0}
+    assert set(range(1, len(planted.places) + 2)) - {rank(name) for name in training.ids + test.ids} == {5}
 
 
 def test_a_set_that_is_there_is_not_written_over(planted: Planted, tmp_path: Path) -> None:

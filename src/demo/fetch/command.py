@@ -50,10 +50,9 @@ def fetch_command(config: DictConfig) -> None:
                     extract(archive, member, folder / member.file_name, bar)
     except DemoError as error:
         raise _with_way_by_hand(error, folder) from error
-    sets = {member.data_set for member in members}
     _log.info(
-        "%d data sets in %s: %d files fetched, %d were there.\nNext: python train.py 'tf=?'",
-        len(sets), folder, len(missing), len(members) - len(missing),
+        "Data sets in %s: %d of those asked for.\nFiles fetched: %d; there already: %d.\nNext: python train.py 'tf=?'",
+        folder, len({member.data_set for member in members}), len(missing), len(members) - len(missing),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,16 +58,12 @@ def prepare_command(config: DictConfig) -> None:
 
     with ExitStack() as opened:
         genome = opened.enter_context(Genome(config.genome)) if config.genome is not None else None
-        bound = _bound(config, genome, length)
+        bound = _ranks_in_names(_bound(config, genome, length))
         test = _test_part(config, bound)
         leaks = overlapping(bound, test)
         bound, test = bound.select(~leaks, _OVERLAPS_TEST), test[~leaks]
         _log.info(_what_became_of(bound, config.peaks))
-        positives = SequenceSet(
-            [f"seq_{rank:05d}_peak_{place}" for rank, place in enumerate(bound.names, start=1)],
-            bound.codes,
-            np.ones(len(bound), np.uint8),
-        )
+        positives = SequenceSet(bound.names, bound.codes, np.ones(len(bound), np.uint8))
         unbound = _negatives(config, bound, positives, test, genome, seed)
 
     training, held_out = positives.select(~test), positives.select(test)
@@ -127,6 +124,11 @@ def _bound(config: DictConfig, genome: Genome | None, length: int) -> Bound:
     return bound
 
 
+def _ranks_in_names(bound: Bound) -> Bound:
+    """``seq_00002_peak_chr1:100-201``: DeepBind's names, and the place or the name that a sequence had."""
+    return replace(bound, names=[f"seq_{rank:05d}_peak_{name}" for rank, name in enumerate(bound.names, start=1)])
+
+
 def _test_part(config: DictConfig, bound: Bound) -> NDArray[np.bool_]:
     if config.split == "rank":
         return by_rank(len(bound))
@@ -183,7 +185,7 @@ def _genomic(config: DictConfig, bound: Bound, test: NDArray[np.bool_], genome: 
 
 
 def _what_became_of(bound: Bound, path: object) -> str:
-    lines = [f"{path}: {bound.read:,} peaks, strongest first by: {bound.ranked_by}"]
+    lines = [f"{path}: {bound.read:,} {'peaks' if bound.peaks else 'sequences'}, strongest first by: {bound.ranked_by}"]
     lines += [f"  {count:>9,}  dropped: {reason}" for reason, count in bound.dropped.items()]
     return "\n".join([*lines, f"  {len(bound):>9,}  kept"])
 
