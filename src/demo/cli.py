@@ -44,7 +44,7 @@ def bad_input_ends() -> Iterator[None]:
     except DemoError as error:
         _end(error)
     except KeyboardInterrupt:
-        print("\nStopped. The same command goes on from the last finished epoch.", file=sys.stderr)
+        print("\nStopped. The same command goes on from what was finished.", file=sys.stderr)
         sys.exit(INTERRUPTED)
 
 

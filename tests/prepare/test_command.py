@@ -231,6 +231,10 @@ def test_the_catalogue_knows_it_as_the_users(planted: Planted, tmp_path: Path) -
         ({"genome": "null"}, "(?s)genome= is not given.*FASTA"),
         ({"genome": "nowhere.fa"}, "no such file"),
         ({"peaks": "nowhere.bed"}, "no such file"),
+        ({"peaks": 5}, "no such file"),
+        ({"genome": 5}, "no such file"),
+        ({"negatives": 5}, "negatives is '5'"),
+        ({"test_chromosomes": 8, "split": "chromosome"}, "No peak is on 8"),
         ({"force": "maybe"}, "force is 'maybe'"),
     ],
 )
@@ -268,6 +272,13 @@ def test_files_that_are_refused(planted: Planted, tmp_path: Path, name: str, con
         prepare(tmp_path / "out", peaks=path, genome=f'"{planted.genome}"')
     assert caught.value.where is not None
     assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_written(planted: Planted, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(DemoError, match="Cannot write here"):
+        prepare(tmp_path / "file", **from_peaks(planted))
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 @pytest.mark.parametrize("setting", ["negatives=genomic", "split=chromosome"])

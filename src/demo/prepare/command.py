@@ -53,11 +53,11 @@ def prepare_command(config: DictConfig) -> None:
     seed = whole("seed", config.seed, 0)
     choice("split", config.split, _SPLITS)
     name = set_name(config.tf, config.cell, config.name)
-    folder = Path(config.out or DEFAULT_FOLDER)
+    folder = Path(str(config.out or DEFAULT_FOLDER))
     files = files_of(folder, name, force=flag("force", config.force))
 
     with ExitStack() as opened:
-        genome = opened.enter_context(Genome(config.genome)) if config.genome is not None else None
+        genome = opened.enter_context(Genome(str(config.genome))) if config.genome is not None else None
         bound = _ranks_in_names(_bound(config, genome, length))
         test = _test_part(config, bound)
         leaks = overlapping(bound, test)
@@ -77,7 +77,7 @@ def prepare_command(config: DictConfig) -> None:
         **unbound.counts,
     }
     own_negatives = None if config.negatives in _NEGATIVES else config.negatives
-    sources = [Path(path) for path in (config.peaks, config.genome, own_negatives) if path is not None]
+    sources = [Path(str(path)) for path in (config.peaks, config.genome, own_negatives) if path is not None]
     write(
         files,
         [training, unbound.training],
@@ -104,20 +104,21 @@ class _Unbound(NamedTuple):
 
 
 def _bound(config: DictConfig, genome: Genome | None, length: int) -> Bound:
-    if is_fasta(config.peaks):
-        bound = sequences_of(config.peaks, length)
+    peaks = str(config.peaks)
+    if is_fasta(peaks):
+        bound = sequences_of(peaks, length)
     elif genome is None:
         raise DemoError(
             "The peaks are places on a genome, and genome= is not given.",
-            where=str(config.peaks),
+            where=peaks,
             fix="genome=hg38.fa, or peaks= with a FASTA file of the bound sequences",
         )
     else:
-        bound = bound_windows(config.peaks, genome, length)
+        bound = bound_windows(peaks, genome, length)
     if len(bound) < FEWEST_PEAKS:
         raise DemoError(
             f"{len(bound)} usable peaks are too few: a training and a test set need {FEWEST_PEAKS} at least.",
-            where=str(config.peaks),
+            where=peaks,
             exists=f"{bound.read:,} in the file; dropped: "
             + (", ".join(f"{count:,} {reason}" for reason, count in bound.dropped.items()) or "none"),
         )
@@ -166,7 +167,7 @@ def _negatives(
             exists="it may be shuffled, genomic, or a FASTA file (there is no file of that name)",
             fix="negatives=shuffled",
         )
-    training, held_out, dropped = from_fasta(config.negatives, bound.codes, int(test.sum()), seed)
+    training, held_out, dropped = from_fasta(str(config.negatives), bound.codes, int(test.sum()), seed)
     return _Unbound(training, held_out, {"dropped_negatives": dict(dropped)})
 
 
