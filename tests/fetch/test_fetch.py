@@ -108,7 +108,7 @@ def serving(it: Server) -> Iterator[Server]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         it.url = f"http://127.0.0.1:{http.server_address[1]}/nbtcode/encode.zip"
-        thread = threading.Thread(target=http.serve_forever)
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield it
@@ -230,6 +230,23 @@ def test_no_network_at_all(tmp_path: Path) -> None:
     assert done.returncode == 2 and "Traceback" not in done.stderr
     for words in ("cannot be downloaded", "no-such-host.invalid", "Without a network", "_AC.seq.gz", str(tmp_path)):
         assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("nowhere.zip", "no such file"),
+        ("ftp://x.org/encode.zip", "no such file"),
+        ("5", "no such file"),
+        ("http://127.0.0.1:99999/encode.zip", "cannot be downloaded"),
+        ('"http://127.0.0.1/a b.zip"', "cannot be downloaded"),
+        ("http://127.0.0.1:9/encode.zip", r"(?s)cannot be downloaded: .*refused.*Without a network"),
+    ],
+)
+def test_addresses_that_are_none(tmp_path: Path, url: str, what: str) -> None:
+    with pytest.raises(DemoError, match=what):
+        fetch(url, tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_archive_on_disk(tmp_path: Path) -> None:

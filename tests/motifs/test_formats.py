@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from any_bytes import MANY, noise_or_mutations
 from demo.errors import DemoError
 from demo.motifs import (
     Motif,
@@ -37,7 +38,12 @@ motifs = st.builds(
     weights,
     st.floats(0.5, 1e6),
 )
-noises = st.binary(max_size=80) | st.text(max_size=80) | st.text("ACGTP0[]>/ \n\t.123-=", max_size=80)
+WORDS = {
+    "meme": "MOTIF URL letter-probability matrix: w= nsites= alength= 0.25 0.5 1 inf nan 1e308 ALPHABET= MEME "
+    "version 4 Background letter frequencies A C G T",
+    "jaspar": "> >a [ ] A C G T 0 1 1e308 1e-320 nan",
+    "transfac": "AC ID P0 PO A C G T // XX 01 02 0 1 1e308 nan DE",
+}
 
 
 def read_text(reader, tmp_path: Path, text: str | bytes) -> list[Motif]:
@@ -69,18 +75,16 @@ def test_round_trip_keeps_the_background_in_meme(tmp_path):
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(noise=noises, at=st.integers(0, 200))
-def test_whatever_is_in_a_file_gives_motifs_or_a_demo_error(kind, noise, at, tmp_path):
+@MANY
+@given(data=st.data())
+def test_any_bytes_are_read_or_refused(kind, data, tmp_path):
     reader, writer = FORMATS[kind]
     writer(tmp_path / "good", [Motif("m", [[0.7, 0.1, 0.1, 0.1], [0, 0, 1, 0]], alt_name="x")])
-    good = (tmp_path / "good").read_bytes()
-    inserted = noise if isinstance(noise, bytes) else noise.encode("utf-8", "surrogatepass")
-    for data in (inserted, good[:at] + inserted + good[at:]):
-        try:
-            assert read_text(reader, tmp_path, data)
-        except DemoError as error:
-            assert error.where
+    content = data.draw(noise_or_mutations((tmp_path / "good").read_bytes(), WORDS[kind]))
+    try:
+        assert read_text(reader, tmp_path, content)
+    except DemoError as error:
+        assert error.where is not None and str(tmp_path / "motifs.txt") in error.where
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])

@@ -167,13 +167,13 @@ def test_what_was_dropped_is_printed_and_kept(
     caplog.set_level(logging.INFO)
     peaks = tmp_path / "Spitzen (2) für MYTF.narrowPeak.gz"
     lines = planted.peaks.read_text().replace("\n", "\r\n")
-    # On a chromosome that the genome has not, over an edge (twice), the strongest of all again, and one beside it.
+    # On a chromosome that the genome has not, over an edge (three), and the fifth strongest, beside the second.
     for chrom, start, signal in (
         ("chrEBV", 500, 2000), ("chr1", 0, 2001), ("chr9", 59_990, 2002), ("chr1", 190_000, 2003),
     ):  # fmt: skip
         lines += f"{chrom}\t{start}\t{start + 60}\tx\t0\t.\t{signal}\t-1\t-1\t-1\r\n"
     chrom, middle = planted.places[1]
-    lines += f"{chrom}\t{middle}\t{middle + 40}\tx\t0\t.\t0.5\t-1\t-1\t20\r\n"
+    lines += f"{chrom}\t{middle}\t{middle + 40}\tx\t0\t.\t996.5\t-1\t-1\t20\r\n"
     peaks.write_bytes(gzip.compress(lines.encode()))
     prepare(tmp_path, peaks=f'"{peaks}"', genome=f'"{planted.genome}"')
     training, test, note = prepared(tmp_path)
@@ -187,6 +187,9 @@ def test_what_was_dropped_is_printed_and_kept(
     for reason, count in dropped.items():
         assert f"{count:>9,}  dropped: {reason}" in caplog.text
     assert len(training) + len(test) // 2 == len(planted.places)
+    # Names tell the rank by which the split was made, also behind the window that was dropped later.
+    assert {rank(name) % 2 for name in test.ids} == {0}
+    assert set(range(1, len(planted.places) + 2)) - {rank(name) for name in training.ids + test.ids} == {5}
 
 
 def test_a_set_that_is_there_is_not_written_over(planted: Planted, tmp_path: Path) -> None:
@@ -228,6 +231,10 @@ def test_the_catalogue_knows_it_as_the_users(planted: Planted, tmp_path: Path) -
         ({"genome": "null"}, "(?s)genome= is not given.*FASTA"),
         ({"genome": "nowhere.fa"}, "no such file"),
         ({"peaks": "nowhere.bed"}, "no such file"),
+        ({"peaks": 5}, "no such file"),
+        ({"genome": 5}, "no such file"),
+        ({"negatives": 5}, "negatives is '5'"),
+        ({"test_chromosomes": 8, "split": "chromosome"}, "No peak is on 8"),
         ({"force": "maybe"}, "force is 'maybe'"),
     ],
 )
@@ -267,6 +274,13 @@ def test_files_that_are_refused(planted: Planted, tmp_path: Path, name: str, con
     assert not (tmp_path / "out").exists()
 
 
+def test_a_place_that_cannot_be_written(planted: Planted, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(DemoError, match="Cannot write here"):
+        prepare(tmp_path / "file", **from_peaks(planted))
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 @pytest.mark.parametrize("setting", ["negatives=genomic", "split=chromosome"])
 def test_sequences_have_no_places(bound: list[str], tmp_path: Path, setting: str) -> None:
     name, value = setting.split("=")
@@ -275,13 +289,30 @@ def test_sequences_have_no_places(bound: list[str], tmp_path: Path, setting: str
 
 
 def test_bad_input_ends_the_command_with_code_2(tmp_path: Path) -> None:
-    for words in (["tf=X"], ["peaks=x.bed"], ["peaks=nowhere.bed", "tf=X"], ["tf=<script>"], ["tf=X", "peeks=x"]):
+    for words, said in (
+        (["tf=X"], "peaks= is not given"),
+        (["peaks=nowhere.bed", "tf=X"], "no such file"),
+        (["peaks=Spitzen für X.bed", "tf=X"], "quote the value twice: peaks='\"Spitzen für X.bed\"'"),
+        (["tf=<script>"], "quote the value twice"),
+        (["tf=X", "peeks=x"], "peaks"),
+    ):
         done = subprocess.run(
             [sys.executable, str(ROOT / "prepare.py"), *words], cwd=tmp_path, capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
-        assert "Try:" in done.stderr
+        assert "Try:" in done.stderr and said in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("script", ["prepare.py", "fetch.py"])
+def test_help_imports_nothing_slow(script: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", script, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0 and f"python {script}" in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "hydra" in imported
+    assert not imported & {"torch", "numpy", "pandas", "numba", "pyfaidx", "Bio", "scipy"}
 
 
 def test_letters_beside_acgt_in_the_genome_are_no_windows(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from any_bytes import MANY, noise_or_mutations
 from demo.errors import DemoError
 from demo.sequences import SequenceSet, encode, read_seq_gz, write_seq_gz
 from demo.sequences.seqgz import count_records
@@ -117,22 +118,10 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         read_seq_gz(tmp_path)
 
 
-tables = st.lists(
-    st.lists(st.sampled_from(["A", "ACGT", "acgt", "ACGTA", "AC-T", "", "0", "1", "\r"]), max_size=5), max_size=6
-)
-
-
-@given(
-    st.one_of(
-        st.binary(max_size=200),
-        st.binary(max_size=100).map(lambda tail: b"\x1f\x8b\x08\x00" + tail),
-        st.binary(max_size=200).map(gzip.compress),
-        st.binary(max_size=200).map(lambda rows: gzip.compress(HEADER.encode() + rows)),
-        tables.map(lambda rows: gzip.compress((HEADER + "\n".join("\t".join(row) for row in rows)).encode())),
-    )
-)
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
+@MANY
+@given(noise_or_mutations(GOOD.encode(), "FoldID EventID seq Bound 0 1 A ACGTN ttacg AC-T"), st.booleans())
+def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes, zipped: bool) -> None:
+    content = gzip.compress(content) if zipped else content
     path = tmp_path / "any_AC.seq.gz"
     path.write_bytes(content)
     try:

@@ -13,6 +13,7 @@ from demo.errors import DemoError
 from demo.fetch.archive import extract, is_there, members_of, opened
 from demo.fetch.remote_file import open_remote
 from demo.sources import DEFAULT_FOLDER
+from demo.text_files import cannot_read
 
 SITE = "http://tools.genes.toronto.edu/deepbind/nbtcode"
 """Where DeepBind's authors have the archive, and say what is in it."""
@@ -30,7 +31,7 @@ def fetch_command(config: DictConfig) -> None:
         DemoError: the archive cannot be had or is damaged, has no such set, or other files of these names are there.
     """
     force = flag("force", config.force)
-    folder = Path(config.out or DEFAULT_FOLDER)
+    folder = Path(str(config.out or DEFAULT_FOLDER))
     url = str(config.url)
     wanted = [str(word) for word in config.tf] if isinstance(config.tf, ListConfig) else str(config.tf).split(",")
     try:
@@ -50,15 +51,19 @@ def fetch_command(config: DictConfig) -> None:
                     extract(archive, member, folder / member.file_name, bar)
     except DemoError as error:
         raise _with_way_by_hand(error, folder) from error
-    sets = {member.data_set for member in members}
     _log.info(
-        "%d data sets in %s: %d files fetched, %d were there.\nNext: python train.py 'tf=?'",
-        len(sets), folder, len(missing), len(members) - len(missing),
+        "Data sets in %s: %d of those asked for.\nFiles fetched: %d; there already: %d.\nNext: python train.py 'tf=?'",
+        folder, len({member.data_set for member in members}), len(missing), len(members) - len(missing),
     )  # fmt: skip
 
 
 def _archive_file(url: str, folder: Path) -> BinaryIO:
-    return open(url, "rb") if Path(url).is_file() else open_remote(url, folder)
+    if url.startswith(("http://", "https://")):
+        return open_remote(url, folder)
+    try:
+        return open(url, "rb")
+    except (OSError, ValueError) as error:
+        raise cannot_read(Path(url), error) from error
 
 
 def _with_way_by_hand(error: DemoError, folder: Path) -> DemoError:

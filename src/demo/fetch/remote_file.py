@@ -137,10 +137,10 @@ def _retried(url: str, attempt: Callable[[], _Result]) -> _Result:
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether another try would end as this one: the server said no, or there is none of this name."""
+    """Whether another try would end as this one: the server said no, there is none of this name, or it is no name."""
     if isinstance(error, urllib.error.HTTPError):
         return error.code < http.HTTPStatus.INTERNAL_SERVER_ERROR
-    return isinstance(getattr(error, "reason", None), socket.gaierror)
+    return isinstance(error, http.client.InvalidURL) or isinstance(getattr(error, "reason", None), socket.gaierror)
 
 
 def _give_up(url: str, error: Exception) -> NoReturn:

@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,21 +53,17 @@ def prepare_command(config: DictConfig) -> None:
     seed = whole("seed", config.seed, 0)
     choice("split", config.split, _SPLITS)
     name = set_name(config.tf, config.cell, config.name)
-    folder = Path(config.out or DEFAULT_FOLDER)
+    folder = Path(str(config.out or DEFAULT_FOLDER))
     files = files_of(folder, name, force=flag("force", config.force))
 
     with ExitStack() as opened:
-        genome = opened.enter_context(Genome(config.genome)) if config.genome is not None else None
-        bound = _bound(config, genome, length)
+        genome = opened.enter_context(Genome(str(config.genome))) if config.genome is not None else None
+        bound = _ranks_in_names(_bound(config, genome, length))
         test = _test_part(config, bound)
         leaks = overlapping(bound, test)
         bound, test = bound.select(~leaks, _OVERLAPS_TEST), test[~leaks]
         _log.info(_what_became_of(bound, config.peaks))
-        positives = SequenceSet(
-            [f"seq_{rank:05d}_peak_{place}" for rank, place in enumerate(bound.names, start=1)],
-            bound.codes,
-            np.ones(len(bound), np.uint8),
-        )
+        positives = SequenceSet(bound.names, bound.codes, np.ones(len(bound), np.uint8))
         unbound = _negatives(config, bound, positives, test, genome, seed)
 
     training, held_out = positives.select(~test), positives.select(test)
@@ -80,7 +77,7 @@ def prepare_command(config: DictConfig) -> None:
         **unbound.counts,
     }
     own_negatives = None if config.negatives in _NEGATIVES else config.negatives
-    sources = [Path(path) for path in (config.peaks, config.genome, own_negatives) if path is not None]
+    sources = [Path(str(path)) for path in (config.peaks, config.genome, own_negatives) if path is not None]
     write(
         files,
         [training, unbound.training],
@@ -107,24 +104,30 @@ class _Unbound(NamedTuple):
 
 
 def _bound(config: DictConfig, genome: Genome | None, length: int) -> Bound:
-    if is_fasta(config.peaks):
-        bound = sequences_of(config.peaks, length)
+    peaks = str(config.peaks)
+    if is_fasta(peaks):
+        bound = sequences_of(peaks, length)
     elif genome is None:
         raise DemoError(
             "The peaks are places on a genome, and genome= is not given.",
-            where=str(config.peaks),
+            where=peaks,
             fix="genome=hg38.fa, or peaks= with a FASTA file of the bound sequences",
         )
     else:
-        bound = bound_windows(config.peaks, genome, length)
+        bound = bound_windows(peaks, genome, length)
     if len(bound) < FEWEST_PEAKS:
         raise DemoError(
             f"{len(bound)} usable peaks are too few: a training and a test set need {FEWEST_PEAKS} at least.",
-            where=str(config.peaks),
+            where=peaks,
             exists=f"{bound.read:,} in the file; dropped: "
             + (", ".join(f"{count:,} {reason}" for reason, count in bound.dropped.items()) or "none"),
         )
     return bound
+
+
+def _ranks_in_names(bound: Bound) -> Bound:
+    """``seq_00002_peak_chr1:100-201``: DeepBind's names, and the place or the name that a sequence had."""
+    return replace(bound, names=[f"seq_{rank:05d}_peak_{name}" for rank, name in enumerate(bound.names, start=1)])
 
 
 def _test_part(config: DictConfig, bound: Bound) -> NDArray[np.bool_]:
@@ -164,7 +167,7 @@ def _negatives(
             exists="it may be shuffled, genomic, or a FASTA file (there is no file of that name)",
             fix="negatives=shuffled",
         )
-    training, held_out, dropped = from_fasta(config.negatives, bound.codes, int(test.sum()), seed)
+    training, held_out, dropped = from_fasta(str(config.negatives), bound.codes, int(test.sum()), seed)
     return _Unbound(training, held_out, {"dropped_negatives": dict(dropped)})
 
 
@@ -183,7 +186,7 @@ def _genomic(config: DictConfig, bound: Bound, test: NDArray[np.bool_], genome: 
 
 
 def _what_became_of(bound: Bound, path: object) -> str:
-    lines = [f"{path}: {bound.read:,} peaks, strongest first by: {bound.ranked_by}"]
+    lines = [f"{path}: {bound.read:,} {'peaks' if bound.peaks else 'sequences'}, strongest first by: {bound.ranked_by}"]
     lines += [f"  {count:>9,}  dropped: {reason}" for reason, count in bound.dropped.items()]
     return "\n".join([*lines, f"  {len(bound):>9,}  kept"])
 
