@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from any_bytes import MANY
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
-from trained import LENGTH, checkpoint, write_checkpoint
 
+from any_bytes import MANY
 from demo.errors import DemoError
 from demo.loading import load, read_checkpoint, write_temperature
+from trained import LENGTH, checkpoint, write_checkpoint
 
 
 def refused(path: Path, *words: str) -> None:

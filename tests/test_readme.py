@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from demo.sequences import SequenceSet, encode, write_seq_gz
+from trained import write_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,7 +46,29 @@ def test_make_targets(command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("python")])
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("python predict.py")])
+def test_predict_commands(command: str, tmp_path: Path) -> None:
+    """Where the run and the files that the command names are."""
+    for seed in (0, 1):
+        checkpoints = tmp_path / "runs" / "CTCF_K562" / "conv3_hw5" / f"seed{seed}" / "checkpoints"
+        checkpoints.mkdir(parents=True)
+        write_checkpoint(checkpoints / "best.ckpt", seed, tf="CTCF")
+    sequence = "ACGTTGCAAC" * 4
+    (tmp_path / "peaks.fa").write_text(f">peak\n{sequence}\n")
+    (tmp_path / "hg38.fa").write_text(f">chr1\n{sequence * 5}\n")
+    (tmp_path / "peaks.bed").write_text("chr1\t50\t150\n")
+    (tmp_path / "variants.vcf").write_text("chr1\t101\t.\tA\tG\t.\n")
+    write_seq_gz(tmp_path / "test.seq.gz", SequenceSet(["peak"], encode([sequence]), np.ones(1, np.uint8)))
+    script, *words = shlex.split(command)[1:]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / script), *words], cwd=tmp_path, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) >= 2 or (tmp_path / "scores.tsv.gz").exists()
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if re.match(r"python (train|sweep)\.py", c)])
 def test_python_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
     words = shlex.split(command)
     training = "--help" not in words and "tf=?" not in words

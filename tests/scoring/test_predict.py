@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from places import CHROMOSOMES, write_genome
-from trained import LENGTH, write_checkpoint
 
 import demo
 from demo.sequences import SequenceSet, decode, write_seq_gz
+from trained import LENGTH, write_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from places import CHROMOSOMES, write_genome
-from trained import LENGTH, write_checkpoint
 
 from demo.errors import DemoError
 from demo.loading import load
@@ -15,6 +14,7 @@ from demo.scoring.regions import sorted_bed_source
 from demo.scoring.rows import Row, Source
 from demo.scoring.tables import ScoredRow, bedgraph, score, tsv
 from demo.sequences import Genome
+from trained import LENGTH, write_checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from trained import network
 
 from demo.networks import DeMoNet
 from demo.prediction import predict_logits
 from demo.scoring.engine import FastLogits
 from demo.scoring.words import WordNetwork
+from trained import network
 
 
 def codes(count: int, length: int) -> np.ndarray:
@@ -47,7 +47,9 @@ def test_normalisation_that_turns_the_order_round() -> None:
     assert np.abs(FastLogits(made)(codes(50, 60)) - predict_logits(made, codes(50, 60))).max() < 1e-5
 
 
-@pytest.mark.parametrize("made", [network(conv_layers=1), network(kernel_size=9), nn.Flatten()], ids=["1", "9", "other"])
+@pytest.mark.parametrize(
+    "made", [network(conv_layers=1), network(kernel_size=9), nn.Flatten()], ids=["1", "9", "other"]
+)
 def test_other_networks_are_left_alone(made: nn.Module) -> None:
     assert not WordNetwork.suits(made)
     if isinstance(made, DeMoNet):

@@ -2,9 +2,9 @@ import gzip
 from pathlib import Path
 
 import pytest
-from any_bytes import MANY, noise_or_mutations
 from hypothesis import given
 
+from any_bytes import MANY, noise_or_mutations
 from demo.errors import DemoError
 from demo.sequences.variants import Variant, is_letters, iterate_vcf
 
