@@ -38,6 +38,12 @@ def test_every_option_makes_what_it_describes(option: str) -> None:
         make(callback)
 
 
+def test_predict_composes_with_all_its_settings() -> None:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("predict", ["run=x", "input=y.bed", "genome=z.fa", "stride=10", "output=o.tsv"])
+    assert (config.format, config.value, config.threads, config.stride) == ("tsv", "probability", 1, 10)
+
+
 @pytest.mark.parametrize("conv_layers", [3, 4])
 @pytest.mark.parametrize("highway_layers", [5, 7])
 def test_the_networks_of_table_1(conv_layers: int, highway_layers: int) -> None:

@@ -71,6 +71,11 @@ def test_a_run_learns_and_leaves_what_the_design_says(finished: tuple[Path, list
     assert result["resumed_after_epochs"] is None and result["epochs"] == 8
     assert f"test AUROC               {result['test']['auroc']:.4f}" in output and str(run / "result.json") in output
 
+    fitted = result["calibration"]
+    assert demo.load(run / "checkpoints" / "best.ckpt").temperature == fitted["temperature"]
+    likelihoods = [fitted["validation"][when]["negative_log_likelihood"] for when in ("before", "after")]
+    assert likelihoods[1] <= likelihoods[0] and set(fitted["test"]) == {"before", "after"}
+
     predictions = pd.read_csv(run / "predictions.tsv", sep="\t")
     assert list(predictions.columns) == ["sequence_id", "label", "score"] and len(predictions) == 120
     assert predictions.score.between(0, 1).all()

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from demo.errors import DemoError
+from demo.scoring.rows import fasta_source, kind_of, seq_gz_source, strings_source
+from demo.sequences import SequenceSet, encode, write_seq_gz
+
+
+def test_fasta_rows_and_what_is_remarked(tmp_path: Path) -> None:
+    path = tmp_path / "x y é.fa"
+    path.write_text(">one first\nacg\ntr\n>two\nACGUN\n")
+    source = fasta_source(path, 5)
+    assert [(row.fields, row.sequences, row.line) for row in source.rows] == [
+        (("one",), ("ACGTN",), 1),
+        (("two",), ("ACGTN",), 4),
+    ]
+    assert list(source.remarks.values()) == [1]
+
+
+def test_seq_gz_rows_have_labels(tmp_path: Path) -> None:
+    labels = encode(["CA"])[0]
+    write_seq_gz(tmp_path / "x.seq.gz", SequenceSet(["a", "b"], encode(["ACGT", "GGGN"]), labels))
+    source = seq_gz_source(tmp_path / "x.seq.gz", 4)
+    assert source.columns == ("name", "label")
+    assert [(row.fields, row.sequences) for row in source.rows] == [(("a", "1"), ("ACGT",)), (("b", "0"), ("GGGN",))]
+
+
+def test_another_length_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.fa"
+    path.write_text(">a\nACGTA\n>b\nACGT\n")
+    with pytest.raises(DemoError, match=r"(?s)'b' has 4 letters.*trained on 5.*x.fa, line 3.*input=places.bed"):
+        list(fasta_source(path, 5).rows)
+    with pytest.raises(DemoError, match=r"(?s)has 3 letters.*sequence 2"):
+        list(strings_source(["ACGTA", "ACG"], 5).rows)
+    with pytest.raises(DemoError, match="no sequence"):
+        strings_source([], 5)
+
+
+@pytest.mark.parametrize(
+    "name, kind",
+    [
+        ("x.fa", "fasta"), ("X.FASTA.gz", "fasta"), ("x.fna.bgz", "fasta"), ("x.seq.gz", "seq.gz"), ("x.bed", "bed"),
+        ("x.narrowPeak.gz", "bed"), ("x.broadPeak", "bed"), ("a.vcf", "vcf"), ("a b.vcf.gz", "vcf"),
+    ],
+)  # fmt: skip
+def test_kinds_by_name(name: str, kind: str) -> None:
+    assert kind_of(Path(name)) == kind
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x", "x.gz", "x.seq", "x.bam"])
+def test_names_that_say_nothing(name: str) -> None:
+    with pytest.raises(DemoError, match=r"(?s)cannot be told from its name.*vcf: \.vcf"):
+        kind_of(Path(name))
