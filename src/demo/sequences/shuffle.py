@@ -54,7 +54,7 @@ def dinucleotide_shuffle(codes: NDArray[np.uint8], seed: int) -> NDArray[np.uint
     return shuffled
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile without the GIL, and keep the machine code on disk where there is a place for it."""
     try:
         return numba.njit(nogil=True, cache=True)(function)
@@ -72,7 +72,7 @@ _TWO_32 = np.uint64(0x1_0000_0000)
 _30, _27, _31, _32 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(32)
 
 
-@_compiled
+@compiled
 def _mix(z):  # type: ignore[no-untyped-def]
     """The output function of splitmix64 (Steele, Lea & Flood 2014): a bijection of 64 bits."""
     z = (z ^ (z >> _30)) * _MIX_1
@@ -80,7 +80,7 @@ def _mix(z):  # type: ignore[no-untyped-def]
     return z ^ (z >> _31)
 
 
-@_compiled
+@compiled
 def _below(state, bound):  # type: ignore[no-untyped-def]
     """A uniform integer in [0, bound), without bias (Lemire 2019); ``state`` (1,) uint64 moves on."""
     bound = np.uint64(bound)
@@ -93,7 +93,7 @@ def _below(state, bound):  # type: ignore[no-untyped-def]
             return np.int64(product >> _32)
 
 
-@_compiled
+@compiled
 def _shuffle_run(run, state, edges):  # type: ignore[no-untyped-def]
     """Shuffle ``run`` (n,), n > 3 codes 0-3, in place; ``edges`` (4, >= n) is room for the next letters of each."""
     last = run[-1]
@@ -137,7 +137,7 @@ def _shuffle_run(run, state, edges):  # type: ignore[no-untyped-def]
         used[letter] += 1
 
 
-@_compiled
+@compiled
 def _shuffle_rows(codes, seed):  # type: ignore[no-untyped-def]
     """Shuffle the stretches without N of each row of ``codes`` (N, L) in place."""
     count, length = codes.shape
