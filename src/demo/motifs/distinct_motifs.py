@@ -34,6 +34,7 @@ from demo.motifs.separation import (
 from demo.sequences.alphabet import N_CODE
 
 _EXPONENTS = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.5)
+_WEAK = 0.4  # of the bits below which flanks are cut: those right beside the motif may stay from here
 _STANDARD_ERRORS = 3.0  # a dozen clusters are tried in each round, of which none may win by chance
 
 
@@ -248,8 +249,21 @@ def _calibrated(
         for exponent in _EXPONENTS:
             sharpened = ppm**exponent
             motif = Motif(name, sharpened / sharpened.sum(axis=1, keepdims=True))
-            motifs += [motif.trim(t) for t in (trim, 0.4 * trim) if motif.information_content.max() >= trim]
+            if motif.information_content.max() >= trim:
+                motifs += [motif.trim(trim), _with_flanks(motif, trim)]
     return max(motifs, key=lambda motif: evidence.gains(motif)[0].mean())
+
+
+def _with_flanks(motif: Motif, trim: float) -> Motif:
+    """``motif`` trimmed, but for weak positions right beside what is left."""
+    bits_there = motif.information_content
+    strong, weak = np.flatnonzero(bits_there >= trim), bits_there >= _WEAK * trim
+    first, last = int(strong[0]), int(strong[-1])
+    while first > 0 and weak[first - 1]:
+        first -= 1
+    while last < motif.width - 1 and weak[last + 1]:
+        last += 1
+    return motif.window(first, last - first + 1)
 
 
 def average_ppm(members: Sequence[RankedCandidate], alignments: Sequence[Alignment]) -> NDArray[np.float64]:
