@@ -3,6 +3,7 @@
 import csv
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from tqdm import tqdm
 from demo.datamodule import PeakDataModule
 from demo.files import atomic_write
 from demo.loading import load_weights
-from demo.motifs.extraction import Extraction, extract_motifs
-from demo.motifs.extraction_files import KnownMotif, write_motifs
-from demo.run_directory import RunDirectory, read_json
+from demo.motifs.extraction import Extraction
+from demo.motifs.extraction_files import JudgedBy, KnownMotif
+from demo.run_directory import RunDirectory
+from demo.run_motifs import make_motifs
 
 
 class MetricsTable(pl.Callback):
@@ -119,17 +121,25 @@ class MotifExtraction(pl.Callback):
         label: what the motifs are named by: the transcription factor, and whether its data were simulated.
         extraction: how motifs are extracted; ``None`` for no motifs.
         known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
+        judged_by: releases of JASPAR and test sequences that they are compared by when they are there.
     """
 
     def __init__(
-        self, run: RunDirectory, label: str, extraction: Extraction | None, known: KnownMotif | None = None
+        self,
+        run: RunDirectory,
+        label: str,
+        extraction: Extraction | None,
+        known: KnownMotif | None = None,
+        judged_by: JudgedBy | None = None,
     ) -> None:
         self.run = run
         self.label = label
         self.extraction = extraction
         self.known = known
+        self.judged_by = judged_by
         self.seconds = 0.0
-        self.motifs: dict[str, Any] = {}
+        self.motifs: Mapping[str, Any] = {}
+        self.comparison: Mapping[str, Any] | None = None
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.extraction is None:
@@ -138,14 +148,7 @@ class MotifExtraction(pl.Callback):
         network: nn.Module = pl_module.network  # type: ignore[assignment]
         data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
         load_weights(network, self.run.best_checkpoint)
-        extracted = extract_motifs(
-            network,
-            data.train_positives,
-            data.validation_positives,
-            self.label,
-            self.extraction,
-            window_width=self.known.motif.width if self.known else None,
+        self.motifs, self.comparison = make_motifs(
+            self.run, network, data, self.label, self.extraction, self.known, self.judged_by
         )
-        write_motifs(self.run.motifs, extracted, self.known)
-        self.motifs = read_json(self.run.motifs / "motifs.json")["motifs"]
         self.seconds = time.monotonic() - begin
