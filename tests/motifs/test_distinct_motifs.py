@@ -4,9 +4,9 @@ from numpy.typing import NDArray
 
 from demo.errors import DemoError
 from demo.motifs import Motif
+from demo.motifs.alignment import align
 from demo.motifs.class_motif import RankedCandidate
 from demo.motifs.distinct_motifs import Distinction, average_ppm, distinct_motifs
-from demo.motifs.alignment import align
 from demo.motifs.separation import validation_separation
 from demo.motifs.window_optimisation import WindowCandidate
 from demo.sequences import encode
@@ -15,7 +15,7 @@ OWN, PARTNER = "TGACTCATT", "GGCCAAGGC"
 
 
 def bound(count: int, seed: int = 1) -> NDArray[np.uint8]:
-    """(count, 60) random sequences: six of ten hold OWN, one more of them also PARTNER, two only PARTNER, one nothing."""
+    """(count, 60) random sequences, of ten: six with OWN, one with OWN and PARTNER, two with PARTNER, one with none."""
     random = np.random.default_rng(seed)
     codes = random.integers(0, 4, (count, 60)).astype(np.uint8)
     for i, row in enumerate(codes):

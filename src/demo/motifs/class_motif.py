@@ -98,9 +98,7 @@ def rank_class_motifs(
     return sorted(ranked, key=lambda r: -r.separation.information)
 
 
-def _optima(
-    network: nn.Module, positives: NDArray[np.uint8], settings: WindowOptimisation
-) -> list[WindowCandidate]:
+def _optima(network: nn.Module, positives: NDArray[np.uint8], settings: WindowOptimisation) -> list[WindowCandidate]:
     rng = np.random.default_rng(settings.seed)
     chosen = positives[rng.permutation(len(positives))[: settings.backgrounds]]
     with frozen(network) as device:

@@ -178,9 +178,7 @@ def _add_class_motifs(
 ) -> None:
     settings = extracted.settings
     name = f"{prefix}_class_motif"
-    ranked = rank_class_motifs(
-        networks, training_positives, validation_positives, name, settings.window, settings.trim
-    )
+    ranked = rank_class_motifs(networks, training_positives, validation_positives, name, settings.window, settings.trim)
     starts = settings.window.starts * len(networks)
     distinct = distinct_motifs(
         ranked, starts, validation_positives, name, settings.distinction, settings.trim, settings.window.seed

@@ -32,6 +32,8 @@ class Modisco:
         window: positions of the middle of a seqlet, at least 5; modisco-lite's default is 21.
         flank: positions added on both sides of it, at least 0.
         seqlets: at most so many are clustered, at least 100. Time grows with it.
+        leiden_runs: clusterings tried, of which the best is taken, at least 1; modisco-lite's default of 50 takes many
+            minutes.
         most: patterns kept, those of most seqlets; at least 1.
 
     Raises:
@@ -41,7 +43,8 @@ class Modisco:
     sequences: int = 1000
     window: int = 15
     flank: int = 5
-    seqlets: int = 2000
+    seqlets: int = 1000
+    leiden_runs: int = 4
     most: int = 8
 
     def __post_init__(self) -> None:
@@ -49,6 +52,7 @@ class Modisco:
         whole("motif.extraction.modisco.window", self.window, 5)
         whole("motif.extraction.modisco.flank", self.flank, 0)
         whole("motif.extraction.modisco.seqlets", self.seqlets, 100)
+        whole("motif.extraction.modisco.leiden_runs", self.leiden_runs, 1)
         whole("motif.extraction.modisco.most", self.most, 1)
 
 
@@ -95,6 +99,7 @@ def modisco_motifs(
         sliding_window_size=settings.window,
         flank_size=settings.flank,
         max_seqlets_per_metacluster=settings.seqlets,
+        n_leiden_runs=settings.leiden_runs,
     )
     motifs = []
     for pattern in patterns or []:

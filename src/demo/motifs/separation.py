@@ -127,5 +127,7 @@ def bits(bound: NDArray[np.float64], unbound: NDArray[np.float64]) -> NDArray[np
 
 def _information(bound: NDArray[np.float64], unbound: NDArray[np.float64], occurrence: float) -> float:
     # Each class by itself: there may be more of one than of the other.
-    loss = np.logaddexp(0, -log_ratio(bound, occurrence)).mean() + np.logaddexp(0, log_ratio(unbound, occurrence)).mean()
+    loss = (
+        np.logaddexp(0, -log_ratio(bound, occurrence)).mean() + np.logaddexp(0, log_ratio(unbound, occurrence)).mean()
+    )
     return float(1 - loss / (2 * np.log(2)))
