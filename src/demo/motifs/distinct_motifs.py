@@ -17,24 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.checks import real, whole
-from demo.motifs.alignment import Alignment, align
+from demo.motifs.alignment import align
+from demo.motifs.calibration import calibrated
 from demo.motifs.class_motif import FLATTEST, RankedCandidate
 from demo.motifs.clustering import Cluster, cluster_motifs
+from demo.motifs.evidence import Evidence
 from demo.motifs.motif import Motif
-from demo.motifs.separation import (
-    OCCURRENCES,
-    Separation,
-    average_odds,
-    bits,
-    log_ratio,
-    site_odds,
-    validation_pairs,
-    validation_separation,
-)
-from demo.sequences.alphabet import N_CODE
+from demo.motifs.separation import Separation, validation_pairs, validation_separation
 
-_EXPONENTS = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.5)
-_WEAK = 0.4  # of the bits below which flanks are cut: those right beside the motif may stay from here
 _STANDARD_ERRORS = 3.0  # a dozen clusters are tried in each round, of which none may win by chance
 
 
@@ -130,7 +120,7 @@ def distinct_motifs(
         In the order of their choice; empty where no optimum tells enough about validation data.
     """
     settings = settings or Distinction()
-    evidence = _Evidence(*validation_pairs(validation_positives, seed))
+    evidence = Evidence(*validation_pairs(validation_positives, seed))
     clusters = cluster_motifs([candidate.motif for candidate in ranked], settings.similarity)
     random = np.random.default_rng(seed)
     chosen: list[DistinctMotif] = []
@@ -140,7 +130,7 @@ def distinct_motifs(
         gains = np.stack([evidence.gains(ranked[place].motif)[0] for _, place in options])
         best = int(gains.mean(axis=1).argmax())
         cluster, place = options[best]
-        motif = _calibrated(ranked, cluster, place, evidence, trim, _numbered(name, len(chosen)))
+        motif = calibrated(ranked, cluster, place, evidence, trim, _numbered(name, len(chosen)))
         gain, occurrence = evidence.gains(motif)
         if gain.mean() < settings.least_gain or not _beyond_chance(gain):
             break
@@ -167,49 +157,6 @@ def distinct_motifs(
     return chosen
 
 
-@dataclass(frozen=True)
-class _Sites:
-    """The best site of each sequence: where it begins, and whether it is more likely there than not."""
-
-    start: NDArray[np.intp]
-    present: NDArray[np.bool_]
-
-    @property
-    def excess(self) -> NDArray[np.float64]:
-        """(N,) 1 where the positive holds a site and its shuffle none, -1 the other way round."""
-        positives, shuffles = np.split(self.present.astype(float), 2)
-        return positives - shuffles
-
-
-class _Evidence:
-    """What the motifs chosen so far tell about validation positives and their shuffles, row by row."""
-
-    def __init__(self, positives: NDArray[np.uint8], shuffles: NDArray[np.uint8]) -> None:
-        self.count = len(positives)
-        self.codes = np.concatenate([positives, shuffles])
-        self.log_ratio = np.zeros(len(self.codes))
-
-    def gains(self, motif: Motif) -> tuple[NDArray[np.float64], float]:
-        """(N,) bits that ``motif`` adds to each pair, and the part of the positives with a site that fits best."""
-        odds = average_odds(motif, self.codes)
-        before = bits(*np.split(self.log_ratio, 2))
-        tried = [bits(*np.split(self.log_ratio + log_ratio(odds, q), 2)) - before for q in OCCURRENCES]
-        best = int(np.argmax([gain.mean() for gain in tried]))
-        return tried[best], OCCURRENCES[best]
-
-    def sites(self, motif: Motif, occurrence: float) -> _Sites:
-        """Where ``motif`` has its sites, if that part of the positives holds one."""
-        odds = site_odds(motif, self.codes)
-        present = occurrence * odds.mean((1, 2)) >= 1 - occurrence
-        return _Sites(odds.max(axis=1).argmax(axis=1), present)
-
-    def add(self, motif: Motif, occurrence: float, sites: _Sites) -> None:
-        """Take ``motif`` in, and mask its sites."""
-        self.log_ratio = self.log_ratio + log_ratio(average_odds(motif, self.codes), occurrence)
-        rows = np.flatnonzero(sites.present)
-        self.codes[rows[:, None], sites.start[rows, None] + np.arange(motif.width)] = N_CODE
-
-
 def _standard_error(values: NDArray[np.float64]) -> float:
     return float(values.std() / np.sqrt(len(values)))
 
@@ -227,68 +174,6 @@ def _best_of_each_start(ranked: Sequence[RankedCandidate], cluster: Cluster) -> 
     for place in cluster.members:
         best.setdefault(ranked[place].origin_start, place)
     return list(best.values())
-
-
-def _calibrated(
-    ranked: Sequence[RankedCandidate], cluster: Cluster, best: int, evidence: _Evidence, trim: float, name: str
-) -> Motif:
-    """The motif of a cluster: its best member or a mean of members, as sharp as validation data want it.
-
-    The optimum of a window is too sharp where the network's logit rises faster than the log likelihood ratio it stands
-    for, and one path of optima is noisy. ``p ** exponent``, scaled to 1, is the optimum at another temperature.
-    """
-    own = average_ppm([ranked[best]], [cluster.alignments[cluster.members.index(best)]])
-    # Members are in order, the best first.
-    counts = (-(-len(cluster.members) // 2), len(cluster.members))
-    ppms = [own] + [
-        average_ppm([ranked[place] for place in cluster.members[:count]], cluster.alignments[:count])
-        for count in counts
-    ]
-    motifs = []
-    for ppm in ppms:
-        for exponent in _EXPONENTS:
-            sharpened = ppm**exponent
-            motif = Motif(name, sharpened / sharpened.sum(axis=1, keepdims=True))
-            if motif.information_content.max() >= trim:
-                motifs += [motif.trim(trim), _with_flanks(motif, trim)]
-    return max(motifs, key=lambda motif: evidence.gains(motif)[0].mean())
-
-
-def _with_flanks(motif: Motif, trim: float) -> Motif:
-    """``motif`` trimmed, but for weak positions right beside what is left."""
-    bits_there = motif.information_content
-    strong, weak = np.flatnonzero(bits_there >= trim), bits_there >= _WEAK * trim
-    first, last = int(strong[0]), int(strong[-1])
-    while first > 0 and weak[first - 1]:
-        first -= 1
-    while last < motif.width - 1 and weak[last + 1]:
-        last += 1
-    return motif.window(first, last - first + 1)
-
-
-def average_ppm(members: Sequence[RankedCandidate], alignments: Sequence[Alignment]) -> NDArray[np.float64]:
-    """The mean of optimised windows, each laid on the leader of its cluster.
-
-    Args:
-        members: of one cluster, with windows of one width W.
-        alignments: how each lies on the leader, in the same order.
-
-    Returns:
-        (W', 4) rows that sum to 1: the positions that at least half of the members cover, on the leader's strand.
-    """
-    width = len(members[0].origin.ppm)
-    # Positions from the first of the leader's motif; every member that overlaps it lies within two windows.
-    total, covered = np.zeros((4 * width, 4)), np.zeros(4 * width)
-    for member, alignment in zip(members, alignments, strict=True):
-        ppm, cut = member.origin.ppm, member.cut
-        if alignment.orientation == "-":
-            ppm, cut = ppm[::-1, ::-1], width - cut - member.motif.width
-        first = 2 * width - alignment.offset - cut
-        total[first : first + width] += ppm
-        covered[first : first + width] += 1
-    used = np.flatnonzero(covered >= len(members) / 2)
-    span = slice(used[0], used[-1] + 1)
-    return total[span] / total[span].sum(axis=1, keepdims=True)
 
 
 def _stability(

@@ -101,7 +101,7 @@ def modisco_motifs(
         max_seqlets_per_metacluster=settings.seqlets,
         n_leiden_runs=settings.leiden_runs,
     )
-    motifs = []
+    motifs: list[Motif] = []
     for pattern in patterns or []:
         counts = np.asarray(pattern.sequence, np.float64) * len(pattern.seqlets)
         motif = Motif.from_counts(f"{prefix}_modisco_pos_{len(motifs)}", counts, pseudocount=_PSEUDOCOUNT)
