@@ -89,7 +89,8 @@ def test_a_run_learns_and_leaves_what_the_design_says(finished: tuple[Path, list
 def test_the_motif_that_was_planted_comes_out(finished: tuple[Path, list[str], str]) -> None:
     run, _, _ = finished
     motifs = {m.name: m for m in read_meme(run / "motifs" / "motifs.meme")}
-    assert {"TOY_full_optimum", "TOY_best_window", "TOY_class_motif", "TOY_refined_motif"} == set(motifs)
+    others = set(motifs) - {"TOY_full_optimum", "TOY_best_window", "TOY_class_motif", "TOY_refined_motif"}
+    assert len(motifs) == 4 + len(others) and all(name.startswith("TOY_class_motif_") for name in others)
     refined = motifs["TOY_refined_motif"]
     strands = refined.consensus + " " + refined.reverse_complement().consensus
     assert "GACTCATTG" in strands or "TGACTCATT" in strands

@@ -15,6 +15,7 @@ _HOME = {
     "saliency": "demo.attribution",
     "TrainedModel": "demo.loading",
     "load": "demo.loading",
+    "class_motif": "demo.models_motif",
     "Motif": "demo.motifs",
     "predict": "demo.scoring.predict",
     "read_meme": "demo.motifs",

@@ -1,6 +1,6 @@
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,11 @@ from demo.errors import DemoError
 from demo.motifs import Motif, read_jaspar, read_meme, read_transfac
 from demo.motifs.alignment import align
 from demo.motifs.extraction import ExtractedMotifs, Extraction, extract_motifs
-from demo.motifs.extraction_files import JudgedBy, KnownMotif, write_motifs
+from demo.motifs.extraction_files import JudgedBy, KnownMotif, title_of, write_motifs
 from demo.motifs.refinement import Refinement, refine
 from demo.motifs.separation import separation
 from demo.motifs.window_optimisation import WindowOptimisation
+from demo.networks import DeMoNet
 from demo.sequences import SequenceSet, dinucleotide_shuffle, encode
 from motifs.known_network import SITE, SiteDetector, holds_site, positives
 
@@ -58,6 +59,33 @@ def test_the_papers_method_stops_after_equation_1() -> None:
     assert set(paper.motifs) == {"full_optimum", "best_window"} and paper.best_window.width == 15
 
 
+def test_the_planted_site_is_the_one_class_motif_and_is_sure(extracted: ExtractedMotifs) -> None:
+    """The positive control: the network looks for one site, so that there is nothing else to be found."""
+    assert [name for name in extracted.motifs if name.startswith("class_motif")] == ["class_motif"]
+    support = extracted.support["class_motif"]
+    assert support.stability > 0.9 and support.starts >= 3 and support.all_starts == 6
+    assert support.positives_with_site > 0.8 > 0.4 > support.shuffles_with_site
+    assert extracted.class_motif is not None and align(extracted.class_motif, of_site(0.9)).similarity > 0.85
+
+
+def test_several_networks_pool_their_optima() -> None:
+    both = extract_motifs([SiteDetector(), SiteDetector()], positives(400), positives(100, seed=1), "TOY", QUICK)
+    support = both.support["class_motif"]
+    assert support.networks == 2 and support.all_starts == 12
+    assert both.class_motif is not None
+    assert holds_site(both.class_motif.consensus, both.class_motif.reverse_complement().consensus)
+    with pytest.raises(DemoError, match="needs a network"):
+        extract_motifs([], positives(10), positives(5), "TOY")
+
+
+def test_filters_instead_of_class_motifs() -> None:
+    torch.manual_seed(0)
+    network = DeMoNet(conv_layers=1, channels=8, highway_layers=1)
+    found = extract_motifs(network, positives(200), positives(100, seed=1), "TOY", replace(QUICK, method="activation"))
+    filters = [motif for name, motif in found.motifs.items() if name.startswith("filter_")]
+    assert filters and all(motif.width <= 5 for motif in filters) and found.class_motif is None
+
+
 def test_a_network_that_knows_nothing_has_no_class_motif() -> None:
     torch.manual_seed(0)
     random = np.random.default_rng(5).integers(0, 4, (200, 60)).astype(np.uint8)
@@ -90,6 +118,7 @@ def test_files_are_there_and_read_back(extracted: ExtractedMotifs, tmp_path: Pat
     assert entry["alignment"]["orientation"] == "+" and entry["alignment"]["similarity"] > 0.8
     refined = next(m for m in read_meme(tmp_path / "motifs.meme") if m.name == "TOY_refined_motif")
     assert any(part in refined.consensus for part in ("AATGAGTC", "ATGAGTCA"))
+    assert content["motifs"]["class_motif"]["support"] == asdict(extracted.support["class_motif"])
     for name in ("full_optimum", "best_window", "class_motif", "refined_motif", "refined_motif_and_jaspar"):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
@@ -125,6 +154,15 @@ def test_releases_to_judge_by_are_checked() -> None:
         JudgedBy("JUND", "2016")
     with pytest.raises(DemoError, match="1999"):
         JudgedBy("JUND", ["1999"])
+
+
+def test_titles_say_what_speaks_for_a_motif(extracted: ExtractedMotifs) -> None:
+    support = extracted.support["class_motif"]
+    expected = f"class motif ({support.starts} of 6 starts, stability {support.stability:.2f})"
+    assert title_of("class_motif", extracted) == expected
+    assert title_of("best_window", extracted) == "best window of that optimum"
+    counted = replace(extracted, found={"filter_3": replace(of_site(0.9), nsites=123)})
+    assert title_of("filter_3", counted) == "filter 3 (123 sites)"
 
 
 def test_without_a_known_matrix_there_is_no_pair_and_that_is_said(extracted: ExtractedMotifs, tmp_path: Path) -> None:

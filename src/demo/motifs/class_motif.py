@@ -1,8 +1,9 @@
-"""The class motif: optima of a short window, and the one among them that separates validation data best."""
+"""Optima of a short window, of one or more networks, ranked by how well they separate validation data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,7 +21,8 @@ from demo.sequences.shuffle import dinucleotide_shuffle
 
 _SURE = 128  # training positives searched for sites to start from
 _START_SHARPNESS = 0.85  # probability of the site's own base in a start
-_FLATTEST = 4.0  # bits in all: below this a candidate is no motif
+FLATTEST = 4.0
+"""Bits in all, below which an optimum is no motif."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +32,25 @@ class RankedCandidate:
     Args:
         motif: trimmed.
         separation: on validation positives and their shuffles.
-        origin: where it comes from.
+        origin: the window before trimming.
+        cut: positions of that window before the first of the motif.
+        network: number of the network that it is an optimum of.
     """
 
     motif: Motif
     separation: Separation
     origin: WindowCandidate
+    cut: int
+    network: int
+
+    @property
+    def origin_start(self) -> tuple[int, int]:
+        """Network and start that led to it."""
+        return self.network, self.origin.start
 
 
 def rank_class_motifs(
-    network: nn.Module,
+    networks: Sequence[nn.Module],
     training_positives: NDArray[np.uint8],
     validation_positives: NDArray[np.uint8],
     name: str,
@@ -48,10 +59,11 @@ def rank_class_motifs(
 ) -> list[RankedCandidate]:
     """Optimise windows, and rank what comes out by ``Separation.information`` on validation data.
 
-    Neither known motifs nor test data have a part in it. The network is left as found.
+    Neither known motifs nor test data have a part in it. The networks are left as found.
 
     Args:
-        network: takes real-valued (B, 4, L) DNA, returns (B,) logits.
+        networks: each takes real-valued (B, 4, L) DNA and returns (B,) logits; for instance of several seeds. Their
+            optima are pooled: a mean of their logits would hide what only some of them learned.
         training_positives: (N, L) ``uint8``, values 0-4: backgrounds (shuffled) and starts.
         validation_positives: (M, L) ``uint8``: for the choice only.
         name: of the motifs.
@@ -59,7 +71,7 @@ def rank_class_motifs(
         trim: bits below which flanks are cut.
 
     Returns:
-        Best first; empty if the network has no optimum with at least 4 bits.
+        Best first; empty if no network has an optimum with at least 4 bits.
 
     Raises:
         DemoError: no sequences, or sequences shorter than the window.
@@ -73,8 +85,22 @@ def rank_class_motifs(
             f"A window of {settings.width} positions does not fit in {length}.",
             fix=f"motif.extraction.window.width={length}",
         )
+    ranked = []
+    for number, network in enumerate(networks):
+        for candidate in _optima(network, training_positives, replace(settings, seed=settings.seed + number)):
+            motif = Motif(name, candidate.ppm)
+            if motif.total_information < FLATTEST or motif.information_content.max() < trim:
+                continue
+            cut = int(np.flatnonzero(motif.information_content >= trim)[0])
+            motif = motif.trim(trim)
+            separation = validation_separation(motif, validation_positives, settings.seed)
+            ranked.append(RankedCandidate(motif, separation, candidate, cut, number))
+    return sorted(ranked, key=lambda r: -r.separation.information)
+
+
+def _optima(network: nn.Module, positives: NDArray[np.uint8], settings: WindowOptimisation) -> list[WindowCandidate]:
     rng = np.random.default_rng(settings.seed)
-    chosen = training_positives[rng.permutation(len(training_positives))[: settings.backgrounds]]
+    chosen = positives[rng.permutation(len(positives))[: settings.backgrounds]]
     with frozen(network) as device:
         backgrounds = Backgrounds(
             torch.from_numpy(dinucleotide_shuffle(chosen, settings.seed)).to(device),
@@ -83,8 +109,7 @@ def rank_class_motifs(
         starts = _starts(network, chosen, backgrounds, settings, rng)
         # Laplace's rule, so that a base that never occurs costs much and not infinitely much.
         counts = torch.bincount(torch.from_numpy(chosen).flatten().int(), minlength=5)[:4] + 1.0
-        candidates = optimise_windows(network, starts, backgrounds, (counts / counts.sum()).to(device), settings)
-    return _ranked(candidates, validation_positives, name, settings.seed, trim)
+        return optimise_windows(network, starts, backgrounds, (counts / counts.sum()).to(device), settings)
 
 
 def _starts(
@@ -134,16 +159,3 @@ def _strongest_windows(network: nn.Module, codes: torch.Tensor, width: int) -> t
     attribution = ((gradient - gradient.mean(1, keepdim=True)) * x.detach()).sum(1)
     start = attribution.unfold(1, width, 1).sum(2).argmax(1, keepdim=True)
     return codes.gather(1, start + torch.arange(width, device=codes.device))
-
-
-def _ranked(
-    candidates: list[WindowCandidate], positives: NDArray[np.uint8], name: str, seed: int, trim: float
-) -> list[RankedCandidate]:
-    ranked = []
-    for candidate in candidates:
-        motif = Motif(name, candidate.ppm)
-        if motif.total_information < _FLATTEST or motif.information_content.max() < trim:
-            continue
-        motif = motif.trim(trim)
-        ranked.append(RankedCandidate(motif, validation_separation(motif, positives, seed), candidate))
-    return sorted(ranked, key=lambda r: -r.separation.information)

@@ -26,7 +26,6 @@ _log = logging.getLogger(__name__)
 _TITLES = {
     "full_optimum": "optimum of equation 1, all positions",
     "best_window": "best window of that optimum",
-    "class_motif": "class motif (optimised window)",
     "refined_motif": "refined motif (sites counted in positives)",
 }
 
@@ -120,7 +119,7 @@ def write_motifs(
             motif, alignments[name] = _in_direction_of(known.motif, motif, entry)
         motifs[name] = motif
         entries[name] = _facts(motif, extracted, name) | entry
-        files += save_logo(motif, folder / name, f"{extracted.tf}: {_TITLES[name]}")
+        files += save_logo(motif, folder / name, f"{extracted.tf}: {title_of(name, extracted)}")
 
     matches: dict[str, Match] = {}
     if judged_by is not None:
@@ -159,6 +158,17 @@ def write_motifs(
     }
     write_json(folder / "motifs.json", content)
     return [*files, folder / "motifs.json"]
+
+
+def title_of(name: str, extracted: ExtractedMotifs) -> str:
+    """What a motif is, in a line, with what speaks for it."""
+    if name in _TITLES:
+        return _TITLES[name]
+    what = name.replace("_", " ")
+    if name not in extracted.support:
+        return f"{what} ({extracted.motifs[name].nsites:.0f} sites)"
+    support = extracted.support[name]
+    return f"{what} ({support.starts} of {support.all_starts} starts, stability {support.stability:.2f})"
 
 
 def _in_direction_of(known: Motif, motif: Motif, entry: dict[str, Any]) -> tuple[Motif, Alignment]:
@@ -205,6 +215,8 @@ def _facts(motif: Motif, extracted: ExtractedMotifs, name: str) -> dict[str, Any
     }
     if name == "best_window":
         facts["start"] = extracted.window_start
+    if name in extracted.support:
+        facts["support"] = asdict(extracted.support[name])
     return facts
 
 

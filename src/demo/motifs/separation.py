@@ -12,13 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from demo.compilation import compiled
 from demo.errors import DemoError
 from demo.motifs.motif import Motif
 from demo.sequences.alphabet import check_codes
 from demo.sequences.shuffle import dinucleotide_shuffle
 
 _VALIDATION_SEQUENCES = 600  # enough to tell motifs 0.02 apart in AUROC, and 200 of them still take seconds only
-_OCCURRENCES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+OCCURRENCES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+"""Parts of the positives with a site that are tried."""
 
 
 LEAST_INFORMATION = 0.01
@@ -64,13 +66,24 @@ def site_odds(motif: Motif, codes: NDArray[np.uint8]) -> NDArray[np.float64]:
     sites = codes.shape[1] - motif.width + 1
     if sites < 1:
         raise DemoError(f"Motif {motif.name} has {motif.width} positions, the sequences {codes.shape[1]}.")
-    odds = np.ones((len(codes), 2, sites))
+    tables = np.zeros((2, motif.width, 5))
     for strand, oriented in enumerate((motif, motif.reverse_complement())):
-        table = np.zeros((motif.width, 5))
-        table[:, :4] = 2.0 ** oriented.log_odds()
-        for position, row in enumerate(table):
-            odds[:, strand] *= row[codes[:, position : position + sites]]
+        tables[strand, :, :4] = 2.0 ** oriented.log_odds()
+    odds = np.empty((len(codes), 2, sites))
+    _fill(odds, codes, tables)
     return odds
+
+
+@compiled
+def _fill(odds, codes, tables):  # type: ignore[no-untyped-def]
+    """Products of ``tables`` (2, W, 5) at each site of ``codes`` (N, L), to ``odds`` (N, 2, L - W + 1)."""
+    for row in range(odds.shape[0]):
+        for strand in range(2):
+            for start in range(odds.shape[2]):
+                product = 1.0
+                for position in range(tables.shape[1]):
+                    product *= tables[strand, position, codes[row, start + position]]
+                odds[row, strand, start] = product
 
 
 def average_odds(motif: Motif, codes: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -91,7 +104,7 @@ def separation(motif: Motif, positives: NDArray[np.uint8], negatives: NDArray[np
     bound, unbound = average_odds(motif, positives), average_odds(motif, negatives)
     labels = np.repeat([1, 0], [len(bound), len(unbound)])
     auroc = float(roc_auc_score(labels, np.concatenate([bound, unbound])))
-    information, occurrence = max((_information(bound, unbound, q), q) for q in _OCCURRENCES)
+    information, occurrence = max((_information(bound, unbound, q), q) for q in OCCURRENCES)
     return Separation(auroc, information, occurrence)
 
 
@@ -103,12 +116,29 @@ def validation_separation(motif: Motif, positives: NDArray[np.uint8], seed: int 
     Raises:
         DemoError: sequences shorter than the motif, or none.
     """
+    return separation(motif, *validation_pairs(positives, seed))
+
+
+def validation_pairs(positives: NDArray[np.uint8], seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The first 600 of (N, L) validation ``positives``, and a shuffle of each."""
     positives = positives[:_VALIDATION_SEQUENCES]
-    return separation(motif, positives, dinucleotide_shuffle(positives, seed))
+    return positives, dinucleotide_shuffle(positives, seed)
+
+
+def log_ratio(odds: NDArray[np.float64], occurrence: float) -> NDArray[np.float64]:
+    """Log likelihood ratio (nats) of the site model, of average ``odds`` of any shape."""
+    # A sequence full of N has odds 0, of which the logarithm must stay finite.
+    return np.log(np.maximum(1 - occurrence + occurrence * odds, 1e-300))
+
+
+def bits(bound: NDArray[np.float64], unbound: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bits that each pair of a positive and a negative, given as log ratios, tells about their labels, at most 1."""
+    return 1 - (np.logaddexp(0, -bound) + np.logaddexp(0, unbound)) / (2 * np.log(2))
 
 
 def _information(bound: NDArray[np.float64], unbound: NDArray[np.float64], occurrence: float) -> float:
-    # A sequence full of N has odds 0, of which the logarithm must stay finite.
-    ratio = [np.log(np.maximum(1 - occurrence + occurrence * odds, 1e-300)) for odds in (bound, unbound)]
-    loss = np.logaddexp(0, -ratio[0]).mean() + np.logaddexp(0, ratio[1]).mean()
+    # Each class by itself: there may be more of one than of the other.
+    loss = (
+        np.logaddexp(0, -log_ratio(bound, occurrence)).mean() + np.logaddexp(0, log_ratio(unbound, occurrence)).mean()
+    )
     return float(1 - loss / (2 * np.log(2)))

@@ -11,15 +11,15 @@ and b are the base frequencies. The weights are fixed and the ascent goes throug
 Differences:
 
 * The *logit* stands for P+: it estimates the log likelihood ratio of bound to unbound, on which KL (in nats) has the
-  same scale; P+ itself is flat once a site is there, and would not tell a good site from the best one.
+  same scale; P+ and log P+ are flat once a site is there, and would not tell a good site from the best one.
 * *Sequences* are shown to the network, not mixtures of bases, which it never saw in training. Gradients pass the draw
   straight through (Bengio, Leonard & Courville 2013, arXiv:1308.3432).
 * ``T * KL`` takes the place of ``lambda * ||S||^2``. It is what gives p a sharpness that means something: without the
   approximation that positions are independent, the optimum at T = 1 would be b * exp(logit), the network's own
   distribution of sites. A small T gives a consensus, a large one the flat background.
 
-T rises during the ascent, so that each start leaves a path of candidates from sharp to flat; which one is kept is
-decided elsewhere, on data (``demo.motifs.class_motif``).
+T rises during the ascent, so that each start leaves a path of candidates from sharp to flat; which ones are kept, and
+how sharp, is decided elsewhere, on validation data (``demo.motifs.distinct_motifs``).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class WindowOptimisation:
     """
 
     width: int = 21
-    starts: int = 12
+    starts: int = 24
     samples: int = 8
     steps: int = 160
     learning_rate: float = 0.2
