@@ -1,8 +1,8 @@
 """What the scripts at the top level do with their configuration."""
 
-from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
+from demo.configuration import default_config
 from demo.errors import DemoError
 
 _LISTING = ("?", "list")
@@ -26,4 +26,4 @@ def train_command(config: DictConfig) -> None:
         return
     from demo.training import train
 
-    train(config, compose(config_name="train"))
+    train(config, default_config(config.model._target_))

@@ -113,13 +113,7 @@ class PeakDataModule(pl.LightningDataModule):
         It depends on the seed and the epoch alone, so that a resumed run sees what an undisturbed one would have seen.
         """
         random = np.random.default_rng([self.seed, _EPOCH, epoch])
-        positives = self.train_positives
-        if len(self.train_negatives):
-            drawn = random.choice(len(self.train_negatives), len(positives), len(positives) > len(self.train_negatives))
-            negatives = self.train_negatives[drawn]
-        else:
-            negatives = dinucleotide_shuffle(positives, int(random.integers(2**62)))
-        codes, labels = _label(positives, negatives)
+        codes, labels = self._drawn(random)
         order = random.permutation(len(codes))
         codes, labels = codes[order], labels[order]
         if self.reverse_complement:
@@ -128,6 +122,24 @@ class PeakDataModule(pl.LightningDataModule):
         if self.shift:
             codes = _shifted(codes, random.integers(-self.shift, self.shift + 1, len(codes)))
         return codes, labels
+
+    def training_set(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The sequences of epoch 0 as they are, neither turned nor moved, positives first: for models without epochs.
+
+        Returns:
+            (N, L) codes and (N,) labels.
+        """
+        return self._drawn(np.random.default_rng([self.seed, _EPOCH, 0]))
+
+    def _drawn(self, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The positives, and as many negatives."""
+        positives = self.train_positives
+        if len(self.train_negatives):
+            drawn = random.choice(len(self.train_negatives), len(positives), len(positives) > len(self.train_negatives))
+            negatives = self.train_negatives[drawn]
+        else:
+            negatives = dinucleotide_shuffle(positives, int(random.integers(2**62)))
+        return _label(positives, negatives)
 
     def test_set(self) -> SequenceSet:
         """The test file as it is.

@@ -3,7 +3,7 @@
 import logging
 import time
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from pytorch_lightning.callbacks import ModelCheckpoint, Timer
 from pytorch_lightning.loggers import WandbLogger
 from scipy.special import expit
 
+from demo.baselines import fit_baseline, write_known_motif
+from demo.calibration import Calibration, Trial, best, calibrate, describe, with_settings
 from demo.callbacks import MetricsTable, MotifExtraction
 from demo.catalogue import DataSet
 from demo.checks import choice, flag, whole
@@ -29,7 +31,7 @@ from demo.files import atomic_write, write_json
 from demo.loading import load_weights, read_checkpoint
 from demo.motifs.extraction import Extraction
 from demo.motifs.extraction_files import KnownMotif
-from demo.networks import make_network
+from demo.networks import Baseline, make_network
 from demo.precision import choose_precision
 from demo.prediction import predict_logits
 from demo.provenance import git_commit, machine, versions
@@ -54,6 +56,7 @@ class Job:
     epochs: int
     device: torch.device
     precision: str
+    calibration: Calibration | None
     extraction: Extraction | None
     known_motif: KnownMotif | None
 
@@ -81,7 +84,12 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
     precision = choose_precision(config.trainer.precision, device)
     network = make_network(plain(config.model))
     optimizer = make(config.optimizer)
-    extraction = make(config.motif.extraction) if config.motif.extraction else None
+    calibration = make(config.calibration) if config.calibration else None
+    if isinstance(network, Baseline):
+        network.look_up(dataset.tf)
+    # A baseline has no gradient to climb: what it scores with is known.
+    wanted = config.motif.extraction is not None and not isinstance(network, Baseline)
+    extraction = make(config.motif.extraction) if wanted else None
     known_motif = _known_motif(dataset.tf, config.motif.release, config.motif.taxon) if extraction else None
 
     assert dataset.train_path and dataset.test_path
@@ -91,7 +99,9 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
     # Both before hours of training, to know that they can be: the test set is read, and a sequence goes through.
     test = data.test_set()
     predict_logits(network, data.validation_codes[:1])
-    if config.trainer.epochs is None:
+    if isinstance(network, Baseline):
+        epochs = 0
+    elif config.trainer.epochs is None:
         epochs = -(-whole("trainer.steps", config.trainer.steps, 1) // data.steps_per_epoch)
     else:
         epochs = whole("trainer.epochs", config.trainer.epochs, 1)
@@ -114,6 +124,7 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
         epochs,
         device,
         precision,
+        calibration,
         extraction,
         known_motif,
     )
@@ -133,20 +144,12 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
         DemoError: training diverged, or a file cannot be written.
     """
     begin = time.monotonic()
-    resumed_at = read_checkpoint(run.last_checkpoint)["epoch"] + 1 if run.last_checkpoint.exists() else None
     logger = _wandb(job, run)
-    timer = Timer(verbose=False)
-    label = f"{job.dataset.tf} simulated" if job.data_source == "simulated" else job.dataset.tf
-    motif = MotifExtraction(run, label, job.extraction, job.known_motif)
-    trainer = _trainer(job, run, logger, timer, motif)
-    before_fit = time.monotonic()
-    trainer.fit(
-        job.classifier,
-        datamodule=job.data,
-        ckpt_path=None if resumed_at is None else run.last_checkpoint,
-        weights_only=True,
-    )
-    trained_now = time.monotonic() - before_fit - motif.seconds
+    trials: list[Trial] = []
+    if job.calibration:
+        trials = calibrate(job.calibration, job.config, job.data, job.device, run.calibration)
+        job = _with_hyperparameters(job, best(trials))
+    fitted = _fit(job, run) if isinstance(job.classifier.network, Baseline) else _train(job, run, logger)
     network = job.classifier.network.to(job.device)
     load_weights(network, run.best_checkpoint)
     validation = evaluate(job.data.validation_labels, predict_logits(network, job.data.validation_codes))
@@ -158,17 +161,80 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     if logger:
         numbers = {"test/auroc": test.auroc, "test/average_precision": test.average_precision}
         finish(logger, job.test.labels, probabilities, sorted(run.motifs.glob("*.png")), numbers)
+    seconds_calibration = sum(trial.seconds for trial in trials)
     result = _describe(job, run, validation, test) | {
-        "motif": {"settings": plain(job.config.motif), "motifs": motif.motifs},
-        "resumed_after_epochs": resumed_at,
+        "model": fitted.model,
+        "calibration": describe(trials) if trials else None,
+        "motif": {"settings": plain(job.config.motif), "motifs": fitted.motifs},
+        "resumed_after_epochs": fitted.resumed_after_epochs,
         # Of a run that was resumed: training in all its parts, the rest in this one.
-        "seconds": round(time.monotonic() - begin - trained_now + timer.time_elapsed("train"), 1),
-        "seconds_training": round(timer.time_elapsed("train"), 1),
-        "seconds_motif": round(motif.seconds, 1),
+        "seconds": round(time.monotonic() - begin + fitted.seconds_before, 1),
+        "seconds_training": round(fitted.seconds + seconds_calibration, 1),
+        "seconds_motif": round(fitted.seconds_motif, 1),
         "status": "finished",
     }
     write_json(run.result, result)
     return result
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """How the best checkpoint came about.
+
+    Attributes:
+        model: settings of the network, with what a baseline chose.
+        seconds: of training, in all parts of a resumed run.
+        seconds_before: of these, those of the parts before this one.
+        seconds_motif: of extracting motifs.
+        motifs: what ``result.json`` says of them, by name.
+        resumed_after_epochs: where an interrupted run was gone on with, ``None`` where there was none.
+    """
+
+    model: dict[str, Any]
+    seconds: float
+    seconds_before: float = 0.0
+    seconds_motif: float = 0.0
+    motifs: dict[str, Any] = field(default_factory=dict)
+    resumed_after_epochs: int | None = None
+
+
+def _fit(job: Job, run: RunDirectory) -> Fitted:
+    """Fit a baseline, which is quick and starts anew each time."""
+    network = job.classifier.network
+    assert isinstance(network, Baseline)
+    begin = time.monotonic()
+    model = fit_baseline(network, job.data, job.classifier.card, run)
+    seconds = time.monotonic() - begin
+    return Fitted(model, seconds, motifs=write_known_motif(network, job.dataset.tf, run))
+
+
+def _train(job: Job, run: RunDirectory, logger: WandbLogger | None) -> Fitted:
+    """Train a network, or go on with it, and extract its motifs."""
+    resumed_at = read_checkpoint(run.last_checkpoint)["epoch"] + 1 if run.last_checkpoint.exists() else None
+    timer = Timer(verbose=False)
+    label = f"{job.dataset.tf} simulated" if job.data_source == "simulated" else job.dataset.tf
+    motif = MotifExtraction(run, label, job.extraction, job.known_motif)
+    trainer = _trainer(job, run, logger, timer, motif)
+    begin = time.monotonic()
+    trainer.fit(
+        job.classifier,
+        datamodule=job.data,
+        ckpt_path=None if resumed_at is None else run.last_checkpoint,
+        weights_only=True,
+    )
+    trained_now = time.monotonic() - begin - motif.seconds
+    seconds = timer.time_elapsed("train")
+    return Fitted(plain(job.config.model), seconds, seconds - trained_now, motif.seconds, motif.motifs, resumed_at)
+
+
+def _with_hyperparameters(job: Job, trial: Trial) -> Job:
+    """The job with the hyperparameters and the first weights of a trial, which it trains to the end."""
+    config = with_settings(job.config, trial)
+    torch.manual_seed(trial.seed)
+    old = job.classifier
+    card = old.card | {"network": plain(config.model)}
+    classifier = Classifier(make_network(plain(config.model)), make(config.optimizer), old.steps, card, old.seed)
+    return replace(job, config=config, classifier=classifier)
 
 
 def _describe(job: Job, run: RunDirectory, validation: Evaluation, test: Evaluation) -> dict[str, Any]:
@@ -188,10 +254,9 @@ def _describe(job: Job, run: RunDirectory, validation: Evaluation, test: Evaluat
             "validation_positives": len(data.validation_positives),
             "negatives": "from the training file" if len(data.train_negatives) else "dinucleotide shuffles",
         },
-        "model": plain(job.config.model),
         "model_name": run.path.parent.name,
         "seed": job.config.seed,
-        "validation": asdict(validation) | {"epoch": read_checkpoint(run.best_checkpoint)["epoch"] + 1},
+        "validation": asdict(validation) | {"epoch": _best_epoch(run)},
         "test": asdict(test),
         "published": {f"{name}_auc": auc for name, auc in asdict(dataset.published).items()}
         if dataset.published
@@ -206,6 +271,12 @@ def _describe(job: Job, run: RunDirectory, validation: Evaluation, test: Evaluat
         "git_commit": git_commit(),
         "machine": machine(),
     }
+
+
+def _best_epoch(run: RunDirectory) -> int | None:
+    """The epoch of the best checkpoint, from 1; ``None`` where there were no epochs."""
+    epoch = read_checkpoint(run.best_checkpoint).get("epoch")
+    return None if epoch is None else int(epoch) + 1
 
 
 def _wandb(job: Job, run: RunDirectory) -> WandbLogger | None:

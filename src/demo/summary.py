@@ -23,7 +23,7 @@ def summary(result: dict[str, Any], run: RunDirectory) -> str:
         f"  test AUROC               {test['auroc']:.4f}   (95 % interval {low:.4f} to {high:.4f}; "
         f"{test['positives']} positives, {test['negatives']} negatives)",
         f"  test average precision   {test['average_precision']:.4f}",
-        f"  validation AUROC         {validation['auroc']:.4f}   (epoch {validation['epoch']} of {result['epochs']})",
+        f"  validation AUROC         {validation['auroc']:.4f}{_epoch(result)}",
     ]
     if published.get("deepbind_auc") is not None:
         lines.append(f"  DeepBind's published AUC {published['deepbind_auc']:.4f}")
@@ -37,6 +37,12 @@ def summary(result: dict[str, Any], run: RunDirectory) -> str:
     if result["motif"]["motifs"]:
         lines += [f"    {path}" for path in sorted(run.motifs.glob("*.png"))]
     return "\n".join(lines)
+
+
+def _epoch(result: dict[str, Any]) -> str:
+    """Which epoch's weights were taken, where there were epochs."""
+    epoch = result["validation"]["epoch"]
+    return "" if epoch is None else f"   (epoch {epoch} of {result['epochs']})"
 
 
 def _motifs(result: dict[str, Any]) -> list[tuple[str, str]]:

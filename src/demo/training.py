@@ -7,7 +7,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from demo.checks import flag
-from demo.configuration import plain
+from demo.configuration import fitted_at_once, plain
 from demo.files import checksums, others_write_to, write_json
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.sources import data_folder, find_data
@@ -21,7 +21,7 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
 
     Args:
         config: ``conf/train.yaml`` with the command's overrides.
-        defaults: the same without overrides; the run directory is named by the difference.
+        defaults: the same model without overrides; the run directory is named by the difference.
 
     Returns:
         The content of ``result.json``.
@@ -45,7 +45,8 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
     if not flag("force", config.force):
         run.check_settings(settings, hashes)
         finished = run.finished_result()
-        if finished and (config.motif.extraction is None or finished["motif"]["settings"] == plain(config.motif)):
+        motif_is_there = fitted_at_once(config.model._target_) or config.motif.extraction is None
+        if finished and (motif_is_there or finished["motif"]["settings"] == plain(config.motif)):
             _log.info("This run is finished; force=true starts over.\n%s", summary(finished, run))
             return finished
 
