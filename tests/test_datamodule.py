@@ -102,6 +102,39 @@ def test_negatives_of_the_training_file_are_used_where_it_has_them(tmp_path: Pat
     assert rows(data.validation_codes[data.validation_labels == 0]) <= given - drawn
 
 
+def test_fixed_negatives_are_those_of_the_first_epoch(files: tuple[Path, Path]) -> None:
+    fixed, fresh = (module(files, fresh_negatives=on, reverse_complement=False) for on in (False, True))
+
+    def negatives(data: PeakDataModule, epoch: int) -> set[bytes]:
+        codes, labels = data.epoch(epoch)
+        return rows(codes[labels == 0])
+
+    assert negatives(fixed, 0) == negatives(fixed, 3) == negatives(fresh, 0) != negatives(fresh, 3)
+
+
+def test_several_negatives_per_positive_keep_its_composition(files: tuple[Path, Path]) -> None:
+    data = module(files, negatives_per_positive=3, reverse_complement=False)
+    codes, labels = data.epoch(0)
+    positives, negatives = codes[labels == 1], codes[labels == 0]
+    assert len(negatives) == 3 * len(positives) == 3 * len(data.train_positives)
+    assert (
+        len(codes) > data.batch_size * (data.steps_per_epoch - 1)
+        and len(codes) <= data.batch_size * data.steps_per_epoch
+    )
+    assert np.array_equal(np.bincount(negatives.ravel()), 3 * np.bincount(positives.ravel()))
+    assert len(data.validation_codes) == 2 * len(data.validation_positives)
+
+
+def test_label_noise_turns_labels_over_in_training_alone(files: tuple[Path, Path]) -> None:
+    noisy, clean = module(files, label_noise=0.25), module(files)
+    codes, labels = noisy.epoch(0)
+    positives = rows(noisy.train_positives)
+    known = np.array([row.tobytes() in positives for row in codes])
+    turned = labels[known] == 0
+    assert 0.1 < turned.mean() < 0.4
+    assert np.array_equal(noisy.validation_labels, clean.validation_labels)
+
+
 def test_batches_hold_every_sequence_once(files: tuple[Path, Path]) -> None:
     data = module(files, batch_size=64)
     batches = list(data.train_dataloader())
@@ -124,7 +157,8 @@ def test_a_test_file_of_one_class_or_of_another_length_is_refused(tmp_path: Path
 @pytest.mark.parametrize(
     "setting, value",
     [("batch_size", 0), ("validation_fraction", 0), ("validation_fraction", 0.9), ("shift", -1), ("shift", 40),
-     ("reverse_complement", "perhaps"), ("seed", -1), ("validation_fraction", 0.001)],
+     ("reverse_complement", "perhaps"), ("negatives_per_positive", 0), ("label_noise", 0.6), ("fresh_negatives", 2),
+     ("seed", -1), ("validation_fraction", 0.001)],
 )  # fmt: skip
 def test_settings_out_of_range(files: tuple[Path, Path], setting: str, value: object) -> None:
     with pytest.raises(DemoError):

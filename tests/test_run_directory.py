@@ -115,3 +115,9 @@ def test_nan_is_not_written_as_json(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     write_json(tmp_path / "r.json", {"auroc": 0.5})
     assert json.loads((tmp_path / "r.json").read_text()) == {"auroc": 0.5}
+
+
+def test_a_name_too_long_for_a_folder_is_cut_and_still_its_own() -> None:
+    names = [name_of(**{f"data__setting_{i}": "x" * 20 for i in range(10)}, data__last=last) for last in (1, 2)]
+    assert all(len(name) < 255 and name.endswith("/seed0") for name in names)
+    assert len(set(names)) == 2

@@ -54,6 +54,10 @@ class PeakDataModule(pl.LightningDataModule):
         reverse_complement: whether training turns each sequence to its other strand with probability 0.5, anew in
             every epoch.
         shift: training moves each sequence by up to so many bases, anew in every epoch; what comes in is N.
+        fresh_negatives: whether each epoch has shuffles of its own; else all epochs have those of the first.
+        negatives_per_positive: shuffles of each training positive in an epoch. With more than one, probabilities are
+            those of a world with so many more unbound sequences. Validation always has one.
+        label_noise: part of the training labels turned over, anew in every epoch, in [0, 0.5].
         seed: of the split, the shuffles and the order.
 
     Raises:
@@ -69,6 +73,9 @@ class PeakDataModule(pl.LightningDataModule):
         validation_fraction: float = 0.1,
         reverse_complement: bool = True,
         shift: int = 4,
+        fresh_negatives: bool = True,
+        negatives_per_positive: int = 1,
+        label_noise: float = 0.0,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -78,6 +85,9 @@ class PeakDataModule(pl.LightningDataModule):
         self.validation_fraction = real("data.validation_fraction", validation_fraction, 0, 0.5, open_low=True)
         self.reverse_complement = flag("data.reverse_complement", reverse_complement)
         self.shift = whole("data.shift", shift, 0)
+        self.fresh_negatives = flag("data.fresh_negatives", fresh_negatives)
+        self.negatives_per_positive = whole("data.negatives_per_positive", negatives_per_positive, 1)
+        self.label_noise = real("data.label_noise", label_noise, 0, 0.5)
         self.seed = whole("seed", seed, 0)
 
     def setup(self, stage: str | None = None) -> None:
@@ -96,8 +106,8 @@ class PeakDataModule(pl.LightningDataModule):
 
     @property
     def steps_per_epoch(self) -> int:
-        """Training batches per epoch: as many negatives as positives."""
-        return -(-2 * len(self.train_positives) // self.batch_size)
+        """Training batches per epoch."""
+        return -(-(1 + self.negatives_per_positive) * len(self.train_positives) // self.batch_size)
 
     def train_dataloader(self) -> Batches:
         """The batches of the trainer's current epoch (the trainer must reload in every epoch)."""
@@ -114,6 +124,8 @@ class PeakDataModule(pl.LightningDataModule):
         """
         random = np.random.default_rng([self.seed, _EPOCH, epoch])
         codes, labels = self._drawn(random)
+        if self.label_noise:
+            labels ^= random.random(len(labels)) < self.label_noise
         order = random.permutation(len(codes))
         codes, labels = codes[order], labels[order]
         if self.reverse_complement:
@@ -132,13 +144,17 @@ class PeakDataModule(pl.LightningDataModule):
         return self._drawn(np.random.default_rng([self.seed, _EPOCH, 0]))
 
     def _drawn(self, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """The positives, and as many negatives."""
+        """The positives, and the negatives of an epoch."""
         positives = self.train_positives
+        count = self.negatives_per_positive * len(positives)
         if len(self.train_negatives):
-            drawn = random.choice(len(self.train_negatives), len(positives), len(positives) > len(self.train_negatives))
-            negatives = self.train_negatives[drawn]
+            negatives = self.train_negatives[
+                random.choice(len(self.train_negatives), count, count > len(self.train_negatives))
+            ]
         else:
-            negatives = dinucleotide_shuffle(positives, int(random.integers(2**62)))
+            of_shuffles = random if self.fresh_negatives else np.random.default_rng([self.seed, _EPOCH, 0])
+            shuffled = np.repeat(positives, self.negatives_per_positive, axis=0)
+            negatives = dinucleotide_shuffle(shuffled, int(of_shuffles.integers(2**62)))
         return _label(positives, negatives)
 
     def test_set(self) -> SequenceSet:

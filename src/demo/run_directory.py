@@ -1,6 +1,7 @@
 """The folder of one run: its name, what it holds, and who may write to it."""
 
 import fcntl
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ _NO_EFFECT = ("data.source", "data.dir", "trainer.accelerator", "trainer.threads
 """Settings among these that do not decide what is trained: where data are found, where and how it is computed."""
 
 _MODEL_NAME = "conv{conv_layers}_hw{highway_layers}"
+# Bytes of a folder name; file systems take 255.
+_LONGEST_NAME = 240
 
 
 def training_settings(config: DictConfig) -> dict[str, Any]:
@@ -51,7 +54,8 @@ def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
         defaults: those of the same model without overrides (``demo.configuration.default_config``).
 
     Returns:
-        For instance ``conv4_hw5,pool=1/seed0``.
+        For instance ``conv4_hw5,pool=1/seed0``. A name too long for a folder is cut, and
+        ends with a digest of the whole.
     """
     model = {name.removeprefix("model."): value for name, value in settings.items() if name.startswith("model.")}
     named = {"model._target_", "seed"}
@@ -66,7 +70,10 @@ def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
         if name not in named and (name not in defaults or defaults[name] != value)
     }
     parts = [label, *(f"{name.rpartition('.')[2]}={value}" for name, value in sorted(other.items()))]
-    return ",".join(part.replace("/", "-") for part in parts) + f"/seed{settings['seed']}"
+    name = ",".join(part.replace("/", "-") for part in parts)
+    if len(name.encode()) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME // 2]}...{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+    return f"{name}/seed{settings['seed']}"
 
 
 class RunDirectory:

@@ -15,6 +15,21 @@ def test_takes_any_length_that_leaves_a_position(conv_layers: int, pool: int, sh
             network(torch.rand(2, 4, shortest - 1))
 
 
+def test_unpadded_convolutions_say_what_they_need() -> None:
+    network = DeMoNet(conv_layers=3, pool=2, channels=8, padding="valid").eval()
+    # Backwards from one position: 2 + 4 = 6, 12 + 4 = 16, 32 + 4 = 36.
+    assert network.minimum_length == 36 and network(torch.rand(2, 4, 36)).shape == (2,)
+    with pytest.raises(DemoError, match="needs at least 36"):
+        network(torch.rand(2, 4, 35))
+
+
+def test_without_batch_norm_convolutions_have_biases() -> None:
+    network = DeMoNet(channels=8, batch_norm=False)
+    names = dict(network.named_parameters())
+    assert not [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    assert sum(name.startswith("convolutions") and name.endswith("bias") for name in names) == 3
+
+
 def test_a_sequence_scores_the_same_in_any_batch() -> None:
     torch.manual_seed(0)
     network = DeMoNet(channels=16).eval()
@@ -46,7 +61,8 @@ def test_a_highway_layer_with_a_shut_gate_carries_its_input_and_with_an_open_one
 @pytest.mark.parametrize(
     "setting, value",
     [("pool", 3), ("pool", 0), ("conv_layers", 0), ("conv_layers", 2.5), ("channels", "many"), ("kernel_size", 0),
-     ("highway_layers", -1), ("dropout", 1.0), ("dropout", -0.1), ("gate_bias", None)],
+     ("highway_layers", -1), ("dropout", 1.0), ("dropout", -0.1), ("batch_norm", "on"), ("padding", "full"),
+     ("gate_bias", None)],
 )  # fmt: skip
 def test_values_out_of_range_are_named(setting: str, value: object) -> None:
     with pytest.raises(DemoError, match=rf"model\.{setting} is "):

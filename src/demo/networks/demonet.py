@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from demo.checks import real, whole
+from demo.checks import choice, flag, real, whole
 from demo.errors import DemoError
 from demo.networks.highway import Highway
 
@@ -24,6 +24,8 @@ class DeMoNet(nn.Module):
         highway_units: their width (paper: 32).
         dropout: probability of dropping a whole feature map, in [0, 1).
         gate_bias: initial bias of the highway gates.
+        batch_norm: whether each convolution is followed by batch normalisation, else it has a bias of its own.
+        padding: ``"same"``: a convolution keeps the length; ``"valid"``: it loses ``kernel_size - 1`` positions.
 
     Raises:
         DemoError: an argument is out of its range.
@@ -39,6 +41,8 @@ class DeMoNet(nn.Module):
         highway_units: int = 32,
         dropout: float = 0.1,
         gate_bias: float = -1.0,
+        batch_norm: bool = True,
+        padding: str = "same",
     ) -> None:
         super().__init__()
         whole("model.conv_layers", conv_layers, 1)
@@ -49,15 +53,19 @@ class DeMoNet(nn.Module):
         whole("model.highway_units", highway_units, 1)
         real("model.dropout", dropout, 0, 1, open_high=True)
         real("model.gate_bias", gate_bias, -20, 20)
-        self.minimum_length = pool**conv_layers
+        flag("model.batch_norm", batch_norm)
+        choice("model.padding", padding, ("same", "valid"))
+        self.minimum_length = 1
+        for _ in range(conv_layers):
+            self.minimum_length = self.minimum_length * pool + (kernel_size - 1 if padding == "valid" else 0)
 
         layers: list[nn.Module] = []
         for number in range(conv_layers):
             layers += [
-                nn.Conv2d(channels if number else 4, channels, (1, kernel_size), padding="same", bias=False),
+                nn.Conv2d(channels if number else 4, channels, (1, kernel_size), padding=padding, bias=not batch_norm),
                 # Pooling comes before normalisation and ReLU, which then have half as much to do.
                 nn.MaxPool2d((1, pool)) if pool > 1 else nn.Identity(),
-                nn.BatchNorm2d(channels),
+                nn.BatchNorm2d(channels) if batch_norm else nn.Identity(),
                 nn.ReLU(),
                 nn.Dropout2d(dropout) if number < conv_layers - 1 else nn.Identity(),
             ]
