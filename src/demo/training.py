@@ -7,7 +7,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from demo.checks import flag
-from demo.configuration import fitted_at_once, plain
+from demo.configuration import plain
 from demo.files import checksums, others_write_to, write_json
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.sources import data_folder, find_data
@@ -45,8 +45,7 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
     if not flag("force", config.force):
         run.check_settings(settings, hashes)
         finished = run.finished_result()
-        motif_is_there = fitted_at_once(config.model._target_) or config.motif.extraction is None
-        if finished and (motif_is_there or finished["motif"]["settings"] == plain(config.motif)):
+        if finished and (config.motif.extraction is None or finished["motif"]["settings"] == plain(config.motif)):
             _log.info("This run is finished; force=true starts over.\n%s", summary(finished, run))
             return finished
 

@@ -1,11 +1,12 @@
 """A study: for each data set the selected model, and all of them against DeepBind."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.catalogue import DEFAULT_CELL_LINE, published
 from demo.errors import DemoError
+from demo.study.baselines import NAMES, contenders, trained_here
 from demo.study.ensemble import Ensemble, ensemble_of
 from demo.study.runs import Run, collect
 from demo.study.selection import by_dataset, representatives, seeds_of, select
@@ -20,11 +21,13 @@ class Row:
         run: the selected one.
         candidates: the models it was selected from.
         ensemble: of seeds of the selected model; ``None`` where there is one seed only.
+        baselines: test AUROC of the baselines that were trained here, by ``model=``.
     """
 
     run: Run
     candidates: int
     ensemble: Ensemble | None
+    baselines: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def deepbind(self) -> float | None:
@@ -103,11 +106,13 @@ def study_of(
     Raises:
         DemoError: there is no such folder.
     """
-    runs = collect(folder, models)
+    # Those of the baselines, too, whatever the models.
+    runs = collect(folder, models | frozenset(NAMES) if models is not None else None)
     problems = {**runs.failed, **(failed or {})}
     rows: list[Row] = []
-    for candidates in by_dataset(runs.finished).values():
-        candidates = representatives(candidates, seed)
+    for of_dataset in by_dataset(runs.finished).values():
+        asked = [run for run in of_dataset if models is None or run.model_name in models]
+        candidates = representatives(contenders(asked), seed)
         if not candidates:
             continue
         selected = select(candidates)
@@ -115,7 +120,7 @@ def study_of(
             together = _ensemble(selected, runs.finished, ensemble)
         except DemoError as error:
             together, problems[f"{selected.name}, ensemble"] = None, error.what
-        rows.append(Row(selected, len(candidates), together))
+        rows.append(Row(selected, len(candidates), together, baselines=trained_here(of_dataset, seed)))
     real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
     simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)
     return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(real))
