@@ -64,7 +64,7 @@ def run(tiny_data: Path, tmp_path: Path) -> Path:
 def benchmark(path: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "benchmarks/lsgkm.py", *map(str, words)], cwd=ROOT, capture_output=True, text=True,
-        timeout=120, env={**os.environ, "PATH": str(path), "OMP_NUM_THREADS": "1"},
+        timeout=300, env={**os.environ, "PATH": str(path), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
 
 
