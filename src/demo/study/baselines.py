@@ -48,6 +48,9 @@ def baseline_values(row: Row) -> dict[str, float | None]:
 def baseline_lines(rows: Sequence[Row]) -> list[str]:
     """A line for each baseline: on how many sets it was trained, and its median beside ours on these."""
     lines = []
+    alone = sum(row.run.baseline is not None for row in rows)
+    if alone:
+        lines.append(f"On {alone} of {len(rows)} sets baselines alone were trained: the selected model is one of them.")
     for name in NAMES:
         both = [(row.run.auroc, row.baselines[name]) for row in rows if name in row.baselines]
         if both and any(row.run.model_name != name for row in rows):
