@@ -14,17 +14,20 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
 from demo.cli import bad_input_ends
-from demo.datamodule import PeakDataModule
 from demo.errors import DemoError
-from demo.evaluation import Evaluation, evaluate
 from demo.run_directory import RunDirectory
 from demo.sequences import decode
+
+if TYPE_CHECKING:
+    from demo.datamodule import PeakDataModule
+    from demo.evaluation import Evaluation
 
 PROGRAMS = ("gkmtrain", "gkmpredict")
 
@@ -59,8 +62,10 @@ def read_scores(path: Path, count: int) -> NDArray[np.float32]:
     return np.array([float(row[1]) for row in rows], np.float32)
 
 
-def lsgkm(data: PeakDataModule, options: list[str]) -> tuple[Evaluation, float, float]:
+def lsgkm(data: "PeakDataModule", options: list[str]) -> "tuple[Evaluation, float, float]":
     """Test measures of LS-GKM, and the seconds of its training and prediction."""
+    from demo.evaluation import evaluate
+
     codes, labels = data.training_set()
     test = data.test_set()
     with tempfile.TemporaryDirectory() as name:
@@ -74,11 +79,14 @@ def lsgkm(data: PeakDataModule, options: list[str]) -> tuple[Evaluation, float, 
         return evaluate(test.labels, read_scores(scores, len(test))), training, prediction
 
 
-def data_of(run: RunDirectory) -> PeakDataModule:
+def data_of(run: RunDirectory) -> "PeakDataModule":
     """The data of a finished run, split as it split them."""
     result = run.finished_result()
     if result is None:
         raise DemoError("There is no finished run here.", where=str(run.path), fix="python train.py tf=...")
+    # Here, not above: what is missing is said without waiting for Lightning.
+    from demo.datamodule import PeakDataModule
+
     config = OmegaConf.load(run.config)
     settings = {name: value for name, value in config.data.items() if name not in ("source", "dir")}
     data = PeakDataModule(Path(result["data"]["train"]), Path(result["data"]["test"]), seed=config.seed, **settings)
