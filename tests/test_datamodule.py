@@ -102,6 +102,15 @@ def test_negatives_of_the_training_file_are_used_where_it_has_them(tmp_path: Pat
     assert rows(data.validation_codes[data.validation_labels == 0]) <= given - drawn
 
 
+def test_the_training_set_is_the_first_epoch_as_it_is(files: tuple[Path, Path]) -> None:
+    data = module(files, shift=3)
+    codes, labels = data.training_set()
+    assert np.array_equal(codes[labels == 1], data.train_positives) and labels[: len(data.train_positives)].all()
+    assert dinucleotides(codes[labels == 0]) == dinucleotides(data.train_positives)
+    plain = module(files, reverse_complement=False)
+    assert rows(plain.epoch(0)[0]) == rows(codes)
+
+
 def test_fixed_negatives_are_those_of_the_first_epoch(files: tuple[Path, Path]) -> None:
     fixed, fresh = (module(files, fresh_negatives=on, reverse_complement=False) for on in (False, True))
 

@@ -3,6 +3,7 @@
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
+from demo.configuration import default_config
 from demo.errors import DemoError
 
 _LISTING = ("?", "list")
@@ -26,7 +27,7 @@ def train_command(config: DictConfig) -> None:
         return
     from demo.training import train
 
-    train(config, compose(config_name="train"))
+    train(config, default_config(config.model._target_))
 
 
 def visualize_command(config: DictConfig) -> None:

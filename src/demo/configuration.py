@@ -3,11 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hydra import compose
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from demo.errors import DemoError
+
+BASELINES = {"DeepBindNet": "deepbind", "PwmNet": "pwm", "KmerNet": "kmer"}
+"""What Deep Motif is compared with: the network's class to its ``model=``."""
+
+
+def baseline(target: str) -> str | None:
+    """``deepbind``, ``pwm`` or ``kmer`` where the ``_target_`` of a model is one of these, else ``None``."""
+    return BASELINES.get(target.rpartition(".")[2])
+
+
+def fitted_at_once(target: str) -> bool:
+    """Whether the ``_target_`` of a model is a ``demo.networks.Baseline``, which knows no steps and no epochs."""
+    return baseline(target) in ("pwm", "kmer")
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -15,6 +29,16 @@ def plain(config: DictConfig) -> dict[str, Any]:
     content = OmegaConf.to_container(config, resolve=True)
     assert isinstance(content, dict)
     return content  # type: ignore[return-value]
+
+
+def default_config(target: str) -> DictConfig:
+    """``conf/train.yaml`` without overrides, for the kind of network that ``target`` names.
+
+    Args:
+        target: ``model._target_``. DeepBind and the other baselines have defaults of their own.
+    """
+    kind = baseline(target)
+    return compose("train", [f"model={kind}"] if kind else [])
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

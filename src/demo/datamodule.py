@@ -123,17 +123,7 @@ class PeakDataModule(pl.LightningDataModule):
         It depends on the seed and the epoch alone, so that a resumed run sees what an undisturbed one would have seen.
         """
         random = np.random.default_rng([self.seed, _EPOCH, epoch])
-        positives = self.train_positives
-        count = self.negatives_per_positive * len(positives)
-        if len(self.train_negatives):
-            negatives = self.train_negatives[
-                random.choice(len(self.train_negatives), count, count > len(self.train_negatives))
-            ]
-        else:
-            of_shuffles = random if self.fresh_negatives else np.random.default_rng([self.seed, _EPOCH, 0])
-            shuffled = np.repeat(positives, self.negatives_per_positive, axis=0)
-            negatives = dinucleotide_shuffle(shuffled, int(of_shuffles.integers(2**62)))
-        codes, labels = _label(positives, negatives)
+        codes, labels = self._drawn(random)
         if self.label_noise:
             labels ^= random.random(len(labels)) < self.label_noise
         order = random.permutation(len(codes))
@@ -144,6 +134,28 @@ class PeakDataModule(pl.LightningDataModule):
         if self.shift:
             codes = _shifted(codes, random.integers(-self.shift, self.shift + 1, len(codes)))
         return codes, labels
+
+    def training_set(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The sequences of epoch 0 as they are, neither turned nor moved, positives first: for models without epochs.
+
+        Returns:
+            (N, L) codes and (N,) labels.
+        """
+        return self._drawn(np.random.default_rng([self.seed, _EPOCH, 0]))
+
+    def _drawn(self, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The positives, and the negatives of an epoch."""
+        positives = self.train_positives
+        count = self.negatives_per_positive * len(positives)
+        if len(self.train_negatives):
+            negatives = self.train_negatives[
+                random.choice(len(self.train_negatives), count, count > len(self.train_negatives))
+            ]
+        else:
+            of_shuffles = random if self.fresh_negatives else np.random.default_rng([self.seed, _EPOCH, 0])
+            shuffled = np.repeat(positives, self.negatives_per_positive, axis=0)
+            negatives = dinucleotide_shuffle(shuffled, int(of_shuffles.integers(2**62)))
+        return _label(positives, negatives)
 
     def test_set(self) -> SequenceSet:
         """The test file as it is.

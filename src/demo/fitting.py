@@ -3,7 +3,8 @@
 import logging
 import time
 import warnings
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,112 +12,27 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
-from omegaconf import DictConfig
 from pytorch_lightning.callbacks import ModelCheckpoint, Timer
 from pytorch_lightning.loggers import WandbLogger
 
+from demo.baselines import fit_baseline, write_known_motif
+from demo.calibration import Trial, best, calibrate, describe, with_settings
 from demo.callbacks import MetricsTable, MotifExtraction
-from demo.catalogue import DataSet
-from demo.checks import flag, whole
 from demo.classifier import Classifier
 from demo.compare.known_files import comparison_from, comparison_numbers
 from demo.configuration import make, plain
-from demo.datamodule import PeakDataModule
-from demo.device import choose_device
 from demo.evaluation import Evaluation, evaluate
 from demo.files import atomic_write, write_json
 from demo.loading import load_weights, read_checkpoint, write_temperature
-from demo.motifs.extraction import Extraction
-from demo.motifs.extraction_files import JudgedBy, KnownMotif
-from demo.networks import make_network
-from demo.precision import choose_precision
+from demo.networks import Baseline, make_network
 from demo.prediction import predict_logits
 from demo.provenance import git_commit, machine, versions
-from demo.run_data import make_data
 from demo.run_directory import RunDirectory
 from demo.run_motifs import motif_label
-from demo.sequences import LETTERS, SequenceSet
+from demo.run_setup import Job
+from demo.sequences import SequenceSet
 from demo.temperature import before_and_after, fit_temperature, probabilities
 from demo.weights_and_biases import finish, start
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a run needs, made and found right before anything is written."""
-
-    config: DictConfig
-    dataset: DataSet
-    data_source: str
-    data: PeakDataModule
-    test: SequenceSet
-    classifier: Classifier
-    epochs: int
-    device: torch.device
-    precision: str
-    extraction: Extraction | None
-    known_motif: KnownMotif | None
-    judged_by: JudgedBy | None
-
-    @property
-    def steps(self) -> int:
-        """Training batches in all."""
-        return self.epochs * self.data.steps_per_epoch
-
-
-def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
-    """Read the data and build the network.
-
-    Args:
-        config: as for ``demo.training.train``.
-        dataset: its two files are on disk.
-        data_source: ``encode``, ``user`` or ``simulated``.
-
-    Raises:
-        DemoError: a setting is out of range, or the data cannot be used.
-    """
-    torch.set_num_threads(whole("trainer.threads", config.trainer.threads, 1, 1024))
-    pl.seed_everything(whole("seed", config.seed, 0), verbose=False)
-    flag("logger.wandb", config.logger.wandb)
-    device = choose_device("trainer.accelerator", config.trainer.accelerator)
-    precision = choose_precision(config.trainer.precision, device)
-    network = make_network(plain(config.model))
-    optimizer = make(config.optimizer)
-    extraction = make(config.motif.extraction) if config.motif.extraction else None
-    motif = plain(config.motif)
-    known_motif = KnownMotif.of(dataset.tf, str(motif["release"]), motif["taxon"]) if extraction else None
-
-    assert dataset.train_path and dataset.test_path
-    data = make_data(config, dataset.train_path, dataset.test_path)
-    # Both before hours of training, to know that they can be: the test set is read, and a sequence goes through.
-    test = data.test_set()
-    predict_logits(network, data.validation_codes[:1])
-    if config.trainer.epochs is None:
-        epochs = -(-whole("trainer.steps", config.trainer.steps, 1) // data.steps_per_epoch)
-    else:
-        epochs = whole("trainer.epochs", config.trainer.epochs, 1)
-    card = {
-        "network": plain(config.model),
-        "length": data.length,
-        "alphabet": LETTERS,
-        "tf": dataset.tf,
-        "dataset": dataset.name,
-        "data_source": data_source,
-    }
-    classifier = Classifier(network, optimizer, epochs * data.steps_per_epoch, card, config.seed)
-    return Job(
-        config,
-        dataset,
-        data_source,
-        data,
-        test,
-        classifier,
-        epochs,
-        device,
-        precision,
-        extraction,
-        known_motif,
-        JudgedBy(dataset.tf, motif["compare_with"], test, motif["taxon"]) if extraction else None,
-    )
 
 
 def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
@@ -133,20 +49,12 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
         DemoError: training diverged, or a file cannot be written.
     """
     begin = time.monotonic()
-    resumed_at = read_checkpoint(run.last_checkpoint)["epoch"] + 1 if run.last_checkpoint.exists() else None
     logger = _wandb(job, run)
-    timer = Timer(verbose=False)
-    label = motif_label(job.dataset.tf, job.data_source)
-    motif = MotifExtraction(run, label, job.extraction, job.known_motif, job.judged_by)
-    trainer = _trainer(job, run, logger, timer, motif)
-    before_fit = time.monotonic()
-    trainer.fit(
-        job.classifier,
-        datamodule=job.data,
-        ckpt_path=None if resumed_at is None else run.last_checkpoint,
-        weights_only=True,
-    )
-    trained_now = time.monotonic() - before_fit - motif.seconds
+    trials: list[Trial] = []
+    if job.calibration:
+        trials = calibrate(job.calibration, job.config, job.data, job.device, run.calibration)
+        job = _with_hyperparameters(job, best(trials))
+    fitted = _fit(job, run) if isinstance(job.classifier.network, Baseline) else _train(job, run, logger)
     network = job.classifier.network.to(job.device)
     load_weights(network, run.best_checkpoint)
     validation_logits = predict_logits(network, job.data.validation_codes)
@@ -159,25 +67,98 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     _write_predictions(run.predictions, job.test, scores)
 
     if logger:
-        known = comparison_numbers(comparison_from(motif.comparison)) if motif.comparison else {}
+        known = comparison_numbers(comparison_from(fitted.comparison)) if fitted.comparison else {}
         numbers = {"test/auroc": test.auroc, "test/average_precision": test.average_precision, **known}
         finish(logger, job.test.labels, scores, sorted(run.motifs.glob("*.png")), numbers)
+    seconds_sampling = sum(trial.seconds for trial in trials)
     result = _describe(job, run, validation, test) | {
+        "model": fitted.model,
+        "hyperparameter_samples": describe(trials) if trials else None,
         "calibration": {
             "temperature": temperature,
             "validation": before_and_after(job.data.validation_labels, validation_logits, temperature),
             "test": before_and_after(job.test.labels, logits, temperature),
         },
-        "motif": {"settings": plain(job.config.motif), "motifs": motif.motifs, "comparison": motif.comparison},
-        "resumed_after_epochs": resumed_at,
+        "motif": {"settings": plain(job.config.motif), "motifs": fitted.motifs, "comparison": fitted.comparison},
+        "resumed_after_epochs": fitted.resumed_after_epochs,
         # Of a run that was resumed: training in all its parts, the rest in this one.
-        "seconds": round(time.monotonic() - begin - trained_now + timer.time_elapsed("train"), 1),
-        "seconds_training": round(timer.time_elapsed("train"), 1),
-        "seconds_motif": round(motif.seconds, 1),
+        "seconds": round(time.monotonic() - begin + fitted.seconds_before, 1),
+        "seconds_training": round(fitted.seconds + seconds_sampling, 1),
+        "seconds_motif": round(fitted.seconds_motif, 1),
         "status": "finished",
     }
     write_json(run.result, result)
     return result
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """How the best checkpoint came about.
+
+    Attributes:
+        model: settings of the network, with what a baseline chose.
+        seconds: of training, in all parts of a resumed run.
+        seconds_before: of these, those of the parts before this one.
+        seconds_motif: of extracting motifs.
+        motifs: what ``result.json`` says of them, by name.
+        comparison: of them with JASPAR, as in ``result.json``.
+        resumed_after_epochs: where an interrupted run was gone on with, ``None`` where there was none.
+    """
+
+    model: dict[str, Any]
+    seconds: float
+    seconds_before: float = 0.0
+    seconds_motif: float = 0.0
+    motifs: Mapping[str, Any] = field(default_factory=dict)
+    comparison: Mapping[str, Any] | None = None
+    resumed_after_epochs: int | None = None
+
+
+def _fit(job: Job, run: RunDirectory) -> Fitted:
+    """Fit a baseline, which is quick and starts anew each time."""
+    network = job.classifier.network
+    assert isinstance(network, Baseline)
+    begin = time.monotonic()
+    model = fit_baseline(network, job.data, job.classifier.card, run)
+    seconds = time.monotonic() - begin
+    return Fitted(model, seconds, motifs=write_known_motif(network, job.dataset.tf, run))
+
+
+def _train(job: Job, run: RunDirectory, logger: WandbLogger | None) -> Fitted:
+    """Train a network, or go on with it, and extract its motifs."""
+    resumed_at = read_checkpoint(run.last_checkpoint)["epoch"] + 1 if run.last_checkpoint.exists() else None
+    timer = Timer(verbose=False)
+    label = motif_label(job.dataset.tf, job.data_source)
+    motif = MotifExtraction(run, label, job.extraction, job.known_motif, job.judged_by)
+    trainer = _trainer(job, run, logger, timer, motif)
+    begin = time.monotonic()
+    trainer.fit(
+        job.classifier,
+        datamodule=job.data,
+        ckpt_path=None if resumed_at is None else run.last_checkpoint,
+        weights_only=True,
+    )
+    trained_now = time.monotonic() - begin - motif.seconds
+    seconds = timer.time_elapsed("train")
+    return Fitted(
+        plain(job.config.model),
+        seconds,
+        seconds - trained_now,
+        motif.seconds,
+        motif.motifs,
+        motif.comparison,
+        resumed_at,
+    )
+
+
+def _with_hyperparameters(job: Job, trial: Trial) -> Job:
+    """The job with the hyperparameters and the first weights of a trial, which it trains to the end."""
+    config = with_settings(job.config, trial)
+    torch.manual_seed(trial.seed)
+    old = job.classifier
+    card = old.card | {"network": plain(config.model)}
+    classifier = Classifier(make_network(plain(config.model)), make(config.optimizer), old.steps, card, old.seed)
+    return replace(job, config=config, classifier=classifier)
 
 
 def _describe(job: Job, run: RunDirectory, validation: Evaluation, test: Evaluation) -> dict[str, Any]:
@@ -197,10 +178,9 @@ def _describe(job: Job, run: RunDirectory, validation: Evaluation, test: Evaluat
             "validation_positives": len(data.validation_positives),
             "negatives": "from the training file" if len(data.train_negatives) else "dinucleotide shuffles",
         },
-        "model": plain(job.config.model),
         "model_name": run.path.parent.name,
         "seed": job.config.seed,
-        "validation": asdict(validation) | {"epoch": read_checkpoint(run.best_checkpoint)["epoch"] + 1},
+        "validation": asdict(validation) | {"epoch": _best_epoch(run)},
         "test": asdict(test),
         "published": {f"{name}_auc": auc for name, auc in asdict(dataset.published).items()}
         if dataset.published
@@ -215,6 +195,12 @@ def _describe(job: Job, run: RunDirectory, validation: Evaluation, test: Evaluat
         "git_commit": git_commit(),
         "machine": machine(),
     }
+
+
+def _best_epoch(run: RunDirectory) -> int | None:
+    """The epoch of the best checkpoint, from 1; ``None`` where there were no epochs."""
+    epoch = read_checkpoint(run.best_checkpoint).get("epoch")
+    return None if epoch is None else int(epoch) + 1
 
 
 def _wandb(job: Job, run: RunDirectory) -> WandbLogger | None:

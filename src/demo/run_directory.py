@@ -11,12 +11,15 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from demo.configuration import flatten, plain
+from demo.configuration import baseline, fitted_at_once, flatten, plain
 from demo.errors import DemoError
 from demo.files import atomic_write
 
-TRAINING_SECTIONS = ("model", "data", "optimizer", "trainer", "seed")
-"""The parts of the configuration that decide what is trained."""
+TRAINING_SECTIONS = ("model", "data", "optimizer", "trainer", "calibration", "seed")
+"""The parts of the configuration that decide what is trained. One that is null is not there."""
+
+_OF_STEPS = ("optimizer", "trainer", "calibration")
+"""The parts that only training in steps knows."""
 
 _NO_EFFECT = ("data.source", "data.dir", "trainer.accelerator", "trainer.threads")
 """Settings among these that do not decide what is trained: where data are found, where and how it is computed."""
@@ -29,7 +32,12 @@ _LONGEST_NAME = 240
 def training_settings(config: DictConfig) -> dict[str, Any]:
     """The settings that decide what is trained, flat: ``{"model.pool": 2, ...}``."""
     everything = plain(config)
-    sections = {name: everything[name] for name in TRAINING_SECTIONS}
+    at_once = fitted_at_once(everything["model"]["_target_"])
+    sections = {
+        name: everything[name]
+        for name in TRAINING_SECTIONS
+        if everything.get(name) is not None and not (at_once and name in _OF_STEPS)
+    }
     return {
         name: value
         for name, value in flatten(sections).items()
@@ -44,7 +52,7 @@ def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
 
     Args:
         settings: the run's, from ``training_settings``.
-        defaults: those of the same command without overrides.
+        defaults: those of the same model without overrides (``demo.configuration.default_config``).
 
     Returns:
         For instance ``conv4_hw5,pool=1/seed0``. A name too long for a folder is cut, and
@@ -56,7 +64,7 @@ def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
         label = _MODEL_NAME.format(**model)
         named |= {"model.conv_layers", "model.highway_layers"}
     else:
-        label = model["_target_"].rpartition(".")[2]
+        label = baseline(model["_target_"]) or model["_target_"].rpartition(".")[2]
     other = {
         name: value
         for name, value in settings.items()
@@ -84,6 +92,7 @@ class RunDirectory:
         self.predictions = path / "predictions.tsv"
         self.motifs = path / "motifs"
         self.attributions = path / "attributions"
+        self.calibration = path / "calibration.json"
         self.checkpoints = path / "checkpoints"
         self.best_checkpoint = self.checkpoints / "best.ckpt"
         self.last_checkpoint = self.checkpoints / "last.ckpt"
@@ -146,7 +155,7 @@ class RunDirectory:
 
     def clear(self) -> None:
         """Remove what a run wrote; files that are not a run's stay."""
-        for path in (self.result, self.config, self.predictions, self.metrics):
+        for path in (self.result, self.config, self.predictions, self.metrics, self.calibration):
             path.unlink(missing_ok=True)
         for folder in (self.checkpoints, self.motifs):
             for path in folder.glob("*"):

@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 
 from demo.catalogue import DataSet, on_disk, to_hydra
 from demo.catalogue.sets import key
+from demo.configuration import default_config
 from demo.errors import DemoError
 from demo.run_directory import run_name, training_settings
 from demo.sources import DEFAULT_FOLDER, data_folder, find_data
@@ -68,7 +69,6 @@ def search_of(
     config: DictConfig,
     arguments: Sequence[str],
     table: Mapping[str, str],
-    defaults: DictConfig,
     compose: Callable[[Sequence[str]], DictConfig],
 ) -> Search:
     """What a command line asks for.
@@ -78,7 +78,6 @@ def search_of(
         arguments: the command line, overrides in Hydra's grammar.
         table: searched where the command sweeps nothing but ``tf=`` and names no ``model=``: setting to values,
             ``{"model.pool": "2,1"}``. Settings to which the command gives a value keep it.
-        defaults: ``conf/train.yaml`` without overrides; runs are named by the difference.
         compose: overrides to the configuration of a job.
 
     Raises:
@@ -99,7 +98,7 @@ def search_of(
         added = [f"{name}={values}" for name, values in table.items() if name not in given]
         rest += OverridesParser.create().parse_overrides(added)
     choices = {o.get_key_element(): [f"{o.get_key_element()}={value}" for value in _values(o)] for o in rest}
-    models = _models(list(itertools.product(*choices.values())), next(iter(datasets)), defaults, compose)
+    models = _models(list(itertools.product(*choices.values())), next(iter(datasets)), compose)
     searched = ", ".join(o.input_line for o in rest if o.is_sweep_override() and o.input_line)
     return Search(
         datasets=datasets,
@@ -169,14 +168,12 @@ def _all_on_disk(config: DictConfig) -> dict[str, DataSet]:
     return complete
 
 
-def _models(
-    choices: list[tuple[str, ...]], tf: str, defaults: DictConfig, compose: Callable[[Sequence[str]], DictConfig]
-) -> list[Model]:
+def _models(choices: list[tuple[str, ...]], tf: str, compose: Callable[[Sequence[str]], DictConfig]) -> list[Model]:
     """One for each choice of overrides; choices that come to the same are one."""
     models: dict[str, Model] = {}
     for overrides in choices:
         settings = training_settings(compose([f"tf={quoted(tf)}", *overrides]))
-        name = run_name(settings, training_settings(defaults))
+        name = run_name(settings, training_settings(default_config(settings["model._target_"])))
         models.setdefault(name, Model(overrides, settings, name))
     return list(models.values())
 

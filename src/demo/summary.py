@@ -26,7 +26,7 @@ def summary(result: dict[str, Any], run: RunDirectory) -> str:
         f"  test AUROC               {test['auroc']:.4f}   (95 % interval {low:.4f} to {high:.4f}; "
         f"{test['positives']} positives, {test['negatives']} negatives)",
         f"  test average precision   {test['average_precision']:.4f}",
-        f"  validation AUROC         {validation['auroc']:.4f}   (epoch {validation['epoch']} of {result['epochs']})",
+        f"  validation AUROC         {validation['auroc']:.4f}{_epoch(result)}",
     ]
     if published.get("deepbind_auc") is not None:
         lines.append(f"  DeepBind's published AUC {published['deepbind_auc']:.4f}")
@@ -63,3 +63,9 @@ def motif_lines(motif: Mapping[str, Any]) -> list[str]:
 def _against(found: MotifComparison, part: ReleaseComparison, tf: str) -> list[str]:
     lines = [f"    {'JASPAR ' + part.release:<22} {match_text(found, part, tf)}"]
     return lines + ([f"    {'':<22} {affinity_text(found.affinity)}"] if found.affinity else [])
+
+
+def _epoch(result: dict[str, Any]) -> str:
+    """Which epoch's weights were taken, where there were epochs."""
+    epoch = result["validation"]["epoch"]
+    return "" if epoch is None else f"   (epoch {epoch} of {result['epochs']})"

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from hydra import compose
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig, OmegaConf
 
 from demo.catalogue import DataSet, listing
 from demo.checks import flag, whole
+from demo.configuration import default_config
 from demo.errors import DemoError
 from demo.files import checksums, others_write_to
 from demo.run_directory import RunDirectory, run_name, training_settings
@@ -68,7 +68,6 @@ class Sweep:
         config: the configuration without what is swept.
         search: what is searched.
         launcher: runs the jobs.
-        defaults: ``conf/train.yaml`` without overrides.
         ensemble: seeds of each selected model.
         errors: name of a run that was tried to the reason why it failed, ``None`` where it did not.
         launched: jobs given to the launcher.
@@ -77,7 +76,6 @@ class Sweep:
     config: DictConfig
     search: Search
     launcher: Launcher
-    defaults: DictConfig
     ensemble: int
     errors: dict[str, str | None] = field(default_factory=dict)
     launched: int = 0
@@ -154,10 +152,9 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
         return
     flag("force", config.force)
     flag("logger.wandb", config.logger.wandb)
-    defaults = compose("train")
     ensemble = whole("ensemble", config.ensemble, 1, 1000)
-    search = search_of(config, arguments, launcher.params, defaults, launcher.compose)
-    sweep = Sweep(config, search, launcher, defaults, ensemble)
+    search = search_of(config, arguments, launcher.params, launcher.compose)
+    sweep = Sweep(config, search, launcher, ensemble)
     _log.info(
         "%s: %d models on %d data sets, %d runs.",
         search.title, len(search.models), len(search.datasets), len(search.models) * len(search.datasets),
@@ -188,7 +185,7 @@ def sweep_job(config: DictConfig) -> dict[str, str | None]:
     # The sweep has said once what tf= is, and shows at its end what train would show after each run.
     for name in ("demo.sources", "demo.training"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    defaults = compose("train")
+    defaults = default_config(config.model._target_)
     # Without what train.py does not know, so that its command finds these runs.
     of_train = OmegaConf.masked_copy(config, [str(name) for name in defaults])
     try:
@@ -245,7 +242,7 @@ def _more_seeds(sweep: Sweep, selected: Sequence[tuple[str, Model]]) -> Iterator
     for tf, model in selected:
         for seed in range(model.seed + 1, model.seed + sweep.ensemble):
             settings: dict[str, Any] = {**model.settings, "seed": seed}
-            name = run_name(settings, training_settings(sweep.defaults))
+            name = run_name(settings, training_settings(default_config(settings["model._target_"])))
             kept = tuple(o for o in model.overrides if not o.startswith("seed="))
             yield tf, replace(model, overrides=(*kept, f"seed={seed}"), settings=settings, name=name)
 

@@ -21,7 +21,7 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
 
     Args:
         config: ``conf/train.yaml`` with the command's overrides.
-        defaults: the same without overrides; the run directory is named by the difference.
+        defaults: the same model without overrides; the run directory is named by the difference.
 
     Returns:
         The content of ``result.json``.
@@ -50,7 +50,8 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
             return finished
 
     # Here, not above: bad input and finished runs are answered without waiting for Lightning.
-    from demo.fitting import fit_and_test, prepare
+    from demo.fitting import fit_and_test
+    from demo.run_setup import prepare
 
     job = prepare(config, dataset, data_source)
     with run.claim():

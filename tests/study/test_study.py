@@ -18,12 +18,14 @@ K562 = [s for s in published() if s.cell_line == "K562"]
 
 def add_run(
     runs: Path, dataset: str, model: str = "conv3_hw5", *, validation: float, test: float, seed: int = 0,
-    parameters: int = 1000, source: str = "encode", deepbind: float | None = 0.9, **changes: Any,
+    parameters: int = 1000, source: str = "encode", deepbind: float | None = 0.9, network: str = "DeMoNet",
+    **changes: Any,
 ) -> Path:  # fmt: skip
     folder = runs / dataset / model / f"seed{seed}"
     result = {
         "status": "finished", "dataset": dataset, "tf": dataset.split("_")[0], "cell_line": "K562",
-        "data_source": source, "model_name": model, "model": {"conv_layers": 3, "pool": 2, "highway_layers": 5},
+        "data_source": source, "model_name": model,
+        "model": {"_target_": f"demo.networks.{network}", "conv_layers": 3, "pool": 2, "highway_layers": 5},
         "seed": seed, "parameters": parameters, "validation": {"auroc": validation},
         "test": {"auroc": test, "auroc_ci": [test - 0.02, test + 0.02]},
         "published": {} if deepbind is None else {
@@ -120,3 +122,33 @@ def test_no_such_folder(tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="no such folder"):
         study_of(tmp_path / "nowhere")
     assert json.dumps(study_of(tmp_path).failed) == "{}"
+
+
+def test_baselines_stand_beside_the_selected_model_and_are_not_selected(tmp_path: Path) -> None:
+    add_run(tmp_path, K562[0].name, validation=0.93, test=0.94)
+    add_run(tmp_path, K562[0].name, "kmer", network="KmerNet", validation=0.95, test=0.91)
+    add_run(tmp_path, K562[0].name, "pwm", network="PwmNet", validation=0.80, test=0.81)
+    add_run(tmp_path, K562[0].name, "deepbind,samples=3", network="DeepBindNet", validation=0.99, test=0.99)
+    for models in (None, frozenset({"conv3_hw5"})):
+        study = study_of(tmp_path, models=models)
+        (row,) = study.real
+        assert row.run.model_name == "conv3_hw5" and row.candidates == 1
+        assert row.baselines == {"kmer": 0.91, "pwm": 0.81}
+    assert "model=kmer trained here: median AUROC 0.9100, selected models' 0.9400, which are higher on 1 of 1" in (
+        summary_text(study)
+    )
+    write_study(study, tmp_path / "study")
+    with open(tmp_path / "study" / "study.csv", newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert (line["kmer_here_auroc"], line["pwm_here_auroc"], line["deepbind_here_auroc"]) == ("0.91", "0.81", "")
+    assert "### Baselines trained here" in (tmp_path / "study" / "study.md").read_text()
+
+
+def test_a_study_of_baselines_alone_reports_them(tmp_path: Path) -> None:
+    for name, network, validation in (("kmer", "KmerNet", 0.95), ("pwm", "PwmNet", 0.80)):
+        add_run(tmp_path, K562[0].name, name, validation=validation, test=0.9, network=network)
+    (row,) = study_of(tmp_path).real
+    assert row.run.model_name == "kmer" and row.candidates == 2
+    assert "On 1 of 1 sets baselines alone were trained" in summary_text(study_of(tmp_path))
+    (row,) = study_of(tmp_path, models=frozenset({"pwm"})).real
+    assert row.run.model_name == "pwm" and row.candidates == 1 and row.baselines["kmer"] == 0.9

@@ -6,12 +6,18 @@ from typing import Any
 from torch import nn
 
 from demo.errors import DemoError
+from demo.networks.baseline import Baseline
+from demo.networks.deepbind import DeepBindNet
 from demo.networks.demonet import DeMoNet
 from demo.networks.highway import Highway
+from demo.networks.kmer import KmerNet
+from demo.networks.pwm import PwmNet
 
-__all__ = ["DeMoNet", "Highway", "make_network"]
+__all__ = ["Baseline", "DeMoNet", "DeepBindNet", "Highway", "KmerNet", "PwmNet", "make_network"]
 
-_NETWORKS: dict[str, type[nn.Module]] = {"DeMoNet": DeMoNet}
+_NETWORKS: dict[str, type[nn.Module]] = {
+    network.__name__: network for network in (DeMoNet, DeepBindNet, PwmNet, KmerNet)
+}
 
 
 def make_network(settings: Mapping[str, Any]) -> nn.Module:

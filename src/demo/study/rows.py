@@ -1,7 +1,7 @@
 """A study: for each data set the selected model, and all of them against DeepBind."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.catalogue import DEFAULT_CELL_LINE, published
@@ -9,6 +9,7 @@ from demo.compare.known import JasparComparison
 from demo.compare.known_files import read_comparison
 from demo.errors import DemoError
 from demo.run_directory import RunDirectory
+from demo.study.baselines import NAMES, contenders, trained_here
 from demo.study.ensemble import Ensemble, ensemble_of
 from demo.study.runs import Run, collect
 from demo.study.selection import by_dataset, representatives, seeds_of, select
@@ -24,12 +25,14 @@ class Row:
         candidates: the models it was selected from.
         ensemble: of seeds of the selected model; ``None`` where there is one seed only.
         motifs: the selected run's, compared with JASPAR; ``None`` where it has none, or they were not compared.
+        baselines: test AUROC of the baselines that were trained here, by ``model=``.
     """
 
     run: Run
     candidates: int
     ensemble: Ensemble | None
     motifs: JasparComparison | None = None
+    baselines: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def deepbind(self) -> float | None:
@@ -108,11 +111,13 @@ def study_of(
     Raises:
         DemoError: there is no such folder.
     """
-    runs = collect(folder, models)
+    # Those of the baselines, too, whatever the models.
+    runs = collect(folder, models | frozenset(NAMES) if models is not None else None)
     problems = {**runs.failed, **(failed or {})}
     rows: list[Row] = []
-    for candidates in by_dataset(runs.finished).values():
-        candidates = representatives(candidates, seed)
+    for of_dataset in by_dataset(runs.finished).values():
+        asked = [run for run in of_dataset if models is None or run.model_name in models]
+        candidates = representatives(contenders(asked), seed)
         if not candidates:
             continue
         selected = select(candidates)
@@ -124,7 +129,7 @@ def study_of(
             motifs = read_comparison(RunDirectory(selected.directory).motifs)
         except DemoError as error:
             motifs, problems[f"{selected.name}, motifs"] = None, error.what
-        rows.append(Row(selected, len(candidates), together, motifs))
+        rows.append(Row(selected, len(candidates), together, motifs, trained_here(of_dataset, seed)))
     real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
     simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)
     return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(real))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.catalogue import PublishedAuc
+from demo.configuration import baseline
 from demo.errors import DemoError
 from demo.run_directory import RunDirectory, read_json
 
@@ -45,6 +46,11 @@ class Run:
     interval: tuple[float, float]
     seconds: float
     published: PublishedAuc | None
+
+    @property
+    def baseline(self) -> str | None:
+        """``deepbind``, ``pwm`` or ``kmer`` where it is a run of one of these, else ``None``."""
+        return baseline(str(self.model.get("_target_", "")))
 
     @property
     def name(self) -> str:

@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Sequence
 
+from demo.study.baselines import COLUMNS as BASELINE_COLUMNS
+from demo.study.baselines import baseline_lines, baseline_table, baseline_values
 from demo.study.motif_columns import motif_columns, motif_lines, motif_tables, motif_values
 from demo.study.rows import Row, Study
 from demo.study.statistics import Comparison
@@ -11,7 +13,7 @@ from demo.study.statistics import Comparison
 COLUMNS = (
     "dataset", "tf", "cell_line", "data_source", "test_auroc", "auroc_low", "auroc_high",
     "deepbind_auc", "difference", "deepbind_inside_interval",
-    "deepbind_top500_auc", "meme_sum_auc", "meme_m1_auc",
+    "deepbind_top500_auc", "meme_sum_auc", "meme_m1_auc", *BASELINE_COLUMNS,
     "model", "conv_layers", "pool", "highway_layers", "parameters", "seed", "candidates", "validation_auroc",
     "seconds_training", "ensemble_seeds", "ensemble_auroc", "ensemble_low", "ensemble_high", "ensemble_difference",
     "run",
@@ -53,6 +55,7 @@ def values(row: Row) -> dict[str, object]:
         "deepbind_top500_auc": published and published.deepbind_top500,
         "meme_sum_auc": published and published.meme_sum,
         "meme_m1_auc": published and published.meme_m1,
+        **baseline_values(row),
         "model": run.model_name,
         "conv_layers": run.model.get("conv_layers"),
         "pool": run.model.get("pool"),
@@ -83,6 +86,7 @@ def summary_text(study: Study) -> str:
         seeds = sorted({len(row.ensemble.seeds) for row in study.compared if row.ensemble})
         title = f"Ensemble of {' or '.join(map(str, seeds))} seeds, mean probability"
         lines += _comparison_lines(title, study.ensemble_comparison)
+    lines += baseline_lines(study.real)
     if study.simulated:
         lines.append(f"{len(study.simulated)} simulated sets are listed apart and in none of these numbers.")
     lines += motif_lines(study)
@@ -120,6 +124,8 @@ def as_markdown(study: Study) -> str:
             parts += ["", f"## {title}", "", _markdown_table(rows)]
             for heading, table in motif_tables(rows):
                 parts += ["", f"### {heading}", "", _markdown(table)]
+            if baselines := baseline_table(rows):
+                parts += ["", "### Baselines trained here, test AUROC", "", _markdown(baselines)]
     parts += [
         "",
         "AUROC is that of the test set, with its 95 % bootstrap interval; (in) after a difference: the interval holds "

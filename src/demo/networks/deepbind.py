@@ -1,0 +1,100 @@
+"""The network of DeepBind: motif detectors, their best match on either strand, one dense layer or two."""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from demo.checks import real, whole
+from demo.errors import DemoError
+
+
+class DeepBindNet(nn.Module):
+    """DeepBind's classifier (Alipanahi, Delong, Weirauch & Frey 2015, Nat Biotechnol 33:831, and its supplement).
+
+    One convolution scans the sequence, padded so that a motif may hang over either end; a learned threshold and ReLU,
+    the maximum over positions, dropout, and a dense layer, or two. Both strands go through the same network, and the
+    larger of their two outputs is the output, in training too.
+
+    Args:
+        filters: motif detectors (paper: 16).
+        width: their length in bases (paper, for ChIP-seq: 24).
+        hidden: ReLU units between detectors and output; 0 for none (paper: 0 or 32).
+        dropout: probability of dropping a detector, in [0, 1) (paper: 0, 0.25 or 0.5).
+        filter_scale: standard deviation of the initial filters.
+        dense_scale: standard deviation of the initial dense weights.
+
+    Raises:
+        DemoError: an argument is out of its range.
+    """
+
+    def __init__(
+        self,
+        filters: int = 16,
+        width: int = 24,
+        hidden: int = 0,
+        dropout: float = 0.25,
+        filter_scale: float = 1e-3,
+        dense_scale: float = 1e-2,
+    ) -> None:
+        super().__init__()
+        whole("model.filters", filters, 1)
+        self.width = whole("model.width", width, 1)
+        whole("model.hidden", hidden, 0)
+        real("model.dropout", dropout, 0, 1, open_high=True)
+        real("model.filter_scale", filter_scale, 0, 1, open_low=True)
+        real("model.dense_scale", dense_scale, 0, 1, open_low=True)
+        self.filters = nn.Parameter(torch.randn(filters, 4, width) * filter_scale)
+        self.threshold = nn.Parameter(torch.zeros(filters))
+        self.dropout = nn.Dropout(dropout)
+        sizes = [filters, hidden, 1] if hidden else [filters, 1]
+        layers: list[nn.Module] = []
+        for size, following in itertools.pairwise(sizes):
+            layers += [nn.Linear(size, following), nn.ReLU()]
+        self.dense = nn.Sequential(*layers[:-1])
+        for layer in self.dense:
+            if isinstance(layer, nn.Linear):
+                nn.init.normal_(layer.weight, std=dense_scale)
+                nn.init.zeros_(layer.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logit of binding of each sequence, the larger of its two strands'.
+
+        Args:
+            x: (B, 4, L) real-valued DNA, rows A C G T: one-hot, zeros for N, or anything in between.
+
+        Returns:
+            (B,) log odds of binding.
+
+        Raises:
+            DemoError: ``x`` has another shape.
+        """
+        if x.ndim != 3 or x.shape[1] != 4:
+            raise DemoError(f"The network takes (batch, 4, length) sequences, not {tuple(x.shape)}.")
+        # Rows are A C G T, so that a filter turned round along both axes reads the other strand.
+        both = torch.cat([self.filters, self.filters.flip(1, 2)])  # (2 filters, 4, width)
+        best = self._best_matches(F.pad(x, (self.width - 1, self.width - 1), value=0.25), both)  # (B, 2 filters)
+        strands = best.view(len(x), 2, -1) + self.threshold  # (B, 2, filters)
+        return self.dense(self._drop(torch.relu(strands))).squeeze(2).amax(1)
+
+    def _best_matches(self, x: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
+        """(B, F) maximum over positions of the scores of (F, 4, width) filters on (B, 4, L).
+
+        Only the best window of each filter has a gradient. So the scan is done without one, and the best windows are
+        scored again: a training step takes a fifth of the time that it takes through the whole scan.
+        """
+        letters = x.transpose(1, 2).contiguous()  # (B, L, 4): a window is 4 * width numbers in a row
+        with torch.no_grad():
+            # In two dimensions: only these have fast channels-last kernels on a CPU.
+            weights = filters.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+            scores = F.conv2d(letters.unsqueeze(1).permute(0, 3, 1, 2), weights)  # (B, F, 1, positions)
+            best = F.max_pool2d(scores, (1, scores.shape[3]), return_indices=True)[1].view(len(x), -1)  # (B, F)
+        windows = letters.flatten(1).unfold(1, 4 * self.width, 4)  # (B, positions, 4 * width), a view
+        chosen = windows[torch.arange(len(x), device=x.device)[:, None], best]  # (B, F, 4 * width)
+        return (chosen * filters.transpose(1, 2).flatten(1)).sum(2)
+
+    def _drop(self, strands: torch.Tensor) -> torch.Tensor:
+        """(B, 2, filters) without the detectors that dropout takes, the same on both strands."""
+        kept = self.dropout(strands.new_ones(len(strands), 1, strands.shape[2]))
+        return strands * kept
