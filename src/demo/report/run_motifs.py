@@ -1,0 +1,167 @@
+"""The motifs of a run, read back from its directory, and drawn over JASPAR's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from demo.compare.jaspar import core_matrices, resolve_release
+from demo.errors import DemoError
+from demo.motifs.alignment import Alignment
+from demo.motifs.formats import read_meme
+from demo.motifs.motif import Motif
+from demo.report.letters import aligned_logos, logo_with_axes
+from demo.report.names import number
+from demo.run_directory import read_json
+
+_FIRST = ("class_motif", "refined_motif", "best_window")
+"""Kinds of motif in the order of a page; others follow. The first that a run has stands for it in the index: the class
+motif, which the paper's claims are about."""
+
+_LAST = "full_optimum"
+
+_ABOUT = {
+    "class_motif": "the optimum of a short window that the network likes best, placed in shuffled peaks; JASPAR and the "
+    "test set have no part in its choice",
+    "refined_motif": "sites like the class motif, counted in the training peaks that the network is sure of",
+    "best_window": "the most informative window of the full optimum, as wide as the JASPAR matrix, as in the paper",
+    "full_optimum": "equation 1 of the paper: the whole input that the network likes best",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One motif of a run.
+
+    Attributes:
+        kind: ``class_motif``, ``refined_motif``, ...
+        motif: as the run wrote it.
+        alignment: with the TF's JASPAR matrix, ``None`` where there is none.
+        separation: AUROC of validation peaks against their shuffles by this motif alone, 0-1; ``None`` where the run
+            has none.
+    """
+
+    kind: str
+    motif: Motif
+    alignment: Alignment | None
+    separation: float | None
+
+
+@dataclass(frozen=True)
+class RunMotifs:
+    """All motifs of a run.
+
+    Attributes:
+        found: in the order of a page.
+        known: the TF's own matrix; ``None`` where JASPAR has none.
+        release: of JASPAR.
+        notes: what the extraction had to say.
+        meme: the file that holds them all.
+    """
+
+    found: tuple[Found, ...]
+    known: Motif | None
+    release: str | None
+    notes: tuple[str, ...]
+    meme: Path
+
+    @property
+    def first(self) -> Found:
+        """The one that stands for the run."""
+        return self.found[0]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A motif as a page shows it: heading, one sentence, drawing, and facts as (name, value)."""
+
+    heading: str
+    about: str
+    drawing: Markup
+    facts: tuple[tuple[str, str], ...]
+
+
+def read_motifs(folder: Path) -> RunMotifs:
+    """The motifs of a run.
+
+    Args:
+        folder: ``motifs`` of its directory.
+
+    Raises:
+        DemoError: there are none, or they are not as this version writes them.
+    """
+    description, meme = folder / "motifs.json", folder / "motifs.meme"
+    if not description.exists():
+        raise DemoError("The run has no motifs: motifs/motifs.json is not there.", where=str(folder))
+    content = read_json(description)
+    by_name = {motif.name: motif for motif in read_meme(meme)}
+    try:
+        found = [_found(kind, entry, by_name) for kind, entry in content["motifs"].items()]
+        known, release = _known(content["jaspar"])
+        notes = tuple(map(str, content["notes"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DemoError(f"motifs.json is not as this version writes it ({error}).", where=str(description)) from error
+    if not found:
+        raise DemoError("The run has no motifs: motifs.json names none.", where=str(description))
+    return RunMotifs(tuple(sorted(found, key=_order)), known, release, notes, meme)
+
+
+def drawn(motifs: RunMotifs) -> list[Drawn]:
+    """Every motif, over JASPAR's matrix where there is one to lay it on."""
+    return [_draw(found, motifs) for found in motifs.found]
+
+
+def _draw(found: Found, motifs: RunMotifs) -> Drawn:
+    motif, name = found.motif, found.kind.replace("_", " ")
+    title = f"{motif.alt_name or motif.name}"
+    if found.alignment is None or motifs.known is None:
+        drawing = logo_with_axes(motif, title)
+    else:
+        drawing = aligned_logos(motif, motifs.known, found.alignment, (title, _title(motifs, found.alignment)))
+    facts = [
+        ("consensus", motif.consensus),
+        ("width", f"{motif.width} bp"),
+        ("information", f"{motif.total_information:.1f} bits"),
+        ("sites", f"{motif.nsites:,.0f}"),
+    ]
+    if found.separation is not None:
+        facts.append(("alone, validation AUROC", number(found.separation)))
+    if found.alignment is not None:
+        facts.append(("similarity to JASPAR's (cosine)", f"{found.alignment.similarity:.2f}"))
+    return Drawn(name[0].upper() + name[1:], _ABOUT.get(found.kind, ""), drawing, tuple(facts))
+
+
+def _title(motifs: RunMotifs, alignment: Alignment) -> str:
+    assert motifs.known is not None
+    strand = "" if alignment.orientation == "+" else ", reverse complement"
+    return f"{motifs.known.alt_name} ({motifs.known.name}), JASPAR {motifs.release}{strand}"
+
+
+def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) -> Found:
+    alignment, separation = entry.get("alignment"), entry.get("validation_separation")
+    return Found(
+        kind,
+        by_name[entry["name"]],
+        Alignment(**alignment) if alignment else None,
+        separation["auroc"] if separation else None,
+    )
+
+
+def _known(entry: Mapping[str, Any] | None) -> tuple[Motif | None, str | None]:
+    """The matrix that the run was laid on, from the release it was taken from."""
+    if entry is None:
+        return None, None
+    release = resolve_release(entry["release"])
+    for matrix in core_matrices(release):
+        if matrix.motif.name == entry["matrix_id"]:
+            return matrix.motif, release
+    raise DemoError(f"JASPAR {release} has no matrix {entry['matrix_id']}.", fix="install the pyjaspar that made the run")
+
+
+def _order(found: Found) -> tuple[int, bool]:
+    place = _FIRST.index(found.kind) if found.kind in _FIRST else len(_FIRST)
+    return place, found.kind == _LAST
