@@ -10,6 +10,9 @@ __version__ = "0.1.0"
 
 _HOME = {
     "DemoError": "demo.errors",
+    "in_silico_mutagenesis": "demo.attribution",
+    "integrated_gradients": "demo.attribution",
+    "saliency": "demo.attribution",
     "TrainedModel": "demo.loading",
     "load": "demo.loading",
     "Motif": "demo.motifs",
