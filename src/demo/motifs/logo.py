@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Palette = Literal["classic", "colour-blind"]
 
-_PALETTES: dict[str, dict[str, str]] = {
+PALETTES: dict[str, dict[str, str]] = {
     "classic": {"A": "#109648", "C": "#255C99", "G": "#F7B32B", "T": "#D62839"},
     # Okabe & Ito's set, told apart under every common colour deficiency.
     "colour-blind": {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#CC3311"},
@@ -58,8 +58,8 @@ def draw_logo(
     import logomaker
     import pandas as pd
 
-    if palette not in _PALETTES:
-        raise DemoError(f"There is no palette {palette!r}.", exists=_PALETTES)
+    if palette not in PALETTES:
+        raise DemoError(f"There is no palette {palette!r}.", exists=PALETTES)
     if ax is None:
         _, (ax,) = _panels(motif.width, [title])
     heights = motif.ppm * motif.information_content[:, None]
@@ -67,7 +67,7 @@ def draw_logo(
     logomaker.Logo(
         pd.DataFrame(heights, index=positions, columns=list("ACGT")),
         ax=ax,
-        color_scheme=_PALETTES[palette],
+        color_scheme=PALETTES[palette],
         font_weight="bold",
         vpad=0.01,
         width=0.94,

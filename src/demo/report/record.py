@@ -19,10 +19,10 @@ _NOT_RECORDED = "not recorded"
 
 @dataclass(frozen=True)
 class DataFile:
-    """A data file of a run: where it was, and its SHA-256."""
+    """A data file of a run: where it was, and its SHA-256 (``None``: not recorded)."""
 
     path: str
-    sha256: str
+    sha256: str | None
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def record_of(run: RunDirectory, result: Mapping[str, Any]) -> Record:
         ("platform", machine.get("platform")),
     ]
     return Record(
-        tuple(DataFile(path, sums.get(Path(path).name, _NOT_RECORDED)) for path in files),
+        tuple(DataFile(path, sums.get(Path(path).name)) for path in files),
         tuple((name, _NOT_RECORDED if value is None else str(value)) for name, value in facts),
         tuple((name, str(version)) for name, version in _section(result, "versions").items()),
         f"python {machine['command']}" if "command" in machine else _NOT_RECORDED,

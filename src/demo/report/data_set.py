@@ -1,0 +1,93 @@
+"""The page of one data set: its selected run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.report.curves import Test, Training, test_curves, training_curves
+from demo.report.names import link
+from demo.report.parts import Part, part
+from demo.report.record import Record, again, record_of, stored_config
+from demo.report.run_motifs import Drawn, RunMotifs, drawn
+from demo.report.strongest import Strong, strongest
+from demo.run_directory import RunDirectory, read_json
+from demo.study import Row
+
+
+@dataclass(frozen=True)
+class DataSetPage:
+    """What the page of a data set shows; each part may be missing.
+
+    Attributes:
+        row: the data set, its selected run, and what it is compared with.
+        result: the content of its ``result.json``.
+        motifs: its motifs, and the same drawn.
+        drawings: of these.
+        training: curves.
+        test: curves.
+        strongest: test sequences with saliency.
+        record: where the run comes from.
+        config: text of ``config.yaml``.
+        meme: text of ``motifs.meme``.
+        again: command that trains it anew.
+        files: (name, relative URL) of the run's own files.
+    """
+
+    row: Row
+    result: Mapping[str, Any]
+    motifs: Part[RunMotifs]
+    drawings: list[Drawn]
+    training: Part[Training]
+    test: Part[Test]
+    strongest: Part[list[Strong]]
+    record: Part[Record]
+    config: Part[str]
+    meme: str | None
+    again: str
+    files: list[tuple[str, str]]
+
+
+def data_set_page(row: Row, motifs: Part[RunMotifs], folder: Path) -> DataSetPage:
+    """Gather what the page shows.
+
+    Args:
+        row: the data set.
+        motifs: of its selected run.
+        folder: where the page is written, for its links.
+
+    Raises:
+        DemoError: ``result.json`` has gone since the study was made.
+    """
+    run = RunDirectory(row.run.directory)
+    result = read_json(run.result)
+    record = part(lambda: record_of(run, result))
+    files = record.value.data if record.value else ()
+    sums = {Path(file.path).name: file.sha256 for file in files if file.sha256}
+    return DataSetPage(
+        row=row,
+        result=result,
+        motifs=motifs,
+        drawings=drawn(motifs.value) if motifs.value else [],
+        training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
+        test=part(lambda: test_curves(run.predictions)),
+        strongest=part(lambda: strongest(run, result, sums)),
+        record=record,
+        config=part(lambda: stored_config(run.config)),
+        meme=motifs.value.meme.read_text(encoding="utf-8") if motifs.value else None,
+        again=again(run, row.run.dataset),
+        files=_files(run, folder),
+    )
+
+
+def _best_epoch(result: Mapping[str, Any]) -> int | None:
+    epoch = result["validation"].get("epoch")
+    return epoch if isinstance(epoch, int) else None
+
+
+def _files(run: RunDirectory, folder: Path) -> list[tuple[str, str]]:
+    """The files that a reader may want, where they are there."""
+    paths = [run.result, run.config, run.predictions, run.metrics, run.best_checkpoint, *sorted(run.motifs.glob("*.*"))]
+    return [(path.relative_to(run.path).as_posix(), link(path, folder)) for path in paths if path.is_file()]
