@@ -41,7 +41,7 @@ class Axis:
         """Round numbers within it, about so many."""
         span = self.high - self.low
         step = 10.0 ** math.floor(math.log10(span / about))
-        step = min((step * m for m in (1, 2, 2.5, 5, 10)), key=lambda s: abs(span / s - about))
+        step = min((step * m for m in (1, 2, 5, 10)), key=lambda s: abs(span / s - about))
         first = math.ceil(self.low / step - 1e-9)
         return [i * step for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
@@ -107,7 +107,7 @@ def line_chart(lines: Sequence[Line], x: Axis, y: Axis, label: str, mark: tuple[
 def bar_chart(bars: Sequence[Bar], y_title: str, label: str) -> Markup:
     """Bars around 0 with whiskers, each a link; names below them, upright."""
     y = axis_around(y_title, [0.0, *(bar.low for bar in bars), *(bar.high for bar in bars)])
-    step = min(max(940 / len(bars), 15), 46)
+    step = min(max(940 / len(bars), 15), 68)
     longest = max(len(bar.name) for bar in bars)
     width, plot = _LEFT + 8 + step * len(bars) + _RIGHT, 230
     bottom = _TOP + plot

@@ -13,7 +13,7 @@ from demo.compare.jaspar import core_matrices, resolve_release
 from demo.errors import DemoError
 from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
-from demo.motifs.motif import Motif
+from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.report.letters import aligned_logos, logo_with_axes
 from demo.report.names import number
 from demo.run_directory import read_json
@@ -122,12 +122,10 @@ def _draw(found: Found, motifs: RunMotifs) -> Drawn:
         drawing = logo_with_axes(motif, title)
     else:
         drawing = aligned_logos(motif, motifs.known, found.alignment, (title, _title(motifs, found.alignment)))
-    facts = [
-        ("consensus", motif.consensus),
-        ("width", f"{motif.width} bp"),
-        ("information", f"{motif.total_information:.1f} bits"),
-        ("sites", f"{motif.nsites:,.0f}"),
-    ]
+    facts = [("consensus", motif.consensus)] if found.kind != _LAST else []
+    facts += [("width", f"{motif.width} bp"), ("information", f"{motif.total_information:.1f} bits")]
+    if motif.nsites != DEFAULT_NSITES:
+        facts.append(("sites counted", f"{motif.nsites:,.0f}"))
     if found.separation is not None:
         facts.append(("alone, validation AUROC", number(found.separation)))
     if found.alignment is not None:

@@ -21,11 +21,11 @@ COUNT = 5
 
 @dataclass(frozen=True)
 class Strong:
-    """One test sequence: its name, whether it is a peak, the predicted probability, and its letters."""
+    """One test sequence: its name, whether it is a peak, the predicted log odds of binding, and its letters."""
 
     name: str
     bound: bool
-    score: float
+    logit: float
     drawing: Markup
 
 
@@ -53,11 +53,12 @@ def strongest(run: RunDirectory, result: Mapping[str, Any], sums: Mapping[str, s
     if not run.best_checkpoint.exists():
         raise DemoError("The checkpoint is not there.", where=str(run.best_checkpoint))
     best = np.argsort(-scores, kind="stable")[:COUNT]
-    gradients = input_x_gradient(load(run.path).network, test.codes[best], centred=True).sum(2)
-    letters = decode(test.codes[best])
+    codes = test.codes[best]
+    model = load(run.path)
+    gradients = input_x_gradient(model.network, codes, centred=True).sum(2)
     return [
-        Strong(ids[i], bool(labels[i]), float(scores[i]), track(sequence, values, f"Saliency of {ids[i]}"))
-        for i, sequence, values in zip(best, letters, gradients, strict=True)
+        Strong(ids[i], bool(labels[i]), float(logit), track(sequence, values, f"Saliency of {ids[i]}"))
+        for i, logit, sequence, values in zip(best, model.logits(codes), decode(codes), gradients, strict=True)
     ]
 
 

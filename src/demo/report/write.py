@@ -42,12 +42,14 @@ def write_report(study: Study, folder: Path, colours: str = "classic") -> Path:
     motifs = {row.run.dataset: part(lambda row=row: read_motifs(_run(row).motifs)) for row in rows}
 
     sets = folder / names.FOLDER
-    for before, row, after in zip([None, *rows[:-1]], rows, [*rows[1:], None], strict=True):
+    for i, row in enumerate(rows):
         _write(
             sets / pages[row.run.dataset],
             environment.get_template("data_set.html").render(
                 page=data_set_page(row, motifs[row.run.dataset], sets),
-                neighbours=[(r.run.dataset, pages[r.run.dataset]) if r else None for r in (before, after)],
+                before=rows[i - 1].run.dataset if i else None,
+                after=rows[i + 1].run.dataset if i + 1 < len(rows) else None,
+                pages=pages,
             ),
         )
     for old in set(sets.glob("*.html")) - {sets / page for page in pages.values()}:

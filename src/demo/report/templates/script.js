@@ -26,7 +26,7 @@ function sort(table, key, order) {
 }
 
 for (const table of document.querySelectorAll("table.sortable")) {
-  for (const header of table.tHead.rows[0].querySelectorAll("th:not(.plain)")) {
+  for (const header of table.tHead.rows[0].querySelectorAll("th")) {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...header.childNodes);
