@@ -11,11 +11,12 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from demo.compare.known_files import COMPARISON
 from demo.datamodule import PeakDataModule
 from demo.files import atomic_write
 from demo.loading import load_weights
 from demo.motifs.extraction import Extraction, extract_motifs
-from demo.motifs.extraction_files import KnownMotif, write_motifs
+from demo.motifs.extraction_files import JudgedBy, KnownMotif, write_motifs
 from demo.run_directory import RunDirectory, read_json
 
 
@@ -119,17 +120,25 @@ class MotifExtraction(pl.Callback):
         label: what the motifs are named by: the transcription factor, and whether its data were simulated.
         extraction: how motifs are extracted; ``None`` for no motifs.
         known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
+        judged_by: releases of JASPAR and test sequences that they are compared by when they are there.
     """
 
     def __init__(
-        self, run: RunDirectory, label: str, extraction: Extraction | None, known: KnownMotif | None = None
+        self,
+        run: RunDirectory,
+        label: str,
+        extraction: Extraction | None,
+        known: KnownMotif | None = None,
+        judged_by: JudgedBy | None = None,
     ) -> None:
         self.run = run
         self.label = label
         self.extraction = extraction
         self.known = known
+        self.judged_by = judged_by
         self.seconds = 0.0
         self.motifs: dict[str, Any] = {}
+        self.comparison: dict[str, Any] | None = None
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.extraction is None:
@@ -146,6 +155,8 @@ class MotifExtraction(pl.Callback):
             self.extraction,
             window_width=self.known.motif.width if self.known else None,
         )
-        write_motifs(self.run.motifs, extracted, self.known)
+        write_motifs(self.run.motifs, extracted, self.known, self.judged_by)
         self.motifs = read_json(self.run.motifs / "motifs.json")["motifs"]
+        if self.judged_by is not None:
+            self.comparison = read_json(self.run.motifs / COMPARISON)
         self.seconds = time.monotonic() - begin

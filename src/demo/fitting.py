@@ -20,7 +20,7 @@ from demo.callbacks import MetricsTable, MotifExtraction
 from demo.catalogue import DataSet
 from demo.checks import choice, flag, whole
 from demo.classifier import Classifier
-from demo.compare.jaspar import matrices_of, resolve_release
+from demo.compare.known_files import comparison_from, comparison_numbers
 from demo.configuration import make, plain
 from demo.datamodule import PeakDataModule
 from demo.errors import DemoError
@@ -28,7 +28,7 @@ from demo.evaluation import Evaluation, evaluate
 from demo.files import atomic_write, write_json
 from demo.loading import load_weights, read_checkpoint
 from demo.motifs.extraction import Extraction
-from demo.motifs.extraction_files import KnownMotif
+from demo.motifs.extraction_files import JudgedBy, KnownMotif
 from demo.networks import make_network
 from demo.precision import choose_precision
 from demo.prediction import predict_logits
@@ -56,6 +56,7 @@ class Job:
     precision: str
     extraction: Extraction | None
     known_motif: KnownMotif | None
+    judged_by: JudgedBy | None
 
     @property
     def steps(self) -> int:
@@ -82,7 +83,8 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
     network = make_network(plain(config.model))
     optimizer = make(config.optimizer)
     extraction = make(config.motif.extraction) if config.motif.extraction else None
-    known_motif = _known_motif(dataset.tf, config.motif.release, config.motif.taxon) if extraction else None
+    motif = plain(config.motif)
+    known_motif = KnownMotif.of(dataset.tf, str(motif["release"]), motif["taxon"]) if extraction else None
 
     assert dataset.train_path and dataset.test_path
     settings = {name: value for name, value in plain(config.data).items() if name not in ("source", "dir")}
@@ -116,6 +118,7 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
         precision,
         extraction,
         known_motif,
+        JudgedBy(dataset.tf, motif["compare_with"], test, motif["taxon"]) if extraction else None,
     )
 
 
@@ -137,7 +140,7 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     logger = _wandb(job, run)
     timer = Timer(verbose=False)
     label = f"{job.dataset.tf} simulated" if job.data_source == "simulated" else job.dataset.tf
-    motif = MotifExtraction(run, label, job.extraction, job.known_motif)
+    motif = MotifExtraction(run, label, job.extraction, job.known_motif, job.judged_by)
     trainer = _trainer(job, run, logger, timer, motif)
     before_fit = time.monotonic()
     trainer.fit(
@@ -156,10 +159,11 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     _write_predictions(run.predictions, job.test, probabilities)
 
     if logger:
-        numbers = {"test/auroc": test.auroc, "test/average_precision": test.average_precision}
+        known = comparison_numbers(comparison_from(motif.comparison)) if motif.comparison else {}
+        numbers = {"test/auroc": test.auroc, "test/average_precision": test.average_precision, **known}
         finish(logger, job.test.labels, probabilities, sorted(run.motifs.glob("*.png")), numbers)
     result = _describe(job, run, validation, test) | {
-        "motif": {"settings": plain(job.config.motif), "motifs": motif.motifs},
+        "motif": {"settings": plain(job.config.motif), "motifs": motif.motifs, "comparison": motif.comparison},
         "resumed_after_epochs": resumed_at,
         # Of a run that was resumed: training in all its parts, the rest in this one.
         "seconds": round(time.monotonic() - begin - trained_now + timer.time_elapsed("train"), 1),
@@ -276,12 +280,6 @@ def _device(accelerator: str) -> torch.device:
             fix="trainer.accelerator=auto",
         )
     return torch.device("cuda" if accelerator == "gpu" else accelerator)
-
-
-def _known_motif(tf: str, release: str, taxon: str) -> KnownMotif | None:
-    """The TF's own matrix in a release of JASPAR, ``None`` where it has none."""
-    own = matrices_of(tf, str(release), taxon)
-    return KnownMotif(own[0], resolve_release(str(release))) if own else None
 
 
 def _write_predictions(path: Path, test: SequenceSet, probabilities: NDArray[np.float64]) -> None:

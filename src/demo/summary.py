@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from demo.compare.known import MotifComparison, ReleaseComparison
+from demo.compare.known_files import affinity_text, comparison_from, match_text
 from demo.run_directory import RunDirectory
 
 _WARNING = "*** SIMULATED DATA: these numbers say nothing about real binding ***"
@@ -27,7 +29,7 @@ def summary(result: dict[str, Any], run: RunDirectory) -> str:
     ]
     if published.get("deepbind_auc") is not None:
         lines.append(f"  DeepBind's published AUC {published['deepbind_auc']:.4f}")
-    lines += [f"  {name:<24} {motif}" for name, motif in _motifs(result)]
+    lines += _motifs(result["motif"])
     lines += [
         f"  time                     {result['seconds']:.0f} s",
         "  where to look",
@@ -39,8 +41,19 @@ def summary(result: dict[str, Any], run: RunDirectory) -> str:
     return "\n".join(lines)
 
 
-def _motifs(result: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (name.replace("_", " "), f"{motif['consensus']}   ({motif['information_content_bits']:.1f} bits)")
-        for name, motif in result["motif"]["motifs"].items()
-    ]
+def _motifs(motif: dict[str, Any]) -> list[str]:
+    """Each motif, and below it what JASPAR says of it, release by release."""
+    comparison = comparison_from(motif["comparison"]) if motif.get("comparison") else None
+    lines = []
+    for kind, facts in motif["motifs"].items():
+        bits = facts["information_content_bits"]
+        lines.append(f"  {kind.replace('_', ' '):<24} {facts['consensus']}   ({bits:.1f} bits)")
+        if comparison:
+            for part in comparison.releases:
+                lines += _against(part.motifs[kind], part, comparison.tf) if kind in part.motifs else []
+    return lines
+
+
+def _against(found: MotifComparison, part: ReleaseComparison, tf: str) -> list[str]:
+    lines = [f"    {'JASPAR ' + part.release:<22} {match_text(found, part, tf)}"]
+    return lines + ([f"    {'':<22} {affinity_text(found.affinity)}"] if found.affinity else [])

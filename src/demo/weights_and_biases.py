@@ -5,6 +5,7 @@ import logging
 import netrc
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -72,7 +73,7 @@ def finish(
     labels: NDArray[np.uint8],
     probabilities: NDArray[np.float64],
     pictures: list[Path],
-    summary: dict[str, float],
+    summary: Mapping[str, float | str],
 ) -> None:
     """Log what a run ends with, and end it.
 
@@ -81,7 +82,7 @@ def finish(
         labels: (N,) of the test set, 1 or 0.
         probabilities: (N,) of binding, 0-1; their ROC and precision-recall curves are drawn.
         pictures: PNG files of logos, each named by its file.
-        summary: final numbers.
+        summary: final numbers, and names of motifs.
     """
     # wandb's annotations are narrower than what it takes.
     truth: Any = labels.tolist()
@@ -95,7 +96,7 @@ def finish(
         }
         | {f"motif/{path.stem}": wandb.Image(str(path)) for path in pictures}
     )
-    logger.experiment.summary.update(summary)
+    logger.experiment.summary.update(dict(summary))
     logger.experiment.finish()
 
 

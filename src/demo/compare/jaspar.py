@@ -25,6 +25,14 @@ PAPER_RELEASE = "2016"
 
 VERTEBRATES = "vertebrates"
 
+# Families that TFClass makes of zinc fingers by how many there are: their members bind nothing alike. CTCF, YY1 and
+# ZBTB7A are of one, so that CTCF would pass for a relative's motif in a set of YY1.
+_FAMILIES_BY_COUNT = (
+    "more than 3 adjacent zinc finger",
+    "multiple dispersed zinc finger",
+    "three adjacent zinc finger",
+)
+
 # MEME's distribution of JASPAR has six decimals, and unlikely windows of average motif affinity feel the difference.
 _DECIMALS = 6
 
@@ -132,7 +140,8 @@ def primary_matrix(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VE
 def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERTEBRATES) -> Relatives:
     """Matrices of the heterodimers that ``tf`` is part of, and of other members of its families.
 
-    A TF's families are those of its own matrices and, if it has none, of its heterodimers.
+    A TF's families are those of its own matrices and, if it has none, of its heterodimers. Families of zinc fingers
+    that share no more than their number of fingers ("More than 3 adjacent zinc fingers") are not counted as families.
 
     Raises:
         DemoError: for a release or a taxon that is not there.
@@ -141,9 +150,13 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
     matrices = _of_taxon(release, taxon)
     own = [m for m in matrices if m.partners == (symbol,)]
     heterodimers = [m for m in matrices if symbol in m.partners and len(m.partners) > 1]
-    families = {family for m in own or heterodimers for family in m.families}
+    families = {family for m in own or heterodimers for family in m.families if _binds_alike(family)}
     family = [m for m in matrices if families.intersection(m.families) and symbol not in m.partners]
     return Relatives([m.motif for m in heterodimers], [m.motif for m in family])
+
+
+def _binds_alike(family: str) -> bool:
+    return not any(part in family.lower() for part in _FAMILIES_BY_COUNT)
 
 
 def _of_taxon(release: str | None, taxon: str) -> list[JasparMatrix]:

@@ -94,6 +94,11 @@ def tomtom(
     return pd.concat(tables, ignore_index=True)
 
 
+def has_information(motif: Motif) -> bool:
+    """Whether a motif can be compared at all: a flat one has "significant" matches that mean nothing."""
+    return bool(motif.information_content.max() >= _FEWEST_BITS)
+
+
 def best_alignment(query: Motif, target: Motif, distance: Distance = "pearson", min_overlap: int = 5) -> Alignment:
     """The offset and orientation at which ``target`` fits ``query`` best: Tomtom's, with ``target`` as its database.
 
@@ -152,7 +157,7 @@ def _checked(motifs: Sequence[Motif], role: str) -> Sequence[Motif]:
     if len(motifs) == 0:
         raise DemoError(f"Tomtom needs at least one {role}.")
     for motif in motifs:
-        if motif.information_content.max() < _FEWEST_BITS:
+        if not has_information(motif):
             raise DemoError(
                 f"The {role} {motif.name} is flat: it has no information to compare.",
                 exists=f"at most {motif.information_content.max():.2g} bits in a position",

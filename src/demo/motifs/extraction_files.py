@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from demo.compare.jaspar import VERTEBRATES, matrices_of, resolve_release
+from demo.compare.known import Match, compare_with_jaspar
+from demo.compare.known_files import write_comparison
+from demo.errors import DemoError
 from demo.files import write_json
 from demo.motifs.alignment import Alignment, align
 from demo.motifs.extraction import ExtractedMotifs
 from demo.motifs.formats import write_jaspar, write_meme, write_transfac
 from demo.motifs.logo import save_aligned_pair, save_logo
 from demo.motifs.motif import Motif
+from demo.sequences import SequenceSet
 
 _log = logging.getLogger(__name__)
 
@@ -37,22 +43,64 @@ class KnownMotif:
     motif: Motif
     release: str
 
+    @classmethod
+    def of(cls, tf: str, release: str, taxon: str = VERTEBRATES) -> KnownMotif | None:
+        """The primary matrix of a TF in a release of JASPAR; ``None`` where it has none.
+
+        Raises:
+            DemoError: for a release or a taxon that is not there.
+        """
+        own = matrices_of(tf, release, taxon)
+        return cls(own[0], resolve_release(release)) if own else None
+
+
+@dataclass(frozen=True)
+class JudgedBy:
+    """What motifs are judged by once they are found. None of it has a part in finding them.
+
+    Args:
+        tf: gene symbol of the TF, as JASPAR has it.
+        releases: of JASPAR (``"2016"``, ``"newest"``).
+        test: labelled sequences for AMA; ``None`` for Tomtom only.
+        taxon: JASPAR's taxonomic group.
+
+    Raises:
+        DemoError: for a release that is not there, or releases that are no list.
+    """
+
+    tf: str
+    releases: Sequence[str]
+    test: SequenceSet | None = None
+    taxon: str = VERTEBRATES
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.releases, list | tuple):
+            raise DemoError(
+                f"motif.compare_with is {self.releases!r}, no list.", fix="'motif.compare_with=[2016,newest]'"
+            )
+        object.__setattr__(self, "releases", tuple(resolve_release(str(release)) for release in self.releases))
+
 
 def write_motifs(
-    folder: str | os.PathLike[str], extracted: ExtractedMotifs, known: KnownMotif | None = None
+    folder: str | os.PathLike[str],
+    extracted: ExtractedMotifs,
+    known: KnownMotif | None = None,
+    judged_by: JudgedBy | None = None,
 ) -> list[Path]:
     """Write the motifs of a run; files of the same names are replaced, each whole or not at all.
 
     ``motifs.meme``, ``motifs.jaspar``, ``motifs.transfac`` hold all motifs; each has a logo ``<name>.png`` and
     ``.svg``; all but the full optimum have ``<name>_and_jaspar.png`` and ``.svg``, ours over the known one;
-    ``motifs.json`` says the rest. DNA has two strands and a motif no direction of its own: with a known motif, best
-    window, class and refined motif are written in its direction (``reverse_complemented`` in the JSON), else as they
-    were found.
+    ``motifs.json`` says the rest. With ``judged_by``, ``tomtom_<release>.tsv`` and ``comparison.json`` say what JASPAR
+    has like them, and how they do beside its matrix. DNA has two strands and a motif no direction of its own: with a
+    known motif, best window, class and refined motif are written in its direction (``reverse_complemented`` in the
+    JSON), else as they were found.
 
     Args:
         folder: made if need be.
         extracted: what ``extract_motifs`` returned.
         known: the TF's JASPAR matrix; None if there is none, which is logged and said in the JSON.
+        judged_by: releases of JASPAR and test sequences; None for no comparison.
 
     Returns:
         The files written.
@@ -63,16 +111,29 @@ def write_motifs(
     folder = Path(folder)
     motifs: dict[str, Motif] = {}
     entries: dict[str, dict[str, Any]] = {}
+    alignments: dict[str, Alignment] = {}
     files: list[Path] = []
     for name, found in extracted.motifs.items():
         motif = replace(found, alt_name=f"{extracted.tf} {name.replace('_', ' ')}")
         entry: dict[str, Any] = {}
         if known is not None and name != "full_optimum":
-            motif, alignment = _in_direction_of(known.motif, motif, entry)
-            files += _draw_pair(folder / f"{name}_and_jaspar", motif, known, alignment)
+            motif, alignments[name] = _in_direction_of(known.motif, motif, entry)
         motifs[name] = motif
         entries[name] = _facts(motif, extracted, name) | entry
         files += save_logo(motif, folder / name, f"{extracted.tf}: {_TITLES[name]}")
+
+    matches: dict[str, Match] = {}
+    if judged_by is not None:
+        comparison, tables = compare_with_jaspar(
+            motifs, judged_by.tf, judged_by.releases, judged_by.test, judged_by.taxon
+        )
+        files += write_comparison(folder, comparison, tables)
+        part = comparison.of_release(known.release) if known is not None else None
+        matches = {name: found.primary for name, found in part.motifs.items() if found.primary} if part else {}
+    if known is not None:
+        for name, alignment in alignments.items():
+            path = folder / f"{name}_and_jaspar"
+            files += _draw_pair(path, motifs[name], known, alignment, matches.get(name))
 
     notes = list(extracted.notes)
     if known is None:
@@ -112,9 +173,15 @@ def _in_direction_of(known: Motif, motif: Motif, entry: dict[str, Any]) -> tuple
     return motif, alignment
 
 
-def _draw_pair(path: Path, motif: Motif, known: KnownMotif, alignment: Alignment) -> tuple[Path, Path]:
+def _draw_pair(
+    path: Path, motif: Motif, known: KnownMotif, alignment: Alignment, match: Match | None
+) -> tuple[Path, Path]:
+    """Ours over the known one, as Tomtom lays them where it did; else where they are most alike."""
     score = f"JASPAR {known.release}   similarity {alignment.similarity:.2f}"
-    return save_aligned_pair(motif, known.motif, alignment.offset, alignment.orientation, path, score=score)
+    if match is None:
+        return save_aligned_pair(motif, known.motif, alignment.offset, alignment.orientation, path, score=score)
+    score += f"   q = {match.q:.1g}"
+    return save_aligned_pair(motif, known.motif, match.offset, match.orientation, path, score=score)
 
 
 def _facts(motif: Motif, extracted: ExtractedMotifs, name: str) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def save_aligned_pair(
     if overlap < 1:
         raise DemoError(f"Motifs {ours.name} and {theirs.name} do not overlap at offset {offset}.")
 
-    strand = "as is" if orientation == "+" else "reverse complement"
+    strand = "+ strand" if orientation == "+" else "− strand"
     facts = [_names(theirs), strand, f"offset {offset}".replace("-", "−"), *([score] if score else [])]
     titles = [title or _names(ours), "   ".join(facts)]
     width = max(our_end, their_end) - 1

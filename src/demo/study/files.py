@@ -5,7 +5,7 @@ from pathlib import Path
 from demo.files import atomic_write
 from demo.study.figure import figure_2a, save
 from demo.study.rows import Study
-from demo.study.table import COLUMNS, as_csv, as_markdown, values
+from demo.study.table import as_csv, as_markdown, columns, values
 
 CSV, MARKDOWN, FIGURE = "study.csv", "study.md", "figure_2a.png"
 
@@ -49,8 +49,9 @@ def log_study(study: Study, folder: Path, project: str, group: str | None) -> No
     from demo.weights_and_biases import start
 
     run = start(folder, "study", project=project, group=group, config={}, tags=["study"]).experiment
-    rows = [list(values(row).values()) for row in (*study.real, *study.simulated)]
-    run.log({"study": wandb.Table(columns=list(COLUMNS), data=rows)})
+    names = columns(study)
+    rows = [[values(row).get(name) for name in names] for row in (*study.real, *study.simulated)]
+    run.log({"study": wandb.Table(columns=list(names), data=rows)})
     if (folder / FIGURE).exists():
         run.log({"figure_2a": wandb.Image(str(folder / FIGURE))})
     if study.comparison:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.catalogue import DEFAULT_CELL_LINE, published
+from demo.compare.known import JasparComparison
+from demo.compare.known_files import read_comparison
 from demo.errors import DemoError
+from demo.run_directory import RunDirectory
 from demo.study.ensemble import Ensemble, ensemble_of
 from demo.study.runs import Run, collect
 from demo.study.selection import by_dataset, representatives, seeds_of, select
@@ -20,11 +23,13 @@ class Row:
         run: the selected one.
         candidates: the models it was selected from.
         ensemble: of seeds of the selected model; ``None`` where there is one seed only.
+        motifs: the selected run's, compared with JASPAR; ``None`` where it has none, or they were not compared.
     """
 
     run: Run
     candidates: int
     ensemble: Ensemble | None
+    motifs: JasparComparison | None = None
 
     @property
     def deepbind(self) -> float | None:
@@ -115,7 +120,11 @@ def study_of(
             together = _ensemble(selected, runs.finished, ensemble)
         except DemoError as error:
             together, problems[f"{selected.name}, ensemble"] = None, error.what
-        rows.append(Row(selected, len(candidates), together))
+        try:
+            motifs = read_comparison(RunDirectory(selected.directory).motifs)
+        except DemoError as error:
+            motifs, problems[f"{selected.name}, motifs"] = None, error.what
+        rows.append(Row(selected, len(candidates), together, motifs))
     real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
     simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)
     return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(real))

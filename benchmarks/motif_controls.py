@@ -1,0 +1,229 @@
+"""Do motifs mean anything? Networks that know nothing must give none that JASPAR has, and planted ones must come back.
+
+    python benchmarks/motif_controls.py --data data [--sets MYC ELK1 YY1 SRF CTCF] [--networks 10] [--steps 1500]
+
+Three controls, each through the whole extraction with its defaults and Tomtom against all of a JASPAR release:
+
+untrained   networks as they are initialised, on real peaks;
+shuffled    networks trained as always, but on labels that were shuffled once: peaks and dinucleotide shuffles of them
+            in one file, the column Bound permuted, so that training, validation, choice of the checkpoint and choice of
+            the motif see these labels only (data randomisation, Adebayo et al. 2018, "Sanity checks for saliency maps")
+simulated   networks trained as always on simulated sets, where the planted matrix is known: the positive control.
+
+For each kind of motif apart it prints how many networks gave one, how many of these match anything and how many the
+TF's own matrix at q < 0.05, of all networks, with exact binomial (Clopper-Pearson) 95 % intervals.
+"""
+
+import argparse
+import csv
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig
+from scipy.stats import binomtest
+
+from demo.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, resolve
+from demo.cli import bad_input_ends
+from demo.compare.jaspar import matrices_of
+from demo.compare.known import COMPARED, compare_with_jaspar
+from demo.configuration import make, plain
+from demo.datamodule import PeakDataModule
+from demo.evaluation import evaluate
+from demo.files import atomic_write
+from demo.loading import load
+from demo.motifs.extraction import extract_motifs
+from demo.networks import make_network
+from demo.prediction import predict_logits
+from demo.sequences import SequenceSet, dinucleotide_shuffle, read_seq_gz, write_seq_gz
+from demo.sources import find_data
+from demo.training import train
+
+SIGNIFICANT = 0.05
+CONTROLS = ("untrained", "shuffled", "simulated")
+_CONF = Path(__file__).resolve().parents[1] / "conf"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One kind of motif of one network against one release; empty where the network gave no such motif."""
+
+    control: str
+    data: str
+    seed: int
+    validation_auroc: float
+    release: str
+    motif: str
+    consensus: str | None
+    bits: float | None
+    information: float | None
+    best_match: str | None
+    best_q: float | None
+    own_q: float | None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all controls share."""
+
+    config: DictConfig
+    releases: Sequence[str]
+    folder: Path
+
+
+def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int, setting: Setting) -> list[Outcome]:
+    """Extract the motifs of ``network`` as a run does, and look them up."""
+    assert dataset.train_path and dataset.test_path
+    data = data_module(dataset, seed, setting.config)
+    auroc = evaluate(data.validation_labels, predict_logits(network, data.validation_codes)).auroc
+    own = matrices_of(dataset.tf, setting.config.motif.release, setting.config.motif.taxon)
+    extracted = extract_motifs(
+        network,
+        data.train_positives,
+        data.validation_positives,
+        dataset.tf,
+        make(setting.config.motif.extraction),
+        window_width=own[0].width if own else None,
+    )
+    comparison, _ = compare_with_jaspar(extracted.motifs, dataset.tf, setting.releases)
+    rows = []
+    for part in comparison.releases:
+        for kind in COMPARED:
+            motif, found = extracted.motifs.get(kind), part.motifs.get(kind)
+            best, mine = (found.best, found.own) if found else (None, None)
+            rows.append(
+                Outcome(
+                    control, dataset.name, seed, auroc, part.release, kind,
+                    motif and motif.consensus,
+                    motif and motif.total_information,
+                    extracted.separation[kind].information if kind in extracted.separation else None,
+                    best and f"{best.name} ({best.matrix_id}, {best.relation})",
+                    best and best.q,
+                    mine and mine.q,
+                )
+            )  # fmt: skip
+    return rows
+
+
+def data_module(dataset: DataSet, seed: int, config: DictConfig) -> PeakDataModule:
+    """The training file as a run splits it."""
+    assert dataset.train_path and dataset.test_path
+    options = {name: value for name, value in plain(config.data).items() if name not in ("source", "dir")}
+    data = PeakDataModule(dataset.train_path, dataset.test_path, seed=seed, **options)
+    data.setup()
+    return data
+
+
+def untrained(dataset: DataSet, seed: int, setting: Setting) -> list[Outcome]:
+    """A network as it is initialised."""
+    torch.manual_seed(seed)
+    network = make_network(plain(setting.config.model)).eval()
+    return outcomes("untrained", dataset, network, seed, setting)
+
+
+def shuffled(dataset: DataSet, seed: int, setting: Setting) -> list[Outcome]:
+    """A network trained on labels that say nothing."""
+    assert dataset.train_path and dataset.test_path
+    peaks = read_seq_gz(dataset.train_path).positives
+    codes = np.concatenate([peaks.codes, dinucleotide_shuffle(peaks.codes, seed)])
+    order = np.random.default_rng(seed).permutation(len(codes))
+    labels = np.repeat(np.array([1, 0], np.uint8), len(peaks))
+    name = f"{dataset.tf}_shuffled-labels-{seed}"
+    train_path, test_path = (setting.folder / f"{name}{suffix}" for suffix in (TRAIN_SUFFIX, TEST_SUFFIX))
+    write_seq_gz(train_path, SequenceSet([f"sequence{i}" for i in order], codes[order], labels))
+    write_seq_gz(test_path, read_seq_gz(dataset.test_path))
+    made = DataSet(name, dataset.tf, None, None, train_path, test_path)
+    return outcomes("shuffled", made, trained(made, "encode", seed, setting), seed, setting)
+
+
+def simulated(tf: str, seed: int, setting: Setting) -> list[Outcome]:
+    """A network trained on simulated peaks of a TF."""
+    dataset, _ = find_data(
+        tf, cell=None, lab=None, source="simulated", folder=None, simulated_folder=setting.folder / "runs" / "simulated"
+    )
+    return outcomes("simulated", dataset, trained(dataset, "simulated", seed, setting), seed, setting)
+
+
+def trained(dataset: DataSet, source: str, seed: int, setting: Setting) -> torch.nn.Module:
+    """The best checkpoint of ``python train.py`` on this data set."""
+    with initialize_config_dir(str(_CONF), version_base="1.3"):
+        defaults = compose("train")
+    config = setting.config.copy()
+    config.tf, config.data.source, config.seed = dataset.tf if source == "simulated" else dataset.name, source, seed
+    config.data.dir = str(setting.folder)
+    config.motif.extraction = None
+    result = train(config, defaults)
+    run = setting.folder / "runs" / result["dataset"] / result["model_name"] / f"seed{seed}"
+    return load(run).network
+
+
+def rates(rows: Sequence[Outcome], networks: int) -> Iterator[str]:
+    """A line per control, release and kind of motif."""
+    for control, release, kind in dict.fromkeys((row.control, row.release, row.motif) for row in rows):
+        of_kind = [row for row in rows if (row.control, row.release, row.motif) == (control, release, kind)]
+        given = sum(row.consensus is not None for row in of_kind)
+        anything = sum(row.best_q is not None and row.best_q < SIGNIFICANT for row in of_kind)
+        own = sum(row.own_q is not None and row.own_q < SIGNIFICANT for row in of_kind)
+        yield (
+            f"{control:<10} JASPAR {release}  {kind:<14} given by {given:2d} of {networks}; "
+            f"match anything: {_rate(anything, networks)}; the TF's own: {_rate(own, networks)}"
+        )
+
+
+def _rate(count: int, of: int) -> str:
+    low, high = binomtest(count, of).proportion_ci(method="exact")
+    return f"{count:2d} of {of} ({count / of:.2f}, {low:.2f} to {high:.2f})"
+
+
+def write_table(path: Path, rows: Sequence[Outcome]) -> None:
+    """One line per network, release and kind."""
+    with atomic_write(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, delimiter="\t", lineterminator="\n")
+        table.writerow(field.name for field in fields(Outcome))
+        table.writerows(astuple(row) for row in rows)
+
+
+def main() -> None:
+    """Run the controls and print their rates."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=os.environ.get("DEMO_DATA", "data"), help="real data [DEMO_DATA]")
+    parser.add_argument("--sets", nargs="+", default=["MYC", "ELK1", "YY1", "SRF", "CTCF"], help="TFs or data sets")
+    parser.add_argument("--controls", nargs="+", choices=CONTROLS, default=CONTROLS)
+    parser.add_argument("--networks", type=int, default=10, help="of each control, sets in turn, seeds 0, 1, ...")
+    parser.add_argument("--steps", type=int, default=1_500, help="of training")
+    parser.add_argument("--releases", nargs="+", default=["2016", "newest"], help="of JASPAR")
+    parser.add_argument("--out", type=Path, help="a table of all motifs, .tsv")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.ERROR)
+
+    rows: list[Outcome] = []
+    with bad_input_ends(), tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        overrides = [f"trainer.steps={arguments.steps}", "logger=csv", "callbacks.progress_bar=null"]
+        with initialize_config_dir(str(_CONF), version_base="1.3"):
+            config = compose("train", ["tf=x", *overrides, f"paths.runs={folder / 'runs'}"])
+        torch.set_num_threads(config.trainer.threads)
+        setting = Setting(config, arguments.releases, folder)
+        for control in arguments.controls:
+            for seed in range(arguments.networks):
+                dataset = resolve(arguments.sets[seed % len(arguments.sets)], arguments.data).dataset
+                if control == "simulated":
+                    new = simulated(dataset.tf, seed, setting)
+                else:
+                    new = {"untrained": untrained, "shuffled": shuffled}[control](dataset, seed, setting)
+                rows += new
+                for row in new:
+                    print(*("-" if value is None else value for value in astuple(row)), sep="\t", flush=True)
+                if arguments.out:
+                    write_table(arguments.out, rows)
+    print(*rates(rows, arguments.networks), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

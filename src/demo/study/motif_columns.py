@@ -1,0 +1,133 @@
+"""What a study says of motifs: columns of its table, tables of their own, and the paper's counts.
+
+Class motif, best window of equation 1 and refined motif are three things, and each has columns and tables of its own.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from demo.compare.known import COMPARED, JasparComparison, MotifComparison, ReleaseComparison
+from demo.study.motif_counts import LENIENT, STRICT, MotifCounts, motif_counts
+from demo.study.rows import Row, Study
+
+CELLS = (
+    "best_match", "best_relation", "best_q", "own_matched", "own_q", "ama_outscored", "ama_auroc", "ama_auroc_jaspar",
+)  # fmt: skip
+"""Of each kind of motif and release: ``class_motif_2016_best_match``, ..."""
+
+HEADER = ("data set", "best match", "is", "q", "own TF matched", "own q", "AMA above", "AMA AUROC", "JASPAR's")
+"""Of the tables for readers: ``AMA above``: on this part of the test positives ours is higher than JASPAR's."""
+
+_TITLES = {
+    "class_motif": "Class motif",
+    "best_window": "Best window of equation 1",
+    "refined_motif": "Refined motif (sites counted in peaks)",
+}
+_PAPER = {"own": "36 of 57", "ama": "29 of 57"}
+
+
+def motif_columns(rows: Sequence[Row]) -> list[str]:
+    """Names of the columns, for the releases that the motifs of ``rows`` were compared with."""
+    return [f"{kind}_{release}_{cell}" for kind in COMPARED for release in _releases(rows) for cell in CELLS]
+
+
+def motif_values(row: Row) -> dict[str, object]:
+    """Values by name of column; a run whose motifs were not compared has none."""
+    values: dict[str, object] = {}
+    for part in row.motifs.releases if row.motifs else ():
+        for kind in COMPARED:
+            cells = _values(part.motifs.get(kind), part)
+            values |= {f"{kind}_{part.release}_{cell}": value for cell, value in zip(CELLS, cells, strict=True)}
+    return values
+
+
+def motif_tables(rows: Sequence[Row], kinds: Sequence[str] = COMPARED) -> Iterator[tuple[str, list[list[str]]]]:
+    """A title and a table, ``HEADER`` first, for each kind of motif and release."""
+    for kind in kinds:
+        for release in _releases(rows):
+            lines = [
+                [row.run.dataset, *_texts(_values(part.motifs.get(kind), part))]
+                for row in rows
+                if row.motifs and (part := row.motifs.of_release(release))
+            ]
+            yield f"{_TITLES[kind]} against JASPAR {release}", [list(HEADER), *lines]
+
+
+def motif_lines(study: Study) -> list[str]:
+    """The paper's counts, for each kind of motif and release; simulated sets apart."""
+    lines = []
+    for what, rows in (("", study.real), ("SIMULATED data: ", study.simulated)):
+        for kind in COMPARED:
+            for release in _releases(rows):
+                counts = motif_counts(_comparisons(rows), kind, release)
+                lines += _count_lines(what, counts, paper=not what) if counts else []
+    return lines
+
+
+def _count_lines(what: str, counts: MotifCounts, paper: bool) -> list[str]:
+    title = f"{what}{_TITLES[counts.kind]}, JASPAR {counts.release}"
+    left_out = f"not counted: {counts.without_matrix}, whose TF has no matrix there" if counts.without_matrix else ""
+    if not counts.sets:
+        return [f"{title}: {left_out}."]
+    of = f"of {counts.sets}"
+    missing = f"on {counts.without_motif} {of} the network gave none" if counts.without_motif else ""
+    # The paper's claims are about what class optimisation gives.
+    papers = {
+        name: f" (paper: {count})" if paper and counts.kind != "refined_motif" else "" for name, count in _PAPER.items()
+    }
+    notes = "; ".join(note for note in (missing, left_out) if note)
+    return [
+        f"{title}: own TF matched at q < {LENIENT:g} on {counts.own_lenient} {of}{papers['own']}, at q < {STRICT:g} on "
+        f"{counts.own_strict} {of}{f' ({notes})' if notes else ''}.",
+        f"  Best match at q < {STRICT:g}: the TF's own on {counts.best_own} {of}, own, heterodimer or family on "
+        f"{counts.best_related} {of}.",
+        f"  AMA above JASPAR's on more than half of the test positives for {counts.outscoring} {of}{papers['ama']}; "
+        f"AMA AUROC at least JASPAR's on {counts.separating} {of}.",
+    ]
+
+
+def _comparisons(rows: Sequence[Row]) -> list[JasparComparison]:
+    return [row.motifs for row in rows if row.motifs]
+
+
+def _releases(rows: Sequence[Row]) -> list[str]:
+    return sorted({part.release for comparison in _comparisons(rows) for part in comparison.releases})
+
+
+def _values(found: MotifComparison | None, part: ReleaseComparison) -> list[object]:
+    """In the order of ``CELLS``."""
+    best, own = (found.best, found.own) if found else (None, None)
+    affinity = found.affinity if found else None
+    if not part.own_matrices:
+        matched = "no matrix"
+    elif found is None:
+        matched = "no motif"
+    else:
+        q = own.q if own else 1.0
+        matched = next((f"q<{limit:g}" for limit in (STRICT, LENIENT) if q < limit), "no")
+    return [
+        f"{best.name} ({best.matrix_id})" if best else None,
+        best.relation if best else None,
+        best.q if best else None,
+        matched,
+        own.q if own else None,
+        affinity.outscored if affinity else None,
+        affinity.auroc if affinity else None,
+        affinity.jaspar_auroc if affinity else None,
+    ]
+
+
+def _texts(values: Sequence[object]) -> list[str]:
+    match, relation, q, matched, own_q, above, auroc, theirs = values
+    return [
+        *("-" if value is None else str(value) for value in (match, relation)),
+        _format(q, ".1e"),
+        str(matched),
+        _format(own_q, ".1e"),
+        _format(above, ".0%"),
+        _format(auroc, ".3f"),
+        _format(theirs, ".3f"),
+    ]
+
+
+def _format(value: object, how: str) -> str:
+    return format(value, how) if isinstance(value, float) else "-"

@@ -1,0 +1,82 @@
+"""How many motifs match JASPAR and outscore it: the counts that the paper gives of its own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from demo.compare.known import OTHER, OWN, JasparComparison, MotifComparison
+
+LENIENT, STRICT = 0.5, 0.05
+"""q-values below which a match counts; the paper's is the first."""
+
+
+@dataclass(frozen=True)
+class MotifCounts:
+    """One kind of motif against one release of JASPAR, over the data sets whose TF has a matrix there.
+
+    Attributes:
+        kind: of motif, ``"class_motif"``.
+        release: of JASPAR, a year.
+        sets: data sets whose TF has a matrix there, of which the others are parts.
+        without_matrix: data sets left out, whose TF has none.
+        without_motif: of ``sets``: the network gave no such motif, so that nothing below counts it.
+        own_lenient: the TF's own matrix is matched at q < 0.5.
+        own_strict: at q < 0.05.
+        best_own: the best match of all is the TF's own, at q < 0.05.
+        best_related: it is the TF's own, of a heterodimer with it or of its family, at q < 0.05.
+        outscoring: average motif affinity above JASPAR's on more than half of the test positives.
+        separating: AUROC of average motif affinity at least JASPAR's.
+    """
+
+    kind: str
+    release: str
+    sets: int
+    without_matrix: int
+    without_motif: int
+    own_lenient: int
+    own_strict: int
+    best_own: int
+    best_related: int
+    outscoring: int
+    separating: int
+
+
+def motif_counts(comparisons: Iterable[JasparComparison], kind: str, release: str) -> MotifCounts | None:
+    """Count over data sets; ``None`` where none was compared with this release.
+
+    Args:
+        comparisons: one for each data set.
+        kind: of ``demo.compare.known.COMPARED``.
+        release: a year.
+    """
+    parts = [part for comparison in comparisons if (part := comparison.of_release(release))]
+    known = [part for part in parts if part.own_matrices]
+    found = [part.motifs[kind] for part in known if kind in part.motifs]
+    if not parts:
+        return None
+    return MotifCounts(
+        kind=kind,
+        release=release,
+        sets=len(known),
+        without_matrix=len(parts) - len(known),
+        without_motif=len(known) - len(found),
+        own_lenient=sum(_own_below(LENIENT, motif) for motif in found),
+        own_strict=sum(_own_below(STRICT, motif) for motif in found),
+        best_own=sum(_best_is_related(motif, only_own=True) for motif in found),
+        best_related=sum(_best_is_related(motif, only_own=False) for motif in found),
+        outscoring=sum(motif.affinity is not None and motif.affinity.outscored > 0.5 for motif in found),
+        separating=sum(_separates_as_well(motif) for motif in found),
+    )
+
+
+def _own_below(q: float, motif: MotifComparison) -> bool:
+    return motif.own is not None and motif.own.q < q
+
+
+def _best_is_related(motif: MotifComparison, only_own: bool) -> bool:
+    if motif.best is None or motif.best.q >= STRICT:
+        return False
+    return motif.best.relation == OWN if only_own else motif.best.relation != OTHER
+
+
+def _separates_as_well(motif: MotifComparison) -> bool:
+    return motif.affinity is not None and motif.affinity.auroc >= motif.affinity.jaspar_auroc
