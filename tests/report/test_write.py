@@ -128,6 +128,19 @@ def test_page_of_a_data_set(page: Callable[[str], str]) -> None:
     assert 'href="../index.html"' in text and 'rel="next"' in text
 
 
+def test_motifs_against_jaspar(report: Path, runs: Path, page: Callable[[str], str]) -> None:
+    text = page(f"{SETS[0].tf}_")
+    comparison = study_of(runs).real[0].motifs
+    assert comparison is not None and [part.release for part in comparison.releases] == ["2016", "2026"]
+    for part in comparison.releases:
+        assert f"<h3>JASPAR {part.release}</h3>" in text and "It has no matrix of" in text
+        best = part.motifs["class_motif"].best
+        assert best is not None and f"{best.name}</span> {best.matrix_id}" in text
+    newest = comparison.releases[-1].motifs["class_motif"].best
+    index = (report / "index.html").read_text(encoding="utf-8")
+    assert newest is not None and f'data-value="{newest.q}"><span class="relation other">{newest.name}</span>' in index
+
+
 def test_a_simulated_set_says_so_on_its_page(page: Callable[[str], str]) -> None:
     text = page("MAX_simulated")
     assert "Nothing on this page says anything about real binding" in text and ">simulated</span>" in text

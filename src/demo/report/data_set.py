@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.report.curves import Test, Training, test_curves, training_curves
+from demo.report.jaspar_part import Release, releases
 from demo.report.names import link
 from demo.report.parts import Part, part
 from demo.report.record import Record, again, record_of, stored_config
@@ -24,8 +25,9 @@ class DataSetPage:
     Attributes:
         row: the data set, its selected run, and what it is compared with.
         result: the content of its ``result.json``.
-        motifs: its motifs, and the same drawn.
+        motifs: its motifs.
         drawings: of these.
+        jaspar: what Tomtom and average motif affinity say of them.
         training: curves.
         test: curves.
         strongest: test sequences with saliency.
@@ -39,7 +41,8 @@ class DataSetPage:
     row: Row
     result: Mapping[str, Any]
     motifs: Part[RunMotifs]
-    drawings: list[Drawn]
+    drawings: Part[list[Drawn]]
+    jaspar: Part[list[Release]]
     training: Part[Training]
     test: Part[Test]
     strongest: Part[list[Strong]]
@@ -66,11 +69,13 @@ def data_set_page(row: Row, motifs: Part[RunMotifs], folder: Path) -> DataSetPag
     record = part(lambda: record_of(run, result))
     files = record.value.data if record.value else ()
     sums = {Path(file.path).name: file.sha256 for file in files if file.sha256}
+    called = {found.kind: found.motif.name for found in motifs.value.found} if motifs.value else {}
     return DataSetPage(
         row=row,
         result=result,
         motifs=motifs,
-        drawings=drawn(motifs.value) if motifs.value else [],
+        drawings=part(lambda: drawn(motifs.value, row.motifs)) if motifs.value else Part(None, motifs.missing),
+        jaspar=part(lambda: releases(run.motifs, row.motifs, called)),
         training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
         test=part(lambda: test_curves(run.predictions)),
         strongest=part(lambda: strongest(run, result, sums)),

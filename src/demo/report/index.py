@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from demo.compare.known import Affinity, Match
 from demo.report.charts import Axis, Bar, bar_chart, interval
+from demo.report.jaspar_part import study_counts
 from demo.report.letters import logo
 from demo.report.names import FOLDER, number, signed
 from demo.report.parts import Part
 from demo.report.run_motifs import RunMotifs
 from demo.study import Row, Study
 from demo.study.figure import labels
+from demo.study.motif_counts import MotifCounts
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,9 @@ class Entry:
         kind: which motif that is.
         consensus: its letters.
         interval: test AUROC with its interval, DeepBind's as a tick.
+        release: of JASPAR, the newest that its motif was compared with; ``None`` where it was with none.
+        match: Tomtom's best match there; ``None`` likewise, or where the motif is flat.
+        affinity: AMA beside that of the factor's own matrix; ``None`` likewise, or where it has no matrix.
     """
 
     row: Row
@@ -36,15 +42,19 @@ class Entry:
     kind: str | None
     consensus: str | None
     interval: Markup
+    release: str | None
+    match: Match | None
+    affinity: Affinity | None
 
 
 @dataclass(frozen=True)
 class Table:
-    """Data sets of one sort: ``real`` or ``simulated``."""
+    """Data sets of one sort: ``real`` or ``simulated``; and how many of their motifs are JASPAR's."""
 
     name: str
     title: str
     entries: tuple[Entry, ...]
+    motif_counts: tuple[MotifCounts, ...]
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,12 @@ def tables(study: Study, pages: Mapping[str, str], motifs: Mapping[str, Part[Run
     axis = _auroc_axis([*study.real, *study.simulated])
     sorts = (("real", "Real data", study.real), ("simulated", "Simulated data", study.simulated))
     return [
-        Table(name, title, tuple(_entry(row, pages, motifs[row.run.dataset].value, axis) for row in rows))
+        Table(
+            name,
+            title,
+            tuple(_entry(row, pages, motifs[row.run.dataset].value, axis) for row in rows),
+            tuple(study_counts(rows)),
+        )
         for name, title, rows in sorts
         if rows
     ]
@@ -115,6 +130,8 @@ def _entry(row: Row, pages: Mapping[str, str], motifs: RunMotifs | None, axis: A
     run = row.run
     low, high = run.interval
     drawing = interval(run.auroc, low, high, row.deepbind, axis, f"AUROC {number(run.auroc)}")
+    part = row.motifs.releases[-1] if row.motifs and row.motifs.releases else None
+    found = part.motifs.get(motifs.first.kind) if part and motifs else None
     return Entry(
         row,
         _href(row, pages),
@@ -122,6 +139,9 @@ def _entry(row: Row, pages: Mapping[str, str], motifs: RunMotifs | None, axis: A
         motifs.first.kind.replace("_", " ") if motifs else None,
         motifs.first.motif.consensus if motifs else None,
         drawing,
+        part.release if part and found else None,
+        found.best if found else None,
+        found.affinity if found else None,
     )
 
 

@@ -157,7 +157,8 @@ def _letter(base: str, x: float, y: float, width: float, height: float) -> str:
 
 
 def _text_width(text: str) -> float:
-    return _LEFT + 6.3 * len(text)
+    # Wide enough for the widest of the usual bold fonts.
+    return _LEFT + 7.2 * len(text)
 
 
 def _path(points: NDArray[np.floating], codes: NDArray[np.integer]) -> str:

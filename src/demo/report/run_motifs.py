@@ -10,13 +10,15 @@ from typing import Any
 from markupsafe import Markup
 
 from demo.compare.jaspar import core_matrices, resolve_release
+from demo.compare.known import OWN, JasparComparison, Match
 from demo.errors import DemoError
 from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
 from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.report.letters import aligned_logos, logo_with_axes
-from demo.report.names import number
+from demo.report.names import number, scientific
 from demo.run_directory import read_json
+from demo.study.motif_counts import LENIENT
 
 _FIRST = ("class_motif", "refined_motif", "best_window")
 """Kinds of motif in the order of a page; others follow. The first that a run has stands for it in the index: the class
@@ -77,11 +79,20 @@ class RunMotifs:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A motif as a page shows it: heading, one sentence, drawing, and facts as (name, value)."""
+    """A motif as a page shows it.
+
+    Attributes:
+        heading: which it is.
+        about: what that is, a sentence.
+        drawing: over the factor's own JASPAR matrix where there is one.
+        other: over Tomtom's best match, where that is another factor's.
+        facts: (name, value).
+    """
 
     heading: str
     about: str
     drawing: Markup
+    other: Markup | None
     facts: tuple[tuple[str, str], ...]
 
 
@@ -110,18 +121,31 @@ def read_motifs(folder: Path) -> RunMotifs:
     return RunMotifs(tuple(sorted(found, key=_order)), known, release, notes, meme)
 
 
-def drawn(motifs: RunMotifs) -> list[Drawn]:
-    """Every motif, over JASPAR's matrix where there is one to lay it on."""
-    return [_draw(found, motifs) for found in motifs.found]
+def drawn(motifs: RunMotifs, comparison: JasparComparison | None) -> list[Drawn]:
+    """Every motif, over JASPAR's matrix where there is one to lay it on.
+
+    Args:
+        motifs: of a run.
+        comparison: what Tomtom found; ``None`` where it was not asked.
+    """
+    return [_draw(found, motifs, comparison) for found in motifs.found]
 
 
-def _draw(found: Found, motifs: RunMotifs) -> Drawn:
+def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) -> Drawn:
     motif, name = found.motif, found.kind.replace("_", " ")
-    title = f"{motif.alt_name or motif.name}"
-    if found.alignment is None or motifs.known is None:
-        drawing = logo_with_axes(motif, title)
+    release = motifs.release or (comparison.releases[-1].release if comparison and comparison.releases else None)
+    part = comparison.of_release(release) if comparison and release else None
+    judged = part.motifs.get(found.kind) if part else None
+    if found.alignment is None or motifs.known is None or release is None:
+        drawing = logo_with_axes(motif, motif.alt_name or motif.name)
+    elif judged is not None and judged.primary is not None:
+        drawing = _over_match(motif, judged.primary, release)
     else:
-        drawing = aligned_logos(motif, motifs.known, found.alignment, (title, _title(motifs, found.alignment)))
+        drawing = _over(motif, motifs.known, found.alignment, release, "")
+    best = judged.best if judged else None
+    other = None
+    if best is not None and release is not None and best.relation != OWN and best.q < LENIENT:
+        other = _over_match(motif, best, release)
     facts = [("consensus", motif.consensus)] if found.kind != _LAST else []
     facts += [("width", f"{motif.width} bp"), ("information", f"{motif.total_information:.1f} bits")]
     if motif.nsites != DEFAULT_NSITES:
@@ -130,13 +154,19 @@ def _draw(found: Found, motifs: RunMotifs) -> Drawn:
         facts.append(("alone, validation AUROC", number(found.separation)))
     if found.alignment is not None:
         facts.append(("similarity to JASPAR's (cosine)", f"{found.alignment.similarity:.2f}"))
-    return Drawn(name[0].upper() + name[1:], _ABOUT.get(found.kind, ""), drawing, tuple(facts))
+    return Drawn(name[0].upper() + name[1:], _ABOUT.get(found.kind, ""), drawing, other, tuple(facts))
 
 
-def _title(motifs: RunMotifs, alignment: Alignment) -> str:
-    assert motifs.known is not None
-    strand = "" if alignment.orientation == "+" else ", reverse complement"
-    return f"{motifs.known.alt_name} ({motifs.known.name}), JASPAR {motifs.release}{strand}"
+def _over_match(motif: Motif, match: Match, release: str) -> Markup:
+    """As Tomtom lays them."""
+    alignment = Alignment(match.offset, match.orientation, float("nan"))
+    return _over(motif, _matrix(match.matrix_id, release), alignment, release, f", q = {scientific(match.q)}")
+
+
+def _over(ours: Motif, theirs: Motif, alignment: Alignment, release: str, score: str) -> Markup:
+    strand = "" if alignment.orientation == "+" else ", reverse"
+    lower = f"{theirs.alt_name} ({theirs.name}), JASPAR {release}{strand}{score}"
+    return aligned_logos(ours, theirs, alignment, (ours.alt_name or ours.name, lower))
 
 
 def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) -> Found:
@@ -154,10 +184,14 @@ def _known(entry: Mapping[str, Any] | None) -> tuple[Motif | None, str | None]:
     if entry is None:
         return None, None
     release = resolve_release(entry["release"])
+    return _matrix(entry["matrix_id"], release), release
+
+
+def _matrix(matrix_id: str, release: str) -> Motif:
     for matrix in core_matrices(release):
-        if matrix.motif.name == entry["matrix_id"]:
-            return matrix.motif, release
-    raise DemoError(f"JASPAR {release} has no matrix {entry['matrix_id']}.", fix="install the pyjaspar that made the run")
+        if matrix.motif.name == matrix_id:
+            return matrix.motif
+    raise DemoError(f"JASPAR {release} has no matrix {matrix_id}.", fix="install the pyjaspar that made the run")
 
 
 def _order(found: Found) -> tuple[int, bool]:

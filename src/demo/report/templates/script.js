@@ -32,8 +32,8 @@ for (const table of document.querySelectorAll("table.sortable")) {
     button.append(...header.childNodes);
     header.append(button);
     button.addEventListener("click", () => {
-      // Numbers are asked for from the largest down, names from A on.
-      const first = header.dataset.type === "number" ? "descending" : "ascending";
+      // Numbers are asked for from the largest down (not so q-values), names from A on.
+      const first = header.dataset.first ?? (header.dataset.type === "number" ? "descending" : "ascending");
       const other = first === "descending" ? "ascending" : "descending";
       const order = header.getAttribute("aria-sort") === first ? other : first;
       sort(table, header.dataset.key, order);
