@@ -3,6 +3,7 @@
 import csv
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from demo.compare.known_files import COMPARISON
 from demo.datamodule import PeakDataModule
 from demo.files import atomic_write
 from demo.loading import load_weights
-from demo.motifs.extraction import Extraction, extract_motifs
-from demo.motifs.extraction_files import JudgedBy, KnownMotif, write_motifs
-from demo.run_directory import RunDirectory, read_json
+from demo.motifs.extraction import Extraction
+from demo.motifs.extraction_files import JudgedBy, KnownMotif
+from demo.run_directory import RunDirectory
+from demo.run_motifs import make_motifs
 
 
 class MetricsTable(pl.Callback):
@@ -137,8 +138,8 @@ class MotifExtraction(pl.Callback):
         self.known = known
         self.judged_by = judged_by
         self.seconds = 0.0
-        self.motifs: dict[str, Any] = {}
-        self.comparison: dict[str, Any] | None = None
+        self.motifs: Mapping[str, Any] = {}
+        self.comparison: Mapping[str, Any] | None = None
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.extraction is None:
@@ -147,16 +148,7 @@ class MotifExtraction(pl.Callback):
         network: nn.Module = pl_module.network  # type: ignore[assignment]
         data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
         load_weights(network, self.run.best_checkpoint)
-        extracted = extract_motifs(
-            network,
-            data.train_positives,
-            data.validation_positives,
-            self.label,
-            self.extraction,
-            window_width=self.known.motif.width if self.known else None,
+        self.motifs, self.comparison = make_motifs(
+            self.run, network, data, self.label, self.extraction, self.known, self.judged_by
         )
-        write_motifs(self.run.motifs, extracted, self.known, self.judged_by)
-        self.motifs = read_json(self.run.motifs / "motifs.json")["motifs"]
-        if self.judged_by is not None:
-            self.comparison = read_json(self.run.motifs / COMPARISON)
         self.seconds = time.monotonic() - begin

@@ -13,6 +13,9 @@ from demo.errors import DemoError, nearest
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
+_PATH_SETTINGS = ("run", "input")
+"""Settings whose values are paths that the user has not named."""
+
 
 def run(main: Callable[[], None]) -> None:
     """Run a command decorated with ``hydra.main``; errors in the command line itself end it as bad input does."""
@@ -21,6 +24,7 @@ def run(main: Callable[[], None]) -> None:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
+    sys.argv[1:] = [_quoted_path(word) for word in sys.argv[1:]]
     try:
         main()
     except HydraException as error:
@@ -31,6 +35,16 @@ def run(main: Callable[[], None]) -> None:
         sys.exit(0)
     except OmegaConfBaseException as error:
         _end(DemoError(f"The configuration is not right: {str(error).splitlines()[0]}"))
+
+
+def _quoted_path(word: str) -> str:
+    """``run=<path>`` with the path in quotes, as Hydra's grammar wants it: run directories have commas, equals signs
+    and parentheses in their names, and a shell completes them without quotes."""
+    name, equals, path = word.partition("=")
+    if name not in _PATH_SETTINGS or path in ("", "null") or path[0] in "'\"":
+        return word
+    escaped = path.replace("'", "\\'")
+    return f"{name}{equals}'{escaped}'"
 
 
 @contextmanager

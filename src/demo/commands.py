@@ -27,3 +27,18 @@ def train_command(config: DictConfig) -> None:
     from demo.training import train
 
     train(config, compose(config_name="train"))
+
+
+def visualize_command(config: DictConfig) -> None:
+    """``python visualize.py``: the motifs of a trained run, and why it says what it says of sequences.
+
+    Raises:
+        DemoError: ``run=`` is not given, or as ``demo.visualize.visualize``.
+    """
+    if OmegaConf.is_missing(config, "run"):
+        raise DemoError(
+            "Which run? run= is not given.", fix="run=runs/<data set>/<model>/seed<k>, as python train.py named it"
+        )
+    from demo.visualize import visualize
+
+    visualize(config, compose(config_name="train").motif)

@@ -33,7 +33,9 @@ from demo.networks import make_network
 from demo.precision import choose_precision
 from demo.prediction import predict_logits
 from demo.provenance import git_commit, machine, versions
+from demo.run_data import make_data
 from demo.run_directory import RunDirectory
+from demo.run_motifs import motif_label
 from demo.sequences import LETTERS, SequenceSet
 from demo.weights_and_biases import finish, start
 
@@ -87,9 +89,7 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
     known_motif = KnownMotif.of(dataset.tf, str(motif["release"]), motif["taxon"]) if extraction else None
 
     assert dataset.train_path and dataset.test_path
-    settings = {name: value for name, value in plain(config.data).items() if name not in ("source", "dir")}
-    data = PeakDataModule(dataset.train_path, dataset.test_path, seed=config.seed, **settings)
-    data.setup()
+    data = make_data(config, dataset.train_path, dataset.test_path)
     # Both before hours of training, to know that they can be: the test set is read, and a sequence goes through.
     test = data.test_set()
     predict_logits(network, data.validation_codes[:1])
@@ -139,7 +139,7 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     resumed_at = read_checkpoint(run.last_checkpoint)["epoch"] + 1 if run.last_checkpoint.exists() else None
     logger = _wandb(job, run)
     timer = Timer(verbose=False)
-    label = f"{job.dataset.tf} simulated" if job.data_source == "simulated" else job.dataset.tf
+    label = motif_label(job.dataset.tf, job.data_source)
     motif = MotifExtraction(run, label, job.extraction, job.known_motif, job.judged_by)
     trainer = _trainer(job, run, logger, timer, motif)
     before_fit = time.monotonic()

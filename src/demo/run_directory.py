@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +76,7 @@ class RunDirectory:
         self.metrics = path / "metrics.csv"
         self.predictions = path / "predictions.tsv"
         self.motifs = path / "motifs"
+        self.attributions = path / "attributions"
         self.checkpoints = path / "checkpoints"
         self.best_checkpoint = self.checkpoints / "best.ckpt"
         self.last_checkpoint = self.checkpoints / "last.ckpt"
@@ -142,6 +144,7 @@ class RunDirectory:
         for folder in (self.checkpoints, self.motifs):
             for path in folder.glob("*"):
                 path.unlink()
+        shutil.rmtree(self.attributions, ignore_errors=True)
 
     def write_config(self, config: DictConfig, data: Mapping[str, str]) -> None:
         """Write the resolved configuration and what the data were."""

@@ -1,5 +1,6 @@
 """The end of a run, for the terminal."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from demo.compare.known import MotifComparison, ReleaseComparison
@@ -29,7 +30,7 @@ def summary(result: dict[str, Any], run: RunDirectory) -> str:
     ]
     if published.get("deepbind_auc") is not None:
         lines.append(f"  DeepBind's published AUC {published['deepbind_auc']:.4f}")
-    lines += _motifs(result["motif"])
+    lines += motif_lines(result["motif"])
     lines += [
         f"  time                     {result['seconds']:.0f} s",
         "  where to look",
@@ -41,8 +42,12 @@ def summary(result: dict[str, Any], run: RunDirectory) -> str:
     return "\n".join(lines)
 
 
-def _motifs(motif: dict[str, Any]) -> list[str]:
-    """Each motif, and below it what JASPAR says of it, release by release."""
+def motif_lines(motif: Mapping[str, Any]) -> list[str]:
+    """Each motif, and below it what JASPAR says of it, release by release.
+
+    Args:
+        motif: that part of ``result.json``.
+    """
     comparison = comparison_from(motif["comparison"]) if motif.get("comparison") else None
     lines = []
     for kind, facts in motif["motifs"].items():

@@ -1,10 +1,13 @@
 """A network of which the answer is known: it looks for TGACTCATT on either strand."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from demo.loading import TrainedModel
 from demo.sequences import encode, one_hot
 
 SITE = "TGACTCATT"
@@ -21,6 +24,11 @@ class SiteDetector(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         strands = torch.cat([x, x.flip(1, 2)], 2)
         return 2 * (nn.functional.conv1d(self.dropout(strands), self.filter).amax((1, 2)) - 7)
+
+
+def site_model() -> TrainedModel:
+    """That network as if it had been trained on sequences of 60 letters."""
+    return TrainedModel(SiteDetector().eval(), "TOY", "TOY_set", "user", 60, Path("best.ckpt"))
 
 
 def positives(count: int, length: int = 60, seed: int = 0) -> NDArray[np.uint8]:

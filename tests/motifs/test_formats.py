@@ -121,7 +121,7 @@ MATRIX = "letter-probability matrix: alength= 4 w= 2 nsites= 9\n"
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
-        ("", "not a MEME", 1),
+        ("", "is empty", None),
         (">x\nA [1]\n", "not a MEME", 1),
         (HEADER, "no motif", None),
         (f"{HEADER}MOTIF a\n", "Motif a has no", 8),
@@ -159,7 +159,7 @@ def test_jaspar_with_and_without_letters(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
-        ("", "no motif", None),
+        ("", "is empty", None),
         ("A [1 2]\n", "not a JASPAR", 1),
         (">m\n1 2\n1 2\n1 2\n", "ends before its counts of T", 4),
         (">m\n1 2\n1 2\n>n\n", "ends before its counts of G", 3),

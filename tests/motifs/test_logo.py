@@ -3,6 +3,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from demo.errors import DemoError
 from demo.motifs import Motif, draw_logo, logo_svg, save_aligned_pair, save_logo
@@ -12,9 +14,16 @@ FORWARD = "+"
 
 
 def letters(ax):
-    """Letter patches as (position, bottom, top), empty ones left out."""
-    boxes = [patch.get_extents().transformed(ax.transData.inverted()) for patch in ax.patches]
-    return [(round((b.x0 + b.x1) / 2), b.y0, b.y1) for b in boxes if b.height > 1e-3]
+    """Letters as (position, bottom, top); all of one base are one patch."""
+    found = []
+    for patch in ax.patches:
+        if not isinstance(patch, PathPatch):
+            continue
+        corners = patch.get_path().vertices[patch.get_path().codes != Path.CLOSEPOLY]
+        for x in sorted({*np.rint(corners[:, 0]).astype(int)}):
+            heights = corners[np.rint(corners[:, 0]) == x, 1]
+            found.append((x, heights.min(), heights.max()))
+    return found
 
 
 def test_letters_are_as_high_as_their_bits():
@@ -22,7 +31,7 @@ def test_letters_are_as_high_as_their_bits():
     top = {x: max(t for at, _, t in letters(ax) if at == x) for x, _, _ in letters(ax)}
     assert set(top) == {3, 4, 5}
     for x, bits in zip((3, 4, 5), SITE.information_content, strict=False):
-        assert top[x] == pytest.approx(bits, rel=0.03)
+        assert top[x] == pytest.approx(bits, rel=1e-6)
     assert ax.get_ylim() == (0, 2)
     assert ax.get_ylabel() == "bits"
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["3", "4", "5", "6"]
@@ -65,12 +74,12 @@ def test_save_logo_where_nothing_can_be_written(tmp_path):
 @pytest.mark.parametrize(("offset", "ours_at", "theirs_at"), [(2, {3, 4, 5}, {1, 2, 3}), (-1, {1, 2, 3}, {2, 3, 4})])
 def test_aligned_pair_shares_its_axis(tmp_path, monkeypatch, offset, ours_at, theirs_at):
     figures = []
-    monkeypatch.setattr("demo.motifs.logo._save", lambda figure, path: figures.append(figure))
+    monkeypatch.setattr("demo.motifs.logo.save_figure", lambda figure, path: figures.append(figure))
     save_aligned_pair(SITE, SITE, offset, FORWARD, tmp_path / "pair", title="DeMo", score="q = 2e-7")
     upper, lower = figures[0].axes
-    assert {x for x, bottom, top in letters(upper) if top - bottom < 2} >= ours_at
+    assert {x for x, _, _ in letters(upper)} == ours_at
     assert upper.get_xlim() == lower.get_xlim() == (0.5, 4 + abs(offset) + 0.5)
-    logo_positions = {x for x, bottom, top in letters(lower)[:-1]}
+    logo_positions = {x for x, bottom, top in letters(lower)}
     assert logo_positions == theirs_at
     assert upper.get_title(loc="left") == "DeMo"
     for part in ("CTCF (MA0139.1)", "as is", "q = 2e-7", f"offset {offset}".replace("-", "−")):
@@ -79,11 +88,11 @@ def test_aligned_pair_shares_its_axis(tmp_path, monkeypatch, offset, ours_at, th
 
 def test_aligned_pair_turns_their_motif(tmp_path, monkeypatch):
     figures = []
-    monkeypatch.setattr("demo.motifs.logo._save", lambda figure, path: figures.append(figure))
+    monkeypatch.setattr("demo.motifs.logo.save_figure", lambda figure, path: figures.append(figure))
     save_aligned_pair(SITE, SITE, 0, "-", tmp_path / "pair")
     lower = figures[0].axes[1]
     assert "reverse complement" in lower.get_title(loc="left")
-    assert {x for x, _, _ in letters(lower)[:-1]} == {2, 3, 4}
+    assert {x for x, _, _ in letters(lower)} == {2, 3, 4}
 
 
 def test_aligned_pair_refuses_what_cannot_be_drawn(tmp_path):

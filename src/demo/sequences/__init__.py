@@ -1,11 +1,15 @@
 """What a sequence is: letters and codes, sets of labelled sequences, shuffles, readers and writers.
 
-Importing this needs numpy only: numba comes with the first use of ``dinucleotide_shuffle``, torch with ``one_hot``.
+Importing this needs numpy only: numba comes with the first use of ``dinucleotide_shuffle``, torch with ``one_hot``,
+pyfaidx with the first ``Genome``.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from demo.sequences.alphabet import LETTERS, N_CODE, decode, encode, one_hot, reverse_complement
+from demo.sequences.fasta import FastaRecord, iterate_fasta
+from demo.sequences.genome import Genome
+from demo.sequences.intervals import Interval, iterate_bed
 from demo.sequences.seqgz import read_seq_gz, write_seq_gz
 from demo.sequences.sequence_set import SequenceSet
 
@@ -15,10 +19,15 @@ if TYPE_CHECKING:
 __all__ = [
     "LETTERS",
     "N_CODE",
+    "FastaRecord",
+    "Genome",
+    "Interval",
     "SequenceSet",
     "decode",
     "dinucleotide_shuffle",
     "encode",
+    "iterate_bed",
+    "iterate_fasta",
     "one_hot",
     "read_seq_gz",
     "reverse_complement",

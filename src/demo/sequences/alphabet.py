@@ -19,14 +19,16 @@ LETTERS = "ACGTN"
 N_CODE = 4
 """The code of a base that is not known."""
 
-_AMBIGUOUS = "RYSWKMBDHVN"
+AMBIGUOUS = "RYSWKMBDHVN"
+"""Letters of IUPAC that stand for several bases; all are read as N."""
+
 _NO_LETTER = 255
 
 
 def _code_of_byte() -> NDArray[np.uint8]:
     """(256,) table: ASCII byte -> code, ``_NO_LETTER`` for what is no nucleotide."""
     table = np.full(256, _NO_LETTER, np.uint8)
-    for letters, code in (("A", 0), ("C", 1), ("G", 2), ("TU", 3), (_AMBIGUOUS, N_CODE)):
+    for letters, code in (("A", 0), ("C", 1), ("G", 2), ("TU", 3), (AMBIGUOUS, N_CODE)):
         for letter in letters + letters.lower():
             table[ord(letter)] = code
     return table
@@ -76,7 +78,7 @@ def encode(sequences: Sequence[str], *, locate: Callable[[int], str] = _record_n
         raise DemoError(
             f"{sequences[record][position]!r} at position {position + 1} of the sequence is not a nucleotide.",
             where=locate(record),
-            exists=f"A C G T (U), and {' '.join(_AMBIGUOUS)}, which are read as N",
+            exists=f"A C G T (U), and {' '.join(AMBIGUOUS)}, which are read as N",
             fix="mend that sequence or take it out; a base that is not known is written N",
         )
     return codes

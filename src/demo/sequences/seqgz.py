@@ -6,20 +6,17 @@ test (bound ones and shuffles).
 
 import gzip
 import os
-import zlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
-from demo.errors import DemoError, nearest
+from demo.errors import DemoError
 from demo.files import atomic_write
 from demo.sequences.alphabet import decode, encode
 from demo.sequences.sequence_set import SequenceSet
+from demo.text_files import iterate_lines
 
 _COLUMNS = ("FoldID", "EventID", "seq", "Bound")
 _FORMAT = f"a gzipped table with tabs between its columns: {' '.join(_COLUMNS)}"
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 def read_seq_gz(path: str | os.PathLike[str]) -> SequenceSet:
@@ -36,9 +33,8 @@ def read_seq_gz(path: str | os.PathLike[str]) -> SequenceSet:
         DemoError: the file is not there, not readable, damaged or not of this format; a letter is no nucleotide; a
             label is not 0 or 1; lengths differ; there is no record. Names the line where there is one.
     """
-    path = Path(path)
-    lines = _numbered_lines(_text(_unzipped(path), path))
-    header_line, header = next(lines, (1, ""))
+    lines = iterate_lines(path, _FORMAT, only_gzipped=True)
+    header_line, header = next(lines)
     columns = header.split("\t")
     name_at, sequence_at, label_at = (_column(columns, name, f"{path}, line {header_line}") for name in _COLUMNS[1:])
 
@@ -95,71 +91,7 @@ def count_records(path: str | os.PathLike[str]) -> int:
     Raises:
         DemoError: the file is not there, not readable or damaged.
     """
-    lines = _unzipped(Path(path)).split(b"\n")
-    return max(0, sum(1 for line in lines if line.strip()) - 1)
-
-
-def _unzipped(path: Path) -> bytes:
-    """The unzipped bytes of ``path``; never empty."""
-    try:
-        zipped = path.read_bytes()
-    except OSError as error:
-        raise _cannot_read(path, error) from error
-    if not zipped:
-        raise DemoError("This file is empty.", where=str(path), fix="copy the file again")
-    if not zipped.startswith(_GZIP_MAGIC):
-        raise DemoError("This file is not gzipped.", where=str(path), exists=f"The format is {_FORMAT}.", fix="gzip it")
-    try:
-        data = gzip.decompress(zipped)
-    except (EOFError, OSError, zlib.error) as error:
-        what = "cut off before its end" if isinstance(error, EOFError) else "damaged"
-        raise DemoError(
-            f"This gzipped file is {what} ({error}).", where=str(path), fix="copy the file again"
-        ) from error
-    if not data.strip():
-        raise DemoError("This gzipped file holds no lines.", where=str(path), fix="copy the file again")
-    return data
-
-
-def _cannot_read(path: Path, error: OSError) -> DemoError:
-    if not isinstance(error, FileNotFoundError):
-        return DemoError(f"Cannot read this file: {error.strerror or error}.", where=str(path))
-    folder = path.parent
-    try:
-        there = sorted(entry.name for entry in folder.iterdir())
-    except OSError as folder_error:
-        return DemoError(
-            f"There is no such file, and its folder cannot be looked into: {folder_error.strerror}.",
-            where=str(path),
-            fix=f"look at the path {folder}",
-        )
-    close = nearest(path.name, there) or there[:5]
-    return DemoError(
-        "There is no such file.",
-        where=str(path),
-        exists=f"{', '.join(close)} ({len(there):,} in that folder)" if there else "nothing in that folder",
-        fix="name a file that is there",
-    )
-
-
-def _text(data: bytes, path: Path) -> str:
-    try:
-        # Windows editors put a mark before the first column's name, which "-sig" takes away.
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DemoError(
-            f"The byte 0x{data[error.start]:02x} here is not text (UTF-8).",
-            where=f"{path}, line {line}",
-            exists=f"The format is {_FORMAT}.",
-        ) from error
-
-
-def _numbered_lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, without their ends, with their numbers from 1."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield number, line.removesuffix("\r")
+    return sum(1 for _ in iterate_lines(path, _FORMAT, only_gzipped=True)) - 1
 
 
 def _column(columns: list[str], name: str, where: str) -> int:

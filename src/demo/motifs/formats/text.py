@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
-import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from demo.errors import DemoError
 from demo.files import atomic_write
 from demo.motifs.motif import Motif
+from demo.text_files import iterate_lines
 
 MotifPath = str | os.PathLike[str]
+
+_FORMAT = "text: a motif file of MEME, JASPAR or TRANSFAC"
 
 # float() alone would also take "1_000" and digits of other scripts.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
@@ -29,8 +29,7 @@ class Lines:
 
     def __init__(self, path: MotifPath) -> None:
         self.path = path
-        lines = re.split(r"\r\n|\r|\n", _text(path))
-        self._left = deque((number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip())
+        self._left = deque((number, line.strip()) for number, line in iterate_lines(path, _FORMAT))
         self._number = 1
 
     @property
@@ -99,17 +98,3 @@ def write(path: MotifPath, motifs: Sequence[Motif], text: str) -> None:
         raise DemoError("There are no motifs to write.", where=str(path))
     with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _text(path: MotifPath) -> str:
-    try:
-        data = Path(path).read_bytes()
-        if data.startswith(b"\x1f\x8b"):
-            data = gzip.decompress(data)
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DemoError("This is not a motif file: it is not text.", where=str(path)) from None
-    except FileNotFoundError:
-        raise DemoError("There is no such motif file.", where=str(path)) from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise DemoError(f"This motif file cannot be read: {error}.", where=str(path)) from error

@@ -1,0 +1,93 @@
+"""A finished run, opened again: its model, its result, its configuration and its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from demo.errors import DemoError
+from demo.files import checksums
+from demo.loading import TrainedModel, load
+from demo.run_directory import RunDirectory
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What a finished run left.
+
+    Attributes:
+        directory: its run directory.
+        model: its best checkpoint.
+        result: the content of ``result.json``.
+        config: that of ``config.yaml``.
+    """
+
+    directory: RunDirectory
+    model: TrainedModel
+    result: dict[str, Any]
+    config: DictConfig
+
+    @property
+    def name(self) -> str:
+        """The TF, the cell line, and that its data are simulated where they are."""
+        cell = f" in {self.result['cell_line']}" if self.result["cell_line"] else ""
+        return f"{self.result['tf']}{cell}{'   SIMULATED DATA' if self.model.data_source == 'simulated' else ''}"
+
+    def data_files(self, folder: Path | None) -> tuple[Path, Path]:
+        """The training and the test file that the run was made from, told from others by their checksums.
+
+        Looked for where they were then, in ``folder``, and among the simulated sets beside the run.
+
+        Args:
+            folder: where data are now; ``None`` for nowhere.
+
+        Raises:
+            DemoError: a file is not found, or what is there under its name is another.
+        """
+        folders = [*([folder] if folder else []), self.directory.path.absolute().parents[2] / "simulated"]
+        return self._data_file("train", folders), self._data_file("test", folders)
+
+    def _data_file(self, part: str, folders: list[Path]) -> Path:
+        stored = Path(self.result["data"][part])
+        there = [path for path in (stored, *(folder / stored.name for folder in folders)) if path.is_file()]
+        wanted = self.config["data_sha256"][stored.name]
+        for path in there:
+            if checksums(path)[stored.name] == wanted:
+                return path
+        raise DemoError(
+            "This file is not the one that the run was made from."
+            if there
+            else "A data file of this run is not there.",
+            where=str(there[0] if there else stored),
+            exists=f"the run's has the SHA-256 {wanted}" if there else None,
+            fix="data.dir=<folder> that holds it",
+        )
+
+
+def open_run(path: Path) -> FinishedRun:
+    """Open the run directory ``path``.
+
+    Raises:
+        DemoError: there is none, it holds no checkpoint, or the run is not finished.
+    """
+    if path.is_file():
+        raise DemoError(
+            "A run directory is wanted, and this is a file.",
+            where=str(path),
+            fix="name the folder that holds its result.json",
+        )
+    model = load(path)
+    directory = RunDirectory(path)
+    result = directory.finished_result()
+    if result is None or not directory.config.is_file():
+        raise DemoError(
+            "This run is not finished.",
+            where=str(path),
+            fix="the python train.py command that began it goes on with it",
+        )
+    config = OmegaConf.load(directory.config)
+    assert isinstance(config, DictConfig)
+    return FinishedRun(directory, model, result, config)

@@ -1,0 +1,95 @@
+"""FASTA, read a record at a time."""
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from demo.errors import DemoError
+from demo.sequences.alphabet import AMBIGUOUS
+from demo.text_files import iterate_lines
+
+_FORMAT = "FASTA: lines of letters below a line '>name'"
+_LETTERS = frozenset("ACGTN")
+_READ = str.maketrans({"U": "T"} | dict.fromkeys(AMBIGUOUS, "N"))
+_NUCLEOTIDES = _LETTERS | {"U"} | frozenset(AMBIGUOUS)
+
+
+class FastaRecord(NamedTuple):
+    """A sequence with its name.
+
+    Attributes:
+        name: the header up to the first space.
+        sequence: the letters A C G T N, upper case; U is read as T, the other letters of IUPAC as N.
+        line: of the header, counted from 1.
+        ambiguous: how many letters stand for several bases (R Y S W K M B D H V) and were read as N.
+    """
+
+    name: str
+    sequence: str
+    line: int
+    ambiguous: int = 0
+
+
+def iterate_fasta(path: str | os.PathLike[str]) -> Iterator[FastaRecord]:
+    """The records of a FASTA file, plain or gzipped, in file order; one is in memory at a time.
+
+    Sequences may be wrapped, in lower case, and end as on Windows; blank lines and lines that begin with ``;`` are
+    passed over.
+
+    Raises:
+        DemoError: a letter is no nucleotide (as in a protein), a record has no name or no letters, lines stand before
+            the first header; or as ``iterate_lines``. Names the line.
+    """
+    name, header_line, ambiguous = "", 0, 0
+    parts: list[str] = []
+    for number, line in iterate_lines(path, _FORMAT):
+        line = line.strip()
+        if line.startswith(">"):
+            if header_line:
+                yield _record(path, name, header_line, parts, ambiguous)
+            name, header_line, parts, ambiguous = _name(line, f"{path}, line {number}"), number, [], 0
+        elif line.startswith(";"):
+            continue
+        elif not header_line:
+            raise DemoError(
+                "This is not FASTA: no line '>name' stands before this one.",
+                where=f"{path}, line {number}",
+                exists=repr(line[:40]),
+            )
+        else:
+            letters, unsure = _letters(line, f"{path}, line {number}")
+            parts.append(letters)
+            ambiguous += unsure
+    if not header_line:
+        raise DemoError("There is no sequence in this file.", where=str(path), exists=f"The format is {_FORMAT}.")
+    yield _record(path, name, header_line, parts, ambiguous)
+
+
+def _name(header: str, where: str) -> str:
+    words = header.removeprefix(">").split(maxsplit=1)
+    if not words:
+        raise DemoError("This sequence has no name.", where=where, fix="write one behind '>'")
+    return words[0]
+
+
+def _letters(line: str, where: str) -> tuple[str, int]:
+    """The letters ACGTN of a line, and how many of them were other letters of IUPAC."""
+    line = line.upper()
+    used = set(line)
+    if used <= _LETTERS:
+        return line, 0
+    if not used <= _NUCLEOTIDES:
+        position = next(i for i, letter in enumerate(line) if letter not in _NUCLEOTIDES)
+        raise DemoError(
+            f"{line[position]!r} at position {position + 1} of this line is not a nucleotide.",
+            where=where,
+            exists=f"A C G T (U), and {' '.join(AMBIGUOUS)}, which are read as N",
+            fix="give DNA (a protein has no binding sites of this kind), and write N for a base that is not known",
+        )
+    return line.translate(_READ), sum(line.count(letter) for letter in used & frozenset(AMBIGUOUS) - {"N"})
+
+
+def _record(path: str | os.PathLike[str], name: str, line: int, parts: list[str], ambiguous: int) -> FastaRecord:
+    if not parts:
+        raise DemoError(f"The sequence {name[:40]!r} has no letters.", where=f"{path}, line {line}")
+    return FastaRecord(name, "".join(parts), line, ambiguous)

@@ -1,0 +1,131 @@
+"""Show what a trained run has learned and why it says what it says: what ``python visualize.py`` does."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from pathlib import Path
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from demo.attribution.explanation import AttributionSettings, Explanation, Sequences, explain
+from demo.attribution.picture import save_tracks
+from demo.attribution.selection import read_sequences, top_positives
+from demo.attribution.values import write_values
+from demo.checks import flag, whole
+from demo.configuration import make, plain
+from demo.errors import DemoError
+from demo.files import write_json
+from demo.finished_run import FinishedRun, open_run
+from demo.sequences import read_seq_gz
+from demo.sources import data_folder
+from demo.summary import motif_lines
+
+_log = logging.getLogger(__name__)
+
+
+def visualize(config: DictConfig, motif_defaults: DictConfig) -> None:
+    """Bring the motifs of a run up to date, explain sequences, and say what was written where.
+
+    Args:
+        config: ``conf/visualize.yaml`` with the command's overrides.
+        motif_defaults: ``conf/motif/class.yaml``, for settings that a run of an older version does not have.
+
+    Raises:
+        DemoError: there is no such finished run, or a setting or the input is not usable.
+    """
+    run = open_run(Path(str(config.run)).expanduser())
+    torch.set_num_threads(run.config.trainer.threads)
+    settings: AttributionSettings = make(config.attribution)
+    wanted = config.get("motif") or OmegaConf.merge(motif_defaults, run.config.motif)
+    assert isinstance(wanted, DictConfig)
+    data = data_folder(config.data.dir)
+    force = flag("force", config.force)
+    # Before the motifs, which may take a minute: a mistake in the input is said at once.
+    sequences, folder = _sequences(run, config, data)
+
+    if wanted.extraction is not None and (force or not _has_motifs(run, wanted)):
+        _log.info("Extracting motifs ...")
+        _extract(run, wanted, data)
+    lines = ["", f"{run.name}   {run.result['model_name']}, seed {run.result['seed']}"]
+    if wanted.extraction is None:
+        lines.append("  no motifs, as the settings have it; motif=class makes them")
+    else:
+        lines += motif_lines(run.result["motif"])
+    if sequences is not None:
+        lines += _write(folder, explain(run.model, sequences, settings), run.name)
+    if wanted.extraction is not None:
+        pictures = sorted(path.name for path in run.directory.motifs.glob("*.png"))
+        lines += [f"  motifs and their logos in {run.directory.motifs}", f"    {', '.join(pictures)} (and .svg)"]
+        lines.append(f"    {', '.join(p.name for p in sorted(run.directory.motifs.glob('*.[mjt]*')))}")
+    _log.info("\n".join(lines))
+
+
+def _sequences(run: FinishedRun, config: DictConfig, data: Path | None) -> tuple[Sequences | None, Path]:
+    """What is to be explained, and the folder for it; ``None`` for nothing."""
+    top = whole("top", config.top, 0)
+    attributions = run.directory.attributions
+    if top == 0:
+        return None, attributions
+    if config.input is None:
+        _, test_path = run.data_files(data)
+        return top_positives(run.model, read_seq_gz(test_path), top), attributions / "test_positives"
+    path = Path(str(config.input)).expanduser()
+    return read_sequences(run.model, path, top), attributions / _file_name(Path(path.name.removesuffix(".gz")).stem)
+
+
+def _has_motifs(run: FinishedRun, wanted: DictConfig) -> bool:
+    return run.result["motif"]["settings"] == plain(wanted) and (run.directory.motifs / "motifs.json").exists()
+
+
+def _extract(run: FinishedRun, wanted: DictConfig, folder: Path | None) -> None:
+    """Make the motifs anew and keep them in the run directory and in ``run.result``."""
+    # Here, not above: they wait for Lightning, and motifs are mostly there already.
+    from demo.motifs.extraction_files import JudgedBy, KnownMotif
+    from demo.run_data import make_data
+    from demo.run_motifs import make_motifs, motif_label
+
+    begin = time.monotonic()
+    settings, tf = plain(wanted), run.result["tf"]
+    data = make_data(run.config, *run.data_files(folder))
+    if data.length != run.model.length:
+        raise DemoError(
+            f"The model reads sequences of {run.model.length} letters, the run's data have {data.length}.",
+            where=str(run.model.path),
+            fix="train again with force=true",
+        )
+    extraction = make(wanted.extraction)
+    known = KnownMotif.of(tf, str(settings["release"]), settings["taxon"])
+    judged_by = JudgedBy(tf, settings["compare_with"], data.test_set(), settings["taxon"])
+    label = motif_label(tf, run.model.data_source)
+    with run.directory.claim():
+        # A logo of a motif that is not found this time would pass for one of these.
+        for path in run.directory.motifs.glob("*"):
+            path.unlink()
+        motifs, comparison = make_motifs(run.directory, run.model.network, data, label, extraction, known, judged_by)
+        run.result["motif"] = {"settings": settings, "motifs": motifs, "comparison": comparison}
+        run.result["seconds_motif"] = round(time.monotonic() - begin, 1)
+        write_json(run.directory.result, run.result)
+
+
+def _write(folder: Path, explanation: Explanation, model_name: str) -> list[str]:
+    """Pictures and values of the sequences explained; what there is, for the terminal."""
+    for path in folder.glob("*"):
+        path.unlink()
+    values = write_values(folder, explanation)
+    lines = [f"  attributions in {folder}", "    probability  logit   picture"]
+    for i, name in enumerate(explanation.sequences.names):
+        stem, window = f"{i + 1:02d}_{_file_name(name)}", explanation.close_up(i)
+        save_tracks(explanation, i, folder / stem, model_name, shaded=window)
+        if window:
+            save_tracks(explanation, i, folder / f"{stem}_close_up", model_name, window)
+        pictures = f"{stem}.png, {stem}_close_up.png" if window else f"{stem}.png"
+        lines.append(f"    {explanation.probabilities[i]:.4f}     {explanation.logits[i]:7.2f}   {pictures} (and .svg)")
+    return [*lines, f"    {', '.join(path.name for path in values)}"]
+
+
+def _file_name(name: str) -> str:
+    """A sequence's name as a file's: what shells and file systems trip over is a hyphen."""
+    return re.sub(r"[^\w.+]+", "-", name).strip("-.")[:80] or "sequence"
