@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -47,13 +47,17 @@ class FinishedRun:
         Raises:
             DemoError: a file is not found, or what is there under its name is another.
         """
-        folders = [*([folder] if folder else []), self.directory.path.absolute().parents[2] / "simulated"]
-        return self._data_file("train", folders), self._data_file("test", folders)
+        return self.data_file("train", folder), self.data_file("test", folder)
 
-    def _data_file(self, part: str, folders: list[Path]) -> Path:
-        stored = Path(self.result["data"][part])
+    def data_file(self, part: Literal["train", "test"], folder: Path | None) -> Path:
+        """One of the two; see ``data_files``."""
+        folders = [*([folder] if folder else []), self.directory.path.absolute().parents[2] / "simulated"]
+        try:
+            stored = Path(self.result["data"][part])
+            wanted = self.config["data_sha256"][stored.name]
+        except (KeyError, TypeError) as error:
+            raise DemoError("This run does not say what its data were.", where=str(self.directory.path)) from error
         there = [path for path in (stored, *(folder / stored.name for folder in folders)) if path.is_file()]
-        wanted = self.config["data_sha256"][stored.name]
         for path in there:
             if checksums(path)[stored.name] == wanted:
                 return path

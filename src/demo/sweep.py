@@ -259,7 +259,7 @@ def _report(sweep: Sweep) -> None:
     study = sweep.study()
     written = write_study(study, sweep.folder)
     if sweep.config.report:
-        written.append(write_report(study, sweep.folder / "report", sweep.config.colours))
+        written.append(_pages(sweep, study))
     if sweep.config.logger.wandb:
         log_study(study, sweep.folder, sweep.config.logger.project, sweep.group)
     _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
@@ -270,6 +270,11 @@ def _report(sweep: Sweep) -> None:
     reasons = "; ".join(f"{name}: {error.splitlines()[0]}" for name, error in sweep.failed.items())
     _log.error("%s, %d failed: %s", done, len(sweep.failed), reasons)
     sys.exit(1)
+
+
+def _pages(sweep: Sweep, study: Study) -> Path:
+    data = data_folder(sweep.config.data.dir)
+    return write_report(study, sweep.folder / "report", colours=sweep.config.colours, data=data)
 
 
 def _error(returned: JobReturn) -> str | None:

@@ -1,4 +1,4 @@
-"""A headless Chromium, driven over its DevTools pipe (NUL-ended JSON on file descriptors 3 and 4): no package needed."""
+"""A headless Chromium, driven over its DevTools pipe (NUL-ended JSON on file descriptors 3 and 4), without packages."""
 
 import base64
 import json

@@ -1,26 +1,21 @@
 """A folder of runs with everything a report has to stand: real, simulated, hostile, incomplete, failed."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from chromium import Browser
 
-from demo.catalogue import published
 from demo.files import write_json
 from demo.report import write_report
 from demo.study import study_of
+from report.chromium import Browser
+from report.report_runs import HOSTILE, SCRIPT, SETS, copied, make_hostile, of_catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = "<script>alert(1)</script>"
-HOSTILE = f"{SCRIPT}\"><img src=x onerror='alert(1)'> ü & co"
-SETS = [s for s in published() if s.cell_line == "K562" and s.published][:3]
 
 
 @pytest.fixture(scope="session")
@@ -37,30 +32,9 @@ def trained(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return result.parent
 
 
-def copied(trained: Path, runs: Path, folder: str, **changes: Any) -> Path:
-    """The run once more, as one of another data set."""
-    run = runs / folder / "conv3_hw5" / "seed0"
-    shutil.copytree(trained, run)
-    result = json.loads((run / "result.json").read_text())
-    write_json(run / "result.json", result | changes)
-    return run
-
-
-def of_catalogue(number: int) -> dict[str, Any]:
-    """What makes a result one of a published data set."""
-    dataset = SETS[number]
-    auc = dataset.published and dataset.published.deepbind
-    others = dict.fromkeys(("deepbind_top500_auc", "meme_sum_auc", "meme_m1_auc"))
-    return {
-        "dataset": dataset.name, "tf": dataset.tf, "cell_line": dataset.cell_line,
-        "published": {"deepbind_auc": auc, **others},
-        "test": {"auroc": 0.95 - number / 10, "auroc_ci": [0.93 - number / 10, 0.97 - number / 10]},
-    }  # fmt: skip
-
-
 @pytest.fixture(scope="session")
 def runs(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three published sets (the last without any file but its result), a hostile one, a simulated one, one that failed."""
+    """Three published sets (the last with nothing but its result), a hostile and a simulated one, one that failed."""
     runs = tmp_path_factory.mktemp("runs of ü")
     for number in (0, 1, 2):
         copied(trained, runs, SETS[number].name, **of_catalogue(number))
@@ -71,22 +45,10 @@ def runs(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         trained, runs, "hostile", tf=SCRIPT, dataset=HOSTILE, cell_line=HOSTILE, model_name=HOSTILE, git_commit=HOSTILE,
         versions={HOSTILE: HOSTILE}, machine={"host": HOSTILE, "platform": HOSTILE, "command": HOSTILE},
     )  # fmt: skip
-    _make_hostile(hostile)
+    make_hostile(hostile)
     copied(trained, runs, "MAX_simulated", dataset="MAX_simulated", tf="MAX", data_source="simulated", cell_line=None)
     write_json(runs / "failed/conv3_hw5/seed0/result.json", {"status": "failed", "error": HOSTILE})
     return runs
-
-
-def _make_hostile(run: Path) -> None:
-    """Tags in every file that a page quotes."""
-    motifs = run / "motifs"
-    text = (motifs / "motifs.meme").read_text()
-    (motifs / "motifs.meme").write_text(text.replace("TOY class motif", f"{SCRIPT} class motif"))
-    content = json.loads((motifs / "motifs.json").read_text())
-    write_json(motifs / "motifs.json", content | {"notes": [HOSTILE]})
-    with open(run / "config.yaml", "a", encoding="utf-8") as file:
-        file.write(f"# {HOSTILE}\n")
-    (run / "motifs" / f"{SCRIPT.replace('/', '')}.txt").write_text("odd file name")
 
 
 @pytest.fixture(scope="session")

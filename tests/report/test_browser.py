@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from chromium import Browser
-from conftest import SETS
+from report.chromium import Browser
+from report.report_runs import SETS
 
 _SHOWN = """[...document.querySelectorAll("section.real tbody tr")].filter((row) => !row.hidden)
             .map((row) => row.cells[0].dataset.value)"""
@@ -67,7 +67,9 @@ def test_sorting_by_keyboard(browser: Browser, report: Path) -> None:
     assert browser.evaluate("document.activeElement.parentElement.dataset.key") == "motif"
     browser.press("Tab")
     browser.press("Enter", "\r")
-    assert browser.evaluate('document.activeElement.parentElement.getAttribute("aria-sort")') == "descending"
+    assert browser.evaluate("document.activeElement.parentElement.dataset.key") == "match"
+    # The smallest q-values are asked for first.
+    assert browser.evaluate('document.activeElement.parentElement.getAttribute("aria-sort")') == "ascending"
 
 
 def test_filters_and_an_address_that_keeps_them(browser: Browser, report: Path) -> None:
@@ -97,7 +99,7 @@ def test_colours_can_be_chosen(browser: Browser, report: Path) -> None:
         """{const field = document.querySelector("#colours select"); field.value = "colour-blind";
         field.dispatchEvent(new Event("change"))}"""
     )
-    assert browser.evaluate(fill) == "rgb(0, 114, 178)" != before
+    assert browser.evaluate(fill) == "rgb(0, 63, 135)" != before
 
 
 def test_printing(browser: Browser, report: Path, tmp_path: Path) -> None:

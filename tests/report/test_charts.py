@@ -8,8 +8,12 @@ from demo.report.charts import Axis, Bar, Line, axis_around, bar_chart, interval
 
 @pytest.mark.parametrize(
     "low, high, ticks",
-    [(0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (0, 93, [0, 20, 40, 60, 80]), (-0.02, 0.1, [-0.02, 0, 0.02, 0.04, 0.06, 0.08, 0.1])],
-)  # fmt: skip
+    [
+        (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (0, 93, [0, 20, 40, 60, 80]),
+        (-0.02, 0.1, [-0.02, 0, 0.02, 0.04, 0.06, 0.08, 0.1]),
+    ],
+)
 def test_ticks_are_round_and_inside(low: float, high: float, ticks: list[float]) -> None:
     assert Axis("", low, high).ticks() == pytest.approx(ticks)
 

@@ -26,8 +26,9 @@ def test_plain_names_stay_and_others_say_what_they_were() -> None:
 @pytest.mark.parametrize(
     "shown, text",
     [
-        (signed(-0.0184), "−0.018"), (signed(None), "–"), (scientific(2.4e-7), "2.4 × 10⁻⁷"), (scientific(0.04), "0.04"),
-        (scientific(0), "0"), (scientific(None), "–"), (duration(41.6), "42 s"), (duration(683), "11 min"),
+        (signed(-0.0184), "−0.018"), (signed(None), "–"), (scientific(2.4e-7), "2.4 × 10⁻⁷"),
+        (scientific(0.04), "0.04"), (scientific(0), "0"), (scientific(None), "–"),
+        (duration(41.6), "42 s"), (duration(683), "11 min"),
         (duration(3900), "1 h 05 min"), (duration(None), "–"),
     ],
 )  # fmt: skip

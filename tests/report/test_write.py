@@ -1,5 +1,6 @@
 """The pages as text: what they say, that nothing in them can do harm, and that they need nothing from elsewhere."""
 
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -7,12 +8,12 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from conftest import HOSTILE, SCRIPT, SETS
 
 from demo.errors import DemoError
 from demo.files import write_json
 from demo.report import write_report
 from demo.study import study_of
+from report.report_runs import HOSTILE, SCRIPT, SETS, copied
 
 _VOID = {"meta", "link", "input", "br", "img"}
 _LOADING = {"src", "srcset", "data", "poster", "xlink:href", "action"}
@@ -148,26 +149,33 @@ def test_a_simulated_set_says_so_on_its_page(page: Callable[[str], str]) -> None
 
 def test_what_is_missing_is_said(page: Callable[[str], str]) -> None:
     text = page(f"{SETS[2].tf}_")
-    for reason in ("The run has no motifs", "predictions.tsv is not there", "metrics.csv is not there", "config.yaml is not"):
+    for reason in (
+        "The run has no motifs",
+        "predictions.tsv is not there",
+        "metrics.csv is not there",
+        "config.yaml is not",
+    ):
         assert f"Not there: {reason}" in text
     assert "<pre>python train.py" not in text
 
 
 def test_another_test_file_is_not_taken_for_the_runs(trained: Path, tmp_path: Path) -> None:
-    from conftest import copied
-
-    other = tmp_path / "data" / "TOY_K562_toy_Stanford_B.seq.gz"
+    stored = Path(json.loads((trained / "result.json").read_text())["data"]["test"])
+    other = tmp_path / "data" / stored.name
     other.parent.mkdir()
     other.write_bytes(b"something else")
-    copied(trained, tmp_path / "runs", "TOY", data={"test": str(other)})
-    index = write_report(study_of(tmp_path / "runs"), tmp_path / "report")
-    (page,) = (index.parent / "sets").iterdir()
-    assert "The test file is another one than the run had" in page.read_text()
+    copied(trained, tmp_path / "runs", "TOY", data={"test": str(tmp_path / "moved" / stored.name)})
+    study, text = study_of(tmp_path / "runs"), []
+    for data in (None, other.parent, stored.parent):
+        index = write_report(study, tmp_path / "report", data=data)
+        (page,) = (index.parent / "sets").iterdir()
+        text.append(page.read_text())
+    assert "Not there: A data file of this run is not there" in text[0]
+    assert "Not there: This file is not the one that the run was made from" in text[1]
+    assert text[2].count('class="track"') == 5
 
 
 def test_pages_of_sets_that_are_gone_go(report: Path, trained: Path, tmp_path: Path) -> None:
-    from conftest import copied
-
     runs, folder = tmp_path / "runs", tmp_path / "report"
     for name in ("A", "B"):
         copied(trained, runs, name, dataset=name)
@@ -181,10 +189,10 @@ def test_an_empty_study_and_bad_colours(tmp_path: Path) -> None:
     index = write_report(study_of(tmp_path), tmp_path / "report")
     assert "No run has finished here" in index.read_text() and Page(index).problems == []
     with pytest.raises(DemoError, match="colours is 'pink'"):
-        write_report(study_of(tmp_path), tmp_path / "report", "pink")
+        write_report(study_of(tmp_path), tmp_path / "report", colours="pink")
 
 
 def test_colours(runs: Path, tmp_path: Path) -> None:
-    index = write_report(study_of(runs), tmp_path, "colour-blind")
+    index = write_report(study_of(runs), tmp_path, colours="colour-blind")
     assert '<body data-colours="colour-blind">' in index.read_text(encoding="utf-8")
     assert HOSTILE not in index.read_text(encoding="utf-8")

@@ -37,7 +37,7 @@ def draw_letters(ax: Axes, heights: NDArray[np.floating], colours: Mapping[str, 
         (positions,) = np.nonzero(heights[:, base])
         if not len(positions):
             continue
-        outline, codes = _outline(letter)
+        outline, codes = letter_outline(letter)
         corners = np.empty((len(positions), len(outline), 2))
         corners[..., 0] = (start + positions - _WIDTH / 2)[:, None] + _WIDTH * outline[:, 0]
         corners[..., 1] = bottoms[positions, base][:, None] + heights[positions, base][:, None] * outline[:, 1]
@@ -60,7 +60,7 @@ def _bottoms(heights: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 @cache
-def _outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+def letter_outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """Corners (P, 2) of a bold letter that fills the unit square, and what each is to matplotlib (P,)."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath

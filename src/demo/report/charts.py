@@ -91,15 +91,10 @@ def line_chart(lines: Sequence[Line], x: Axis, y: Axis, label: str, mark: tuple[
             f'<text class="tick" text-anchor="{anchor}" x="{at + gap:.1f}" y="{bottom - 8}">{escape(mark[1])}</text>'
         )
     for line in lines:
-        places = [
-            f"{x.place(a, _LEFT, right):.1f} {y.place(b, bottom, _TOP):.1f}"
-            for a, b in line.points
-        ]
+        places = [f"{x.place(a, _LEFT, right):.1f} {y.place(b, bottom, _TOP):.1f}" for a, b in line.points]
         different = [p for i, p in enumerate(places) if i == 0 or p != places[i - 1]]
         parts.append(f'<path class="line {line.kind}" d="M{"L".join(different)}"/>')
-    legend = "".join(
-        f'<li class="{line.kind}"><span class="swatch"></span>{escape(line.name)}</li>' for line in lines
-    )
+    legend = "".join(f'<li class="{line.kind}"><span class="swatch"></span>{escape(line.name)}</li>' for line in lines)
     drawing = svg(_WIDTH, _HEIGHT, label, "chart", "".join(parts))
     return Markup(f'{drawing}<ul class="legend">{legend}</ul>')
 
@@ -166,6 +161,8 @@ def _y_axis(y: Axis, right: float, bottom: float) -> str:
             f'<text class="tick" text-anchor="end" x="{_LEFT - 6}" y="{at + 3.5:.1f}">{round(tick, 10):g}</text>'
         )
     middle = (_TOP + bottom) / 2
-    title = f'<text class="tick" text-anchor="middle" transform="translate(11 {middle:g}) rotate(-90)">{escape(y.title)}</text>'
-    return "".join(parts) + title
-
+    parts.append(
+        f'<text class="tick" text-anchor="middle" transform="translate(11 {middle:g}) rotate(-90)">'
+        f"{escape(y.title)}</text>"
+    )
+    return "".join(parts)

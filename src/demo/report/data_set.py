@@ -53,38 +53,41 @@ class DataSetPage:
     files: list[tuple[str, str]]
 
 
-def data_set_page(row: Row, motifs: Part[RunMotifs], folder: Path) -> DataSetPage:
+def data_set_page(row: Row, motifs: Part[RunMotifs], folder: Path, data: Path | None) -> DataSetPage:
     """Gather what the page shows.
 
     Args:
         row: the data set.
         motifs: of its selected run.
         folder: where the page is written, for its links.
+        data: folder where data files are now, if they are not where they were.
 
     Raises:
         DemoError: ``result.json`` has gone since the study was made.
     """
     run = RunDirectory(row.run.directory)
     result = read_json(run.result)
-    record = part(lambda: record_of(run, result))
-    files = record.value.data if record.value else ()
-    sums = {Path(file.path).name: file.sha256 for file in files if file.sha256}
     called = {found.kind: found.motif.name for found in motifs.value.found} if motifs.value else {}
     return DataSetPage(
         row=row,
         result=result,
         motifs=motifs,
-        drawings=part(lambda: drawn(motifs.value, row.motifs)) if motifs.value else Part(None, motifs.missing),
+        drawings=_drawings(motifs, row),
         jaspar=part(lambda: releases(run.motifs, row.motifs, called)),
         training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
         test=part(lambda: test_curves(run.predictions)),
-        strongest=part(lambda: strongest(run, result, sums)),
-        record=record,
+        strongest=part(lambda: strongest(run, data)),
+        record=part(lambda: record_of(run, result)),
         config=part(lambda: stored_config(run.config)),
         meme=motifs.value.meme.read_text(encoding="utf-8") if motifs.value else None,
         again=again(run, row.run.dataset),
         files=_files(run, folder),
     )
+
+
+def _drawings(motifs: Part[RunMotifs], row: Row) -> Part[list[Drawn]]:
+    found = motifs.value
+    return Part(None, motifs.missing) if found is None else part(lambda: drawn(found, row.motifs))
 
 
 def _best_epoch(result: Mapping[str, Any]) -> int | None:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from demo.compare.known import Affinity, Match
 from demo.report.charts import Axis, Bar, bar_chart, interval
 from demo.report.jaspar_part import study_counts
-from demo.report.letters import logo
+from demo.report.logos import logo
 from demo.report.names import FOLDER, number, signed
 from demo.report.parts import Part
 from demo.report.run_motifs import RunMotifs
@@ -96,7 +96,7 @@ def counts(study: Study) -> list[Count]:
     return [
         Count(
             f"{numbers.wins} of {numbers.count}",
-            f"sets with a higher test AUROC than DeepBind's published one ({numbers.losses} lower, {numbers.ties} ties)",
+            f"sets with a test AUROC above DeepBind's published one ({numbers.losses} lower, {numbers.ties} ties)",
             "92 of 108",
         ),
         Count(number(numbers.median), "median test AUROC", "0.951"),

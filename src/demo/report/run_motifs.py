@@ -15,7 +15,7 @@ from demo.errors import DemoError
 from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
 from demo.motifs.motif import DEFAULT_NSITES, Motif
-from demo.report.letters import aligned_logos, logo_with_axes
+from demo.report.logos import aligned_logos, logo_with_axes
 from demo.report.names import number, scientific
 from demo.run_directory import read_json
 from demo.study.motif_counts import LENIENT
@@ -27,8 +27,8 @@ motif, which the paper's claims are about."""
 _LAST = "full_optimum"
 
 _ABOUT = {
-    "class_motif": "the optimum of a short window that the network likes best, placed in shuffled peaks; JASPAR and the "
-    "test set have no part in its choice",
+    "class_motif": "the optimum of a short window that the network likes best, placed in shuffled peaks; JASPAR and "
+    "the test set have no part in its choice",
     "refined_motif": "sites like the class motif, counted in the training peaks that the network is sure of",
     "best_window": "the most informative window of the full optimum, as wide as the JASPAR matrix, as in the paper",
     "full_optimum": "equation 1 of the paper: the whole input that the network likes best",

@@ -12,14 +12,14 @@ from demo.files import atomic_write
 from demo.motifs.logo import PALETTES
 from demo.report import index, names
 from demo.report.data_set import data_set_page
-from demo.report.letters import sprite
-from demo.report.parts import part
-from demo.report.run_motifs import read_motifs
+from demo.report.logos import sprite
+from demo.report.parts import Part, part
+from demo.report.run_motifs import RunMotifs, read_motifs
 from demo.run_directory import RunDirectory
 from demo.study import Row, Study
 
 
-def write_report(study: Study, folder: Path, colours: str = "classic") -> Path:
+def write_report(study: Study, folder: Path, *, colours: str = "classic", data: Path | None = None) -> Path:
     """Write ``index.html`` and one page for each data set into ``sets/``; pages of an earlier report go.
 
     A page is one file that needs no other: style, script and drawings are inside. Nothing is loaded from anywhere.
@@ -28,6 +28,7 @@ def write_report(study: Study, folder: Path, colours: str = "classic") -> Path:
         study: what is reported.
         folder: the folder of the report, made if need be.
         colours: of the nucleotides, ``classic`` or ``colour-blind``; a reader can choose anew on the page.
+        data: folder where the runs' data files are now, if they are not where they were.
 
     Returns:
         ``index.html``.
@@ -39,14 +40,14 @@ def write_report(study: Study, folder: Path, colours: str = "classic") -> Path:
     environment = _environment(colours)
     rows = [*study.real, *study.simulated]
     pages = names.page_names(row.run.dataset for row in rows)
-    motifs = {row.run.dataset: part(lambda row=row: read_motifs(_run(row).motifs)) for row in rows}
+    motifs = {row.run.dataset: _motifs(row) for row in rows}
 
     sets = folder / names.FOLDER
     for i, row in enumerate(rows):
         _write(
             sets / pages[row.run.dataset],
             environment.get_template("data_set.html").render(
-                page=data_set_page(row, motifs[row.run.dataset], sets),
+                page=data_set_page(row, motifs[row.run.dataset], sets, data),
                 before=rows[i - 1].run.dataset if i else None,
                 after=rows[i + 1].run.dataset if i + 1 < len(rows) else None,
                 pages=pages,
@@ -67,8 +68,8 @@ def write_report(study: Study, folder: Path, colours: str = "classic") -> Path:
     return folder / "index.html"
 
 
-def _run(row: Row) -> RunDirectory:
-    return RunDirectory(row.run.directory)
+def _motifs(row: Row) -> Part[RunMotifs]:
+    return part(lambda: read_motifs(RunDirectory(row.run.directory).motifs))
 
 
 def _environment(colours: str) -> Environment:

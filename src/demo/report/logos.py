@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
 from demo.motifs.alignment import Alignment
+from demo.motifs.letters import letter_outline
 from demo.motifs.motif import Motif
 from demo.report.svg import svg
 
@@ -29,16 +30,11 @@ _LEAST = 0.004
 @cache
 def sprite() -> Markup:
     """The four letters, each filling a unit square, to be put once into a page before any drawing."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
     paths = []
     for letter in _LETTERS:
-        outline = TextPath((0, 0), letter, size=100, prop=FontProperties(family="DejaVu Sans", weight="bold"))
-        low, high = outline.vertices.min(axis=0), outline.vertices.max(axis=0)
-        points = (outline.vertices - low) / (high - low)
-        points[:, 1] = 1 - points[:, 1]
-        paths.append(f'<path id="base-{letter}" d="{_path(points, np.asarray(outline.codes))}"/>')
+        points, codes = letter_outline(letter)
+        # SVG counts downwards.
+        paths.append(f'<path id="base-{letter}" d="{_path(points * (1, -1) + (0, 1), codes)}"/>')
     return Markup(f'<svg width="0" height="0" class="sprite" aria-hidden="true"><defs>{"".join(paths)}</defs></svg>')
 
 
@@ -46,7 +42,9 @@ def logo(motif: Motif) -> Markup:
     """A motif's logo without axes, 2 bits high, for a table."""
     width, height = motif.width * _WIDTH, 2 * _BITS
     label = f"Logo of {motif.name}: {motif.consensus}"
-    return svg(width, height, label, "logo", f'<path class="axis" d="M0 {height}H{width}"/>' + _stacks(motif, 0, height))
+    return svg(
+        width, height, label, "logo", f'<path class="axis" d="M0 {height}H{width}"/>' + _stacks(motif, 0, height)
+    )
 
 
 def logo_with_axes(motif: Motif, title: str) -> Markup:
@@ -132,7 +130,8 @@ def _panel(motif: Motif, left: float, top: float, title: str, columns: float) ->
 def _positions(first: int, last: int, bottom: float) -> str:
     step = 1 if last - first < 30 else 5
     return "".join(
-        f'<text class="tick" text-anchor="middle" x="{_LEFT + (n - first + 0.5) * _WIDTH:g}" y="{bottom + 12:g}">{n}</text>'
+        f'<text class="tick" text-anchor="middle" x="{_LEFT + (n - first + 0.5) * _WIDTH:g}" y="{bottom + 12:g}">'
+        f"{n}</text>"
         for n in range(first, last + 1)
         if n == first or n % step == 0
     )

@@ -6,7 +6,7 @@ import pytest
 
 from demo.motifs import Motif
 from demo.motifs.alignment import align
-from demo.report.letters import aligned_logos, logo, logo_with_axes, sprite, track
+from demo.report.logos import aligned_logos, logo, logo_with_axes, sprite, track
 
 SITE = Motif("site", [[0.7, 0.1, 0.1, 0.1], [0, 1, 0, 0], [0, 0, 0.5, 0.5], [0.25] * 4], alt_name="<b>")
 
