@@ -61,6 +61,12 @@ class TrainedModel:
         codes = sequences if isinstance(sequences, np.ndarray) else encode(sequences)
         return predict_logits(self.network, codes)
 
+    def _repr_html_(self) -> str:
+        """What it is, where a notebook shows it."""
+        from demo.model_card import model_card
+
+        return model_card(self)
+
 
 def load(path: str | os.PathLike[str]) -> TrainedModel:
     """A trained classifier, ready to predict.
