@@ -81,6 +81,8 @@ def test_what_the_command_line_gets_wrong(
         ("optimizer.learning_rate=-1", ["optimizer.learning_rate is -1"]),
         ("motif.extraction.paper.l2=-1", ["l2"]),
         ("motif.release=1999", ["1999", "2016"]),
+        ("motif.compare_with=[2016,1999]", ["1999", "2016"]),
+        ("motif.compare_with=2016", ["motif.compare_with is 2016", "[2016,newest]"]),
         ("data.validation_fraction=2", ["data.validation_fraction is 2"]),
         ("+model.foo=1", ["foo"]),
     ],

@@ -95,6 +95,21 @@ def test_the_motif_that_was_planted_comes_out(finished: tuple[Path, list[str], s
         assert (run / "motifs" / f"motifs.{ending}").exists()
 
 
+def test_motifs_are_compared_with_two_releases_of_jaspar(finished: tuple[Path, list[str], str]) -> None:
+    run, _, output = finished
+    comparison = json.loads((run / "result.json").read_text())["motif"]["comparison"]
+    assert comparison == json.loads((run / "motifs" / "comparison.json").read_text())
+    assert (comparison["positives"], comparison["negatives"]) == (60, 60)
+    paper, newest = comparison["releases"]
+    assert paper["release"] == "2016" and paper["matrices"] == 519 and newest["release"] > "2016"
+    for part in (paper, newest):
+        assert part["own_matrices"] == [] and set(part["motifs"]) == {"best_window", "class_motif", "refined_motif"}
+        # TGACTCATTG is the site of AP-1: JDP2, FOS and their like.
+        assert part["motifs"]["refined_motif"]["best"]["q"] < 0.05
+        assert f"no matrix of TOY in JASPAR {part['release']}" in output
+        assert (run / "motifs" / f"tomtom_{part['release']}.tsv").read_text().startswith("Query_ID\tTarget_ID\t")
+
+
 def test_the_same_command_answers_at_once(finished: tuple[Path, list[str], str]) -> None:
     run, overrides, _ = finished
     before = (run / "result.json").read_bytes()

@@ -52,7 +52,8 @@ def motif_lines(motif: Mapping[str, Any]) -> list[str]:
     lines = []
     for kind, facts in motif["motifs"].items():
         bits = facts["information_content_bits"]
-        lines.append(f"  {kind.replace('_', ' '):<24} {facts['consensus']}   ({bits:.1f} bits)")
+        doubt = "   does not tell positives from shuffles" if facts.get("tells_apart") is False else ""
+        lines.append(f"  {kind.replace('_', ' '):<24} {facts['consensus']}   ({bits:.1f} bits){doubt}")
         if comparison:
             for part in comparison.releases:
                 lines += _against(part.motifs[kind], part, comparison.tf) if kind in part.motifs else []

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,15 +7,16 @@ import numpy as np
 import pytest
 import torch
 
+from demo.compare.known_files import read_comparison
 from demo.errors import DemoError
 from demo.motifs import Motif, read_jaspar, read_meme, read_transfac
 from demo.motifs.alignment import align
 from demo.motifs.extraction import ExtractedMotifs, Extraction, extract_motifs
-from demo.motifs.extraction_files import KnownMotif, write_motifs
+from demo.motifs.extraction_files import JudgedBy, KnownMotif, write_motifs
 from demo.motifs.refinement import Refinement, refine
 from demo.motifs.separation import separation
 from demo.motifs.window_optimisation import WindowOptimisation
-from demo.sequences import dinucleotide_shuffle, encode
+from demo.sequences import SequenceSet, dinucleotide_shuffle, encode
 from motifs.known_network import SITE, SiteDetector, holds_site, positives
 
 QUICK = Extraction(window=WindowOptimisation(width=13, starts=6, samples=4, steps=60, candidates=6, backgrounds=128))
@@ -90,6 +92,39 @@ def test_files_are_there_and_read_back(extracted: ExtractedMotifs, tmp_path: Pat
     assert any(part in refined.consensus for part in ("AATGAGTC", "ATGAGTCA"))
     for name in ("full_optimum", "best_window", "class_motif", "refined_motif", "refined_motif_and_jaspar"):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_motifs_are_judged_when_they_are_there(extracted: ExtractedMotifs, tmp_path: Path) -> None:
+    known = KnownMotif.of("JUND", "2016")
+    assert known is not None and known.motif.name == "MA0491.1"
+    bound = positives(60, seed=2)
+    codes = np.concatenate([bound, dinucleotide_shuffle(bound, 1)])
+    test = SequenceSet([str(i) for i in range(120)], codes, np.repeat(np.array([1, 0], np.uint8), 60))
+    written = write_motifs(tmp_path, extracted, known, JudgedBy("JUND", [2016], test))
+    assert {"tomtom_2016.tsv", "comparison.json"} <= {path.name for path in written}
+    comparison = read_comparison(tmp_path)
+    assert comparison is not None
+    found = comparison.releases[0].motifs["class_motif"]
+    # TGACTCATT is the site of AP-1, of which JUND is half; its matrix has a longer one.
+    assert found.own is not None and found.own.q < 0.5 and found.best is not None and found.best.q < 0.05
+    assert found.affinity is not None and found.affinity.auroc > 0.9
+    # Written in the direction of the known matrix, so that Tomtom turns nothing.
+    assert found.primary is not None and found.primary.orientation == "+"
+    assert f"q = {found.primary.q:.1g}" in texts(tmp_path / "class_motif_and_jaspar.svg")
+
+
+def texts(svg: Path) -> str:
+    """What is written in a figure: matplotlib keeps it as comments beside the glyphs."""
+    return " ".join(re.findall(r"<!-- (.*?) -->", svg.read_text(encoding="utf-8")))
+
+
+def test_releases_to_judge_by_are_checked() -> None:
+    assert KnownMotif.of("TAF7", "2016") is None
+    assert JudgedBy("JUND", ["2016", 2018]).releases == ("2016", "2018")
+    with pytest.raises(DemoError, match=r"motif\.compare_with is '2016', no list"):
+        JudgedBy("JUND", "2016")
+    with pytest.raises(DemoError, match="1999"):
+        JudgedBy("JUND", ["1999"])
 
 
 def test_without_a_known_matrix_there_is_no_pair_and_that_is_said(extracted: ExtractedMotifs, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_aligned_pair_shares_its_axis(tmp_path, monkeypatch, offset, ours_at, th
     logo_positions = {x for x, bottom, top in letters(lower)}
     assert logo_positions == theirs_at
     assert upper.get_title(loc="left") == "DeMo"
-    for part in ("CTCF (MA0139.1)", "as is", "q = 2e-7", f"offset {offset}".replace("-", "−")):
+    for part in ("CTCF (MA0139.1)", "+ strand", "q = 2e-7", f"offset {offset}".replace("-", "−")):
         assert part in lower.get_title(loc="left")
 
 
@@ -93,7 +93,7 @@ def test_aligned_pair_turns_their_motif(tmp_path, monkeypatch):
     monkeypatch.setattr("demo.motifs.logo.save_figure", lambda figure, path: figures.append(figure))
     save_aligned_pair(SITE, SITE, 0, "-", tmp_path / "pair")
     lower = figures[0].axes[1]
-    assert "reverse complement" in lower.get_title(loc="left")
+    assert "− strand" in lower.get_title(loc="left")
     assert {x for x, _, _ in letters(lower)} == {2, 3, 4}
 
 

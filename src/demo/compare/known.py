@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COMPARED = ("class_motif", "best_window", "refined_motif")
-"""The kinds of motif that are compared. The paper's claim is about what class optimisation gives, the first two; the
+"""The kinds of motif that studies report. The paper's claim is about what class optimisation gives, the first two; the
 third leans on sites counted in peaks."""
+
+_NOT_COMPARED = "full_optimum"
+"""All positions of the input, most of which say nothing."""
 
 OWN, HETERODIMER, FAMILY, OTHER = "own", "heterodimer", "family", "other"
 """What a matrix is to a TF: its own, of a heterodimer that it is part of, of a factor of its family, of another."""
@@ -142,7 +145,7 @@ def compare_with_jaspar(
     """Compare the motifs of a network with all of JASPAR by Tomtom, and with the TF's own matrix by AMA.
 
     Args:
-        motifs: by kind; those of ``COMPARED`` are looked at.
+        motifs: by kind; all but ``full_optimum`` are looked at.
         tf: gene symbol, in any case.
         releases: of JASPAR (``"2016"``, ``"newest"``); one named twice counts once.
         test: labelled sequences for AMA, both labels, as long as the motifs; ``None`` for Tomtom only.
@@ -154,7 +157,7 @@ def compare_with_jaspar(
     Raises:
         DemoError: for a release or a taxon that is not there, or test sequences of one label only.
     """
-    ours = {kind: motifs[kind] for kind in COMPARED if kind in motifs}
+    ours = {kind: motif for kind, motif in motifs.items() if kind != _NOT_COMPARED}
     scores = {kind: ama(motif, test.codes) for kind, motif in ours.items()} if test else {}
     parts: list[ReleaseComparison] = []
     tables: dict[str, pd.DataFrame] = {}

@@ -136,6 +136,7 @@ def write_motifs(
             files += _draw_pair(path, motifs[name], known, alignment, matches.get(name))
 
     notes = list(extracted.notes)
+    notes += [_means_nothing(name) for name, found in extracted.separation.items() if not found.tells_apart]
     if known is None:
         notes.append(f"JASPAR has no matrix of {extracted.tf}: there is nothing to draw beside its motifs.")
     for note in notes:
@@ -184,6 +185,13 @@ def _draw_pair(
     return save_aligned_pair(motif, known.motif, match.offset, match.orientation, path, score=score)
 
 
+def _means_nothing(name: str) -> str:
+    return (
+        f"The {name.replace('_', ' ')} does not tell validation positives from their shuffles: what JASPAR has like it "
+        "means nothing."
+    )
+
+
 def _facts(motif: Motif, extracted: ExtractedMotifs, name: str) -> dict[str, Any]:
     separation = extracted.separation.get(name)
     facts: dict[str, Any] = {
@@ -193,6 +201,7 @@ def _facts(motif: Motif, extracted: ExtractedMotifs, name: str) -> dict[str, Any
         "information_content_bits": motif.total_information,
         "nsites": motif.nsites,
         "validation_separation": None if separation is None else separation._asdict(),
+        "tells_apart": None if separation is None else separation.tells_apart,
     }
     if name == "best_window":
         facts["start"] = extracted.window_start

@@ -21,6 +21,11 @@ _VALIDATION_SEQUENCES = 600  # enough to tell motifs 0.02 apart in AUROC, and 20
 _OCCURRENCES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 
 
+LEAST_INFORMATION = 0.01
+"""Bits per validation sequence below which a motif does not tell positives from shuffles. Networks that know nothing
+have optima too, and some of these are like a matrix of JASPAR (docs/controls.md)."""
+
+
 class Separation(NamedTuple):
     """How well average odds separate positives from negatives.
 
@@ -35,6 +40,11 @@ class Separation(NamedTuple):
     auroc: float
     information: float
     occurrence: float
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether the motif tells anything about the label."""
+        return self.information >= LEAST_INFORMATION
 
 
 def site_odds(motif: Motif, codes: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -1,0 +1,109 @@
+"""A study's motifs, from comparisons of which every number is set here."""
+
+import csv
+from pathlib import Path
+
+from demo.compare.known import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.compare.known_files import write_comparison
+from demo.study import study_of, summary_text, terminal_table, write_study
+from demo.study.motif_counts import motif_counts
+from study.test_study import K562, add_run
+
+
+def match(relation: str, q: float) -> Match:
+    return Match("MA0001.1", relation.upper(), relation, 1, q / 500, q, q, 0, 8, "+")
+
+
+def against(best: tuple[str, float], own_q: float | None, ama: tuple[float, float, float] | None) -> MotifComparison:
+    own = match("own", own_q) if own_q is not None else None
+    return MotifComparison(match(*best), own, own, Affinity("MA0001.1", *ama) if ama else None)
+
+
+def compared(release: str = "2016", matrix: bool = True, **motifs: MotifComparison) -> JasparComparison:
+    part = ReleaseComparison(release, 519, ("MA0001.1",) if matrix else (), motifs)
+    return JasparComparison("TF", 500, 500, (part,))
+
+
+SETS = [
+    compared(class_motif=against(("own", 1e-9), 1e-9, (0.6, 0.9, 0.8))),
+    compared(class_motif=against(("family", 1e-4), 0.3, (0.5, 0.8, 0.8))),
+    compared(class_motif=against(("heterodimer", 0.049), 0.05, (0.51, 0.7, 0.8))),
+    compared(class_motif=against(("other", 1e-5), 0.5, (0.1, 0.7, 0.8))),
+    compared(class_motif=against(("own", 0.06), 0.06, (0.2, 0.7, 0.8))),
+    # No class motif was found; the best window is another thing and must not stand in for it.
+    compared(best_window=against(("own", 1e-9), 1e-9, (0.9, 0.9, 0.8))),
+    compared(matrix=False, class_motif=against(("other", 1e-9), None, None)),
+]
+
+
+def test_the_counts_of_the_paper() -> None:
+    counts = motif_counts(SETS, "class_motif", "2016")
+    assert counts is not None
+    assert (counts.sets, counts.without_matrix, counts.without_motif) == (6, 1, 1)
+    assert (counts.own_lenient, counts.own_strict) == (4, 1)
+    assert (counts.best_own, counts.best_related) == (1, 3)
+    assert (counts.outscoring, counts.separating) == (2, 2)
+    window = motif_counts(SETS, "best_window", "2016")
+    assert window is not None and (window.sets, window.without_motif, window.own_strict) == (6, 5, 1)
+    assert motif_counts(SETS, "class_motif", "2024") is None
+
+
+def add_compared(runs: Path, dataset: str, comparison: JasparComparison, **run: str) -> None:
+    folder = add_run(runs, dataset, validation=0.95, test=0.95, **run)  # type: ignore[arg-type]
+    write_comparison(folder / "motifs", comparison, {})
+
+
+def test_table_text_and_files_keep_the_kinds_apart(tmp_path: Path) -> None:
+    for dataset, comparison in zip(K562, SETS, strict=False):
+        add_compared(tmp_path, dataset.name, comparison)
+    add_run(tmp_path, K562[20].name, validation=0.95, test=0.95)
+    simulated = compared(class_motif=against(("own", 1e-9), 1e-9, (0.9, 0.9, 0.8)))
+    add_compared(tmp_path, "CTCF_simulated", simulated, source="simulated")
+    study = study_of(tmp_path)
+    write_study(study, tmp_path / "study")
+    with open(tmp_path / "study" / "study.csv", newline="") as file:
+        rows = {row["dataset"]: row for row in csv.DictReader(file)}
+
+    first, missing, without = (rows[K562[i].name] for i in (0, 5, 6))
+    assert first["class_motif_2016_best_match"] == "OWN (MA0001.1)" and first["class_motif_2016_best_relation"] == "own"
+    assert float(first["class_motif_2016_best_q"]) == 1e-9 and first["class_motif_2016_own_matched"] == "q<0.05"
+    affinity = [float(first[f"class_motif_2016_ama_{cell}"]) for cell in ("outscored", "auroc", "auroc_jaspar")]
+    assert affinity == [0.6, 0.9, 0.8]
+    assert rows[K562[1].name]["class_motif_2016_own_matched"] == "q<0.5"
+    assert rows[K562[3].name]["class_motif_2016_own_matched"] == "no"
+    assert missing["class_motif_2016_own_matched"] == "no motif" and missing["class_motif_2016_best_q"] == ""
+    assert missing["best_window_2016_own_matched"] == "q<0.05"
+    assert without["class_motif_2016_own_matched"] == "no matrix" and without["class_motif_2016_ama_auroc"] == ""
+    empty = rows[K562[20].name]
+    assert all(not empty[name] for name in empty if name.startswith(("class_motif", "best_window", "refined")))
+
+    text = summary_text(study)
+    assert (
+        "Class motif, JASPAR 2016: own TF matched at q < 0.5 on 4 of 6 (paper: 36 of 57), at q < 0.05 on 1 of 6" in text
+    )
+    assert "on 1 of 6 the network gave none; not counted: 1, whose TF has no matrix there" in text
+    assert "the TF's own on 1 of 6, own, heterodimer or family on 3 of 6" in text
+    assert "test positives for 2 of 6 (paper: 29 of 57); AMA AUROC at least JASPAR's on 2 of 6" in text
+    assert (
+        "SIMULATED data: Class motif, JASPAR 2016: own TF matched at q < 0.5 on 1 of 1, at q < 0.05 on 1 of 1" in text
+    )
+    assert "Class motif against JASPAR 2016" in terminal_table(study)
+    markdown = (tmp_path / "study" / "study.md").read_text()
+    for title in ("Class motif", "Best window of equation 1", "Refined motif (sites counted in peaks)"):
+        assert f"### {title} against JASPAR 2016" in markdown
+
+
+def test_a_study_without_motifs_says_nothing_of_them(tmp_path: Path) -> None:
+    add_run(tmp_path, K562[0].name, validation=0.95, test=0.95)
+    study = study_of(tmp_path)
+    assert "motif" not in summary_text(study) and "motif" not in terminal_table(study)
+    write_study(study, tmp_path / "study")
+    assert "class_motif" not in (tmp_path / "study" / "study.csv").read_text()
+
+
+def test_a_damaged_comparison_is_named(tmp_path: Path) -> None:
+    folder = add_run(tmp_path, K562[0].name, validation=0.95, test=0.95)
+    (folder / "motifs").mkdir()
+    (folder / "motifs" / "comparison.json").write_text("{}")
+    study = study_of(tmp_path)
+    assert study.real[0].motifs is None and list(study.failed) == [f"{K562[0].name}/conv3_hw5/seed0, motifs"]
