@@ -9,7 +9,7 @@ def main(config: DictConfig) -> None:
     from demo.cli import bad_input_ends
     from demo.commands import visualize_command
 
-    with bad_input_ends():
+    with bad_input_ends("Stopped; what is written already stays."):
         visualize_command(config)
 
 

@@ -42,15 +42,36 @@ def test_make_targets(command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("python")])
+@pytest.fixture(scope="module")
+def demo_runs(ctcf_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs with one where ``make demo`` leaves its own."""
+    runs = tmp_path_factory.mktemp("demo")
+    done = execute(["train.py", "tf=CTCF", *QUICK, f"paths.runs={runs}"], ctcf_data)
+    assert done.returncode == 0, done.stderr
+    (result,) = runs.rglob("result.json")
+    run = runs / "CTCF_simulated" / "conv4_hw7,steps=2000" / "seed0"
+    run.parent.mkdir(parents=True)
+    result.parent.rename(run)
+    return runs
+
+
+def execute(words: list[str], data: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "DEMO_DATA": str(data), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+def of_a_run(command: str) -> bool:
+    return " run=" in command
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("python") and not of_a_run(c)])
 def test_python_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
     words = shlex.split(command)
     training = "--help" not in words and "tf=?" not in words
     quick = [*QUICK, f"paths.runs={tmp_path}"] if training else []
-    done = subprocess.run(
-        [sys.executable, *words[1:], *quick], cwd=ROOT, capture_output=True, text=True, timeout=300,
-        env={**os.environ, "DEMO_DATA": str(ctcf_data), "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    done = execute([*words[1:], *quick], ctcf_data)
     assert done.returncode == 0, done.stderr
     if "sweep.py" in words:
         assert (tmp_path / "study" / "study.csv").exists()
@@ -60,20 +81,22 @@ def test_python_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
             assert (result.parent / name).exists(), f"the README promises {name}"
 
 
-def test_the_notebook_example(ctcf_data: Path, tmp_path: Path) -> None:
-    (example,) = [block for language, block in BLOCKS if language == "python"]
-    run = tmp_path / "CTCF_simulated" / "conv4_hw7,steps=2000" / "seed0"
-    done = subprocess.run(
-        [sys.executable, "train.py", "tf=CTCF", *QUICK, f"paths.runs={tmp_path}"], cwd=ROOT, capture_output=True,
-        text=True, timeout=300, env={**os.environ, "DEMO_DATA": str(ctcf_data), "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("python") and of_a_run(c)])
+def test_python_commands_on_a_finished_run(command: str, ctcf_data: Path, demo_runs: Path) -> None:
+    words = shlex.split(command.replace(" run=runs/", f" run={demo_runs}/"))
+    done = execute(words[1:], ctcf_data)
     assert done.returncode == 0, done.stderr
-    (result,) = tmp_path.rglob("result.json")
-    run.parent.mkdir(parents=True)
-    result.parent.rename(run)
+    if "visualize.py" in words:
+        (folder,) = demo_runs.rglob("attributions/test_positives")
+        assert len(list(folder.glob("*.png"))) == 20 and f"{folder}" in done.stdout
+
+
+def test_the_notebook_example(demo_runs: Path) -> None:
+    (example,) = [block for language, block in BLOCKS if language == "python"]
     shown = subprocess.run(
-        [sys.executable, "-c", example.replace('"runs/', f'"{tmp_path}/')], cwd=tmp_path, capture_output=True, text=True
-    )
+        [sys.executable, "-c", example.replace('"runs/', f'"{demo_runs}/')],
+        cwd=demo_runs, capture_output=True, text=True,
+    )  # fmt: skip
     assert shown.returncode == 0, shown.stderr
     assert "CTCF_full_optimum" in shown.stdout
 

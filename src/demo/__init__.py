@@ -17,6 +17,7 @@ _HOME = {
     "TrainedModel": "demo.loading",
     "load": "demo.loading",
     "Motif": "demo.motifs",
+    "predict": "demo.scoring.predict",
     "read_meme": "demo.motifs",
     "read_seq_gz": "demo.sequences",
     "tomtom": "demo.compare",

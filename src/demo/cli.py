@@ -10,11 +10,11 @@ from typing import NoReturn
 
 from demo.errors import DemoError, nearest
 
+_PATHS = ("run", "input", "genome", "output", "peaks")
+"""Settings that are paths: typed as they are, whatever letters they have."""
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
-
-_PATH_SETTINGS = ("run", "input")
-"""Settings whose values are paths that the user has not named."""
 
 
 def run(main: Callable[[], None]) -> None:
@@ -24,7 +24,7 @@ def run(main: Callable[[], None]) -> None:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    sys.argv[1:] = [_quoted_path(word) for word in sys.argv[1:]]
+    sys.argv[1:] = map(_with_path_quoted, sys.argv[1:])
     try:
         main()
     except HydraException as error:
@@ -37,29 +37,31 @@ def run(main: Callable[[], None]) -> None:
         _end(DemoError(f"The configuration is not right: {str(error).splitlines()[0]}"))
 
 
-def _quoted_path(word: str) -> str:
-    """``run=<path>`` with the path in quotes, as Hydra's grammar wants it: run directories have commas, equals signs
-    and parentheses in their names, and a shell completes them without quotes."""
-    name, equals, path = word.partition("=")
-    if name not in _PATH_SETTINGS or path in ("", "null") or path[0] in "'\"":
-        return word
-    escaped = path.replace("'", "\\'")
-    return f"{name}{equals}'{escaped}'"
-
-
 @contextmanager
-def bad_input_ends() -> Iterator[None]:
+def bad_input_ends(
+    stopped: str = "Stopped. The same command goes on from the last finished epoch.",
+) -> Iterator[None]:
     """What a command does inside ``hydra.main``: a ``DemoError`` is printed, and the exit code is 2.
 
-    Other errors are faults of the program and keep their traceback.
+    ``stopped`` is said after Ctrl-C. Other errors are faults of the program and keep their traceback.
     """
     try:
         yield
     except DemoError as error:
         _end(error)
     except KeyboardInterrupt:
-        print("\nStopped. The same command goes on from the last finished epoch.", file=sys.stderr)
+        print(f"\n{stopped}", file=sys.stderr)
         sys.exit(INTERRUPTED)
+
+
+def _with_path_quoted(argument: str) -> str:
+    """``run=x/a(b),c=1`` as ``run='x/a(b),c=1'``, which Hydra's grammar can read; lists and quotes stay."""
+    name, _, value = argument.partition("=")
+    if name not in _PATHS or value in ("", "null") or value[0] in "[\"'":
+        return argument
+    # In quotes, a backslash is doubled before a quote only.
+    escaped = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + (found[2] and "\\'"), value)
+    return f"{name}='{escaped}'"
 
 
 def _end(error: DemoError) -> NoReturn:

@@ -62,9 +62,7 @@ class FinishedRun:
             if checksums(path)[stored.name] == wanted:
                 return path
         raise DemoError(
-            "This file is not the one that the run was made from."
-            if there
-            else "A data file of this run is not there.",
+            "This is not the file that the run was made from." if there else "A data file of this run is not there.",
             where=str(there[0] if there else stored),
             exists=f"the run's has the SHA-256 {wanted}" if there else None,
             fix="data.dir=<folder> that holds it",

@@ -14,19 +14,18 @@ from numpy.typing import NDArray
 from omegaconf import DictConfig
 from pytorch_lightning.callbacks import ModelCheckpoint, Timer
 from pytorch_lightning.loggers import WandbLogger
-from scipy.special import expit
 
 from demo.callbacks import MetricsTable, MotifExtraction
 from demo.catalogue import DataSet
-from demo.checks import choice, flag, whole
+from demo.checks import flag, whole
 from demo.classifier import Classifier
 from demo.compare.known_files import comparison_from, comparison_numbers
 from demo.configuration import make, plain
 from demo.datamodule import PeakDataModule
-from demo.errors import DemoError
+from demo.device import choose_device
 from demo.evaluation import Evaluation, evaluate
 from demo.files import atomic_write, write_json
-from demo.loading import load_weights, read_checkpoint
+from demo.loading import load_weights, read_checkpoint, write_temperature
 from demo.motifs.extraction import Extraction
 from demo.motifs.extraction_files import JudgedBy, KnownMotif
 from demo.networks import make_network
@@ -37,10 +36,8 @@ from demo.run_data import make_data
 from demo.run_directory import RunDirectory
 from demo.run_motifs import motif_label
 from demo.sequences import LETTERS, SequenceSet
+from demo.temperature import before_and_after, fit_temperature, probabilities
 from demo.weights_and_biases import finish, start
-
-ACCELERATORS = ("auto", "cpu", "gpu", "mps")
-"""What ``trainer.accelerator`` may be."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
     torch.set_num_threads(whole("trainer.threads", config.trainer.threads, 1, 1024))
     pl.seed_everything(whole("seed", config.seed, 0), verbose=False)
     flag("logger.wandb", config.logger.wandb)
-    device = _device(choice("trainer.accelerator", config.trainer.accelerator, ACCELERATORS))
+    device = choose_device("trainer.accelerator", config.trainer.accelerator)
     precision = choose_precision(config.trainer.precision, device)
     network = make_network(plain(config.model))
     optimizer = make(config.optimizer)
@@ -152,17 +149,25 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     trained_now = time.monotonic() - before_fit - motif.seconds
     network = job.classifier.network.to(job.device)
     load_weights(network, run.best_checkpoint)
-    validation = evaluate(job.data.validation_labels, predict_logits(network, job.data.validation_codes))
+    validation_logits = predict_logits(network, job.data.validation_codes)
+    validation = evaluate(job.data.validation_labels, validation_logits)
+    temperature = fit_temperature(job.data.validation_labels, validation_logits)
+    write_temperature(run.best_checkpoint, temperature)
     logits = predict_logits(network, job.test.codes)
     test = evaluate(job.test.labels, logits)
-    probabilities = expit(logits.astype(np.float64))
-    _write_predictions(run.predictions, job.test, probabilities)
+    scores = probabilities(logits, temperature)
+    _write_predictions(run.predictions, job.test, scores)
 
     if logger:
         known = comparison_numbers(comparison_from(motif.comparison)) if motif.comparison else {}
         numbers = {"test/auroc": test.auroc, "test/average_precision": test.average_precision, **known}
-        finish(logger, job.test.labels, probabilities, sorted(run.motifs.glob("*.png")), numbers)
+        finish(logger, job.test.labels, scores, sorted(run.motifs.glob("*.png")), numbers)
     result = _describe(job, run, validation, test) | {
+        "calibration": {
+            "temperature": temperature,
+            "validation": before_and_after(job.data.validation_labels, validation_logits, temperature),
+            "test": before_and_after(job.test.labels, logits, temperature),
+        },
         "motif": {"settings": plain(job.config.motif), "motifs": motif.motifs, "comparison": motif.comparison},
         "resumed_after_epochs": resumed_at,
         # Of a run that was resumed: training in all its parts, the rest in this one.
@@ -264,27 +269,9 @@ def _trainer(
     )
 
 
-def _device(accelerator: str) -> torch.device:
-    """The device that ``trainer.accelerator`` means on this machine.
-
-    Raises:
-        DemoError: there is none.
-    """
-    there = {"gpu": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if accelerator == "auto":
-        accelerator = next(name for name, is_there in there.items() if is_there)
-    if not there[accelerator]:
-        raise DemoError(
-            f"trainer.accelerator is {accelerator}, and this machine has none that torch can use.",
-            exists=[name for name, is_there in there.items() if is_there],
-            fix="trainer.accelerator=auto",
-        )
-    return torch.device("cuda" if accelerator == "gpu" else accelerator)
-
-
-def _write_predictions(path: Path, test: SequenceSet, probabilities: NDArray[np.float64]) -> None:
-    """The test set's ids, labels and probabilities of binding, as a table."""
-    rows = zip(test.ids, test.labels.tolist(), probabilities.tolist(), strict=True)
+def _write_predictions(path: Path, test: SequenceSet, scores: NDArray[np.float64]) -> None:
+    """The test set's ids, labels and calibrated probabilities of binding, as a table."""
+    rows = zip(test.ids, test.labels.tolist(), scores.tolist(), strict=True)
     with atomic_write(path) as temporary:
         temporary.write_text(
             "sequence_id\tlabel\tscore\n" + "".join(f"{name}\t{label}\t{score:.9g}\n" for name, label, score in rows),

@@ -1,8 +1,11 @@
 """A trained classifier, from its run directory or its checkpoint file."""
 
+import io
+import logging
 import os
 import pickle
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,19 +13,24 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit
 from torch import nn
 
 from demo.errors import DemoError
+from demo.files import atomic_write
 from demo.networks import make_network
 from demo.prediction import predict_logits
 from demo.run_directory import RunDirectory
-from demo.sequences import encode
+from demo.sequences import LETTERS, encode
+from demo.sequences.alphabet import check_codes
+from demo.temperature import HIGHEST, LOWEST, probabilities
 
 CARD = "demo"
-"""The key under which a checkpoint says what it is: network, sequence length, data."""
+"""The key under which a checkpoint says what it is: network, sequence length, alphabet, data, temperature."""
 
 _PREFIX = "network."
+_CARD_TYPES = {"network": Mapping, "length": int, "alphabet": str, "tf": str, "dataset": str, "data_source": str}
+_LONGEST = 1_000_000
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,8 @@ class TrainedModel:
         data_source: ``encode``, ``user``, or ``simulated``.
         length: letters of the sequences it was trained on.
         path: the checkpoint.
+        temperature: what logits are divided by before they become probabilities (``demo.temperature``); 1.0 where the
+            checkpoint has none.
     """
 
     network: nn.Module
@@ -44,21 +54,28 @@ class TrainedModel:
     data_source: str
     length: int
     path: Path
+    temperature: float = 1.0
 
     def predict(self, sequences: Sequence[str] | NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Probability of binding of each sequence, (N,), 0-1; the mean logit of both strands.
+        """Calibrated probability of binding of each sequence, (N,), 0-1, from the mean logit of both strands.
 
         Args:
             sequences: N strings of one length, or (N, L) codes A C G T N = 0 1 2 3 4.
 
         Raises:
-            DemoError: a letter is no nucleotide, lengths differ, or the network cannot read that length.
+            DemoError: a letter is no nucleotide, or a sequence has another length than the model was trained on.
         """
-        return expit(self.logits(sequences).astype(np.float64))
+        return probabilities(self.logits(sequences), self.temperature)
 
     def logits(self, sequences: Sequence[str] | NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Log odds of binding of each sequence, (N,); see ``predict``."""
+        """The network's own log odds of binding of each sequence, (N,), without temperature; see ``predict``."""
         codes = sequences if isinstance(sequences, np.ndarray) else encode(sequences)
+        check_codes(codes)
+        if len(codes) and codes.shape[1] != self.length:
+            raise DemoError(
+                f"These sequences have {codes.shape[1]:,} letters; this model was trained on {self.length}.",
+                fix=f"cut windows of {self.length} letters",
+            )
         return predict_logits(self.network, codes)
 
     def _repr_html_(self) -> str:
@@ -80,9 +97,22 @@ def load(path: str | os.PathLike[str]) -> TrainedModel:
     file = _checkpoint_file(Path(path))
     checkpoint = read_checkpoint(file)
     card = checkpoint[CARD]
-    network = make_network(card["network"])
+    try:
+        network = make_network(card["network"])
+    except DemoError as error:
+        raise DemoError(error.what, where=str(file), exists=error.exists, fix=error.fix) from error
     _load_state(network, checkpoint, file)
-    return TrainedModel(network.eval(), card["tf"], card["dataset"], card["data_source"], card["length"], file)
+    if "temperature" not in card:
+        _log.warning("%s has no temperature: its probabilities are not calibrated (T = 1).", file)
+    return TrainedModel(
+        network.eval(),
+        card["tf"],
+        card["dataset"],
+        card["data_source"],
+        card["length"],
+        file,
+        float(card.get("temperature", 1.0)),
+    )
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
@@ -104,9 +134,11 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise DemoError("There is no such checkpoint.", where=str(path), fix="train first: python train.py") from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    except OSError as error:
+        raise DemoError(f"This file cannot be read: {error.strerror or error}.", where=str(path)) from error
+    except Exception as error:  # A damaged file makes torch raise almost anything.
         raise DemoError(
-            f"This file cannot be read as a checkpoint: {str(error).splitlines()[0]}",
+            f"This file cannot be read as a checkpoint: {_reason(error)}",
             where=str(path),
             fix="copy it again, or train again with force=true",
         ) from error
@@ -114,7 +146,67 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise DemoError(
             "This checkpoint was not made by this program: it does not say which network it is of.", where=str(path)
         )
+    _check_card(checkpoint[CARD], path)
+    if not isinstance(checkpoint.get("state_dict"), dict):
+        raise DemoError("This checkpoint holds no weights.", where=str(path))
     return checkpoint
+
+
+def write_temperature(path: Path, temperature: float) -> None:
+    """Put the temperature into a checkpoint file's card, so that it travels with the weights.
+
+    Raises:
+        DemoError: as ``read_checkpoint``, or the file cannot be written.
+    """
+    checkpoint = read_checkpoint(path)
+    if checkpoint[CARD].get("temperature") == temperature:
+        return
+    checkpoint[CARD]["temperature"] = temperature
+    # Not straight to the file: torch would write the temporary name into the archive.
+    content = io.BytesIO()
+    torch.save(checkpoint, content)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content.getbuffer())
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a file that torch refuses, without torch's advice to run its code."""
+    if isinstance(error, pickle.UnpicklingError):
+        foreign = re.search(r"GLOBAL (\S+)", str(error))
+        return (
+            f"it wants to run code ({foreign.group(1)}), which is never done."
+            if foreign
+            else "it is no checkpoint of torch."
+        )
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def _check_card(card: Mapping[str, Any], path: Path) -> None:
+    """See that a checkpoint says all that is needed to use it, and that this program can.
+
+    Raises:
+        DemoError: it does not, or it reads another alphabet.
+    """
+    for name, kind in _CARD_TYPES.items():
+        if not isinstance(card.get(name), kind) or isinstance(card[name], bool):
+            raise DemoError(
+                f"This checkpoint's card has no usable {name!r}: {card.get(name, 'it is missing')!r}.",
+                where=str(path),
+                fix="train again with this version",
+            )
+    if card["alphabet"] != LETTERS:
+        raise DemoError(
+            f"This checkpoint reads the alphabet {card['alphabet']!r}, this program {LETTERS!r}.", where=str(path)
+        )
+    if not 1 <= card["length"] <= _LONGEST:
+        raise DemoError(f"This checkpoint's sequence length is {card['length']}.", where=str(path))
+    temperature = card.get("temperature", 1.0)
+    if not isinstance(temperature, float) or not LOWEST <= temperature <= HIGHEST:
+        raise DemoError(
+            f"This checkpoint's temperature is {temperature!r}.",
+            where=str(path),
+            exists=f"it may be a number from {LOWEST} to {HIGHEST}",
+        )
 
 
 def _checkpoint_file(path: Path) -> Path:
@@ -136,9 +228,17 @@ def _load_state(network: nn.Module, checkpoint: dict[str, Any], path: Path) -> N
     state = {
         name.removeprefix(_PREFIX): value
         for name, value in checkpoint["state_dict"].items()
-        if name.startswith(_PREFIX)
+        if isinstance(name, str) and name.startswith(_PREFIX)
     }
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
         raise DemoError(f"These are weights of another network: {error}", where=str(path)) from error
+    broken = [name for name, value in network.state_dict().items() if not torch.isfinite(value).all()]
+    if broken:
+        raise DemoError(
+            "This checkpoint holds weights that are no finite numbers: nothing can be predicted with it.",
+            where=str(path),
+            exists=f"NaN or infinite in {', '.join(broken[:5])}",
+            fix="train again with a lower optimizer.learning_rate",
+        )

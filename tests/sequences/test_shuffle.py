@@ -10,7 +10,6 @@ from scipy.stats import chisquare
 
 from demo.errors import DemoError
 from demo.sequences import decode, dinucleotide_shuffle, encode
-from demo.sequences.shuffle import _compiled
 
 
 def arrangements(sequence: str) -> list[str]:
@@ -157,13 +156,6 @@ def test_arrays_that_are_not_contiguous() -> None:
 def test_what_is_no_codes_is_refused(codes: np.ndarray) -> None:
     with pytest.raises(DemoError, match="encode"):
         dinucleotide_shuffle(codes, 0)
-
-
-def test_it_compiles_where_nothing_can_be_kept_on_disk() -> None:
-    # Code that comes from no file has no place for a cache, as an installation that cannot be written has none.
-    namespace: dict[str, object] = {}
-    exec("def double(x): return 2 * x", namespace)
-    assert _compiled(namespace["double"])(21) == 42  # type: ignore[arg-type]
 
 
 def test_a_full_disk_where_compiled_code_is_kept_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,10 @@ class DeMoNet(nn.Module):
                 fix="model.pool=1, or fewer convolutional layers (model.conv_layers=...)",
             )
         maps = self.convolutions(x.unsqueeze(2).contiguous(memory_format=torch.channels_last))  # (B, channels, 1, L')
+        return self.classify(maps)
+
+    def classify(self, maps: torch.Tensor) -> torch.Tensor:
+        """Logits (B,) of the last convolution's maps (B, channels, 1, L'): what comes after the convolutions."""
         strongest = self.dropout(maps.amax((2, 3)))  # (B, channels)
         features = self.highways(torch.relu(self.project(strongest)))  # (B, highway_units)
         return self.output(features).squeeze(1)

@@ -17,7 +17,10 @@ from demo.text_files import cannot_read, is_gzipped
 
 _log = logging.getLogger(__name__)
 
-_BAD_FASTA = (ValueError, IndexError, EOFError, struct.error, zlib.error, AssertionError, RuntimeError)
+_BAD_FASTA = (
+    *(ValueError, IndexError, OverflowError, MemoryError, EOFError, AssertionError, RuntimeError),
+    *(struct.error, zlib.error),
+)
 """What pyfaidx and Biopython's reader of block gzip raise for files that are not what they should be."""
 
 

@@ -6,6 +6,8 @@ test (bound ones and shuffles).
 
 import gzip
 import os
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,26 +21,55 @@ _COLUMNS = ("FoldID", "EventID", "seq", "Bound")
 _FORMAT = f"a gzipped table with tabs between its columns: {' '.join(_COLUMNS)}"
 
 
+class SeqGzRecord(NamedTuple):
+    """A line of a ``.seq.gz`` file.
+
+    Attributes:
+        name: its ``EventID``.
+        sequence: as it stands there.
+        label: 1 bound, 0 not bound.
+        line: counted from 1.
+    """
+
+    name: str
+    sequence: str
+    label: int
+    line: int
+
+
 def read_seq_gz(path: str | os.PathLike[str]) -> SequenceSet:
     """Read a ``.seq.gz`` file.
 
-    Columns are found by name, in any order; ``FoldID`` and columns unknown to the format are not needed. Blank lines
-    are no records; Windows line ends are accepted. Letters are read as ``encode`` reads them.
+    Letters are read as ``encode`` reads them; the rest as ``iterate_seq_gz`` says.
 
     Returns:
         The N records in the order of the file: codes (N, L), labels (N,). Nothing is skipped: what cannot be read is
         an error.
 
     Raises:
-        DemoError: the file is not there, not readable, damaged or not of this format; a letter is no nucleotide; a
-            label is not 0 or 1; lengths differ; there is no record. Names the line where there is one.
+        DemoError: a letter is no nucleotide, lengths differ, or as ``iterate_seq_gz``. Names the line where there is
+            one.
+    """
+    records = list(iterate_seq_gz(path))
+    codes = encode([record.sequence for record in records], locate=lambda i: f"{path}, line {records[i].line}")
+    return SequenceSet([record.name for record in records], codes, np.array([r.label for r in records], np.uint8))
+
+
+def iterate_seq_gz(path: str | os.PathLike[str]) -> Iterator[SeqGzRecord]:
+    """The records of a ``.seq.gz`` file in file order; one is in memory at a time.
+
+    Columns are found by name, in any order; ``FoldID`` and columns unknown to the format are not needed. Blank lines
+    are no records; Windows line ends are accepted.
+
+    Raises:
+        DemoError: the file is not there, not readable, damaged or not of this format; a label is not 0 or 1; a
+            sequence is empty; there is no record. Names the line where there is one.
     """
     lines = iterate_lines(path, _FORMAT, only_gzipped=True)
     header_line, header = next(lines)
     columns = header.split("\t")
     name_at, sequence_at, label_at = (_column(columns, name, f"{path}, line {header_line}") for name in _COLUMNS[1:])
-
-    names, sequences, labels, line_of = [], [], [], []
+    any_record = False
     for number, line in lines:
         fields = line.split("\t")
         if len(fields) != len(columns):
@@ -52,14 +83,10 @@ def read_seq_gz(path: str | os.PathLike[str]) -> SequenceSet:
             )
         if not fields[sequence_at]:
             raise DemoError("The sequence is empty.", where=f"{path}, line {number}")
-        names.append(fields[name_at])
-        sequences.append(fields[sequence_at])
-        labels.append(fields[label_at] == "1")
-        line_of.append(number)
-    if not names:
+        any_record = True
+        yield SeqGzRecord(fields[name_at], fields[sequence_at], int(fields[label_at]), number)
+    if not any_record:
         raise DemoError("This file has a header and no record.", where=str(path), fix="copy the file again")
-    codes = encode(sequences, locate=lambda i: f"{path}, line {line_of[i]}")
-    return SequenceSet(names, codes, np.array(labels, np.uint8))
 
 
 def write_seq_gz(path: str | os.PathLike[str], sequences: SequenceSet, *, fold: str = "A") -> None:

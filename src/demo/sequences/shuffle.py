@@ -10,14 +10,10 @@ Every distinct sequence stands for equally many trails (the product of the facto
 uniform over trails is uniform over distinct sequences.
 """
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.errors import DemoError
+from demo.compilation import code_is_kept, compiled
 from demo.sequences.alphabet import check_codes
 
 
@@ -43,24 +39,9 @@ def dinucleotide_shuffle(codes: NDArray[np.uint8], seed: int) -> NDArray[np.uint
     """
     check_codes(codes)
     shuffled = np.array(codes, order="C")
-    try:
+    with code_is_kept():
         _shuffle_rows(shuffled, np.uint64(seed & 0xFFFF_FFFF_FFFF_FFFF))
-    except OSError as error:
-        raise DemoError(
-            f"Cannot keep the compiled shuffle on disk: {error.strerror or error}.",
-            where=error.filename,
-            fix="make room there, or set NUMBA_CACHE_DIR to a folder that has room",
-        ) from error
     return shuffled
-
-
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile without the GIL, and keep the machine code on disk where there is a place for it."""
-    try:
-        return numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:
-        # Neither the installed package nor the user's cache folder can be written: compile in each process.
-        return numba.njit(nogil=True)(function)
 
 
 # All are uint64, as are the variables below: numba makes a float of uint64 with int64.
@@ -72,7 +53,7 @@ _TWO_32 = np.uint64(0x1_0000_0000)
 _30, _27, _31, _32 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(32)
 
 
-@_compiled
+@compiled
 def _mix(z):  # type: ignore[no-untyped-def]
     """The output function of splitmix64 (Steele, Lea & Flood 2014): a bijection of 64 bits."""
     z = (z ^ (z >> _30)) * _MIX_1
@@ -80,7 +61,7 @@ def _mix(z):  # type: ignore[no-untyped-def]
     return z ^ (z >> _31)
 
 
-@_compiled
+@compiled
 def _below(state, bound):  # type: ignore[no-untyped-def]
     """A uniform integer in [0, bound), without bias (Lemire 2019); ``state`` (1,) uint64 moves on."""
     bound = np.uint64(bound)
@@ -93,7 +74,7 @@ def _below(state, bound):  # type: ignore[no-untyped-def]
             return np.int64(product >> _32)
 
 
-@_compiled
+@compiled
 def _shuffle_run(run, state, edges):  # type: ignore[no-untyped-def]
     """Shuffle ``run`` (n,), n > 3 codes 0-3, in place; ``edges`` (4, >= n) is room for the next letters of each."""
     last = run[-1]
@@ -137,7 +118,7 @@ def _shuffle_run(run, state, edges):  # type: ignore[no-untyped-def]
         used[letter] += 1
 
 
-@_compiled
+@compiled
 def _shuffle_rows(codes, seed):  # type: ignore[no-untyped-def]
     """Shuffle the stretches without N of each row of ``codes`` (N, L) in place."""
     count, length = codes.shape

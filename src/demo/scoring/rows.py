@@ -1,0 +1,141 @@
+"""Rows to score: what stands in a table's line, and the sequences whose scores go into it."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from demo.errors import DemoError
+from demo.sequences.fasta import iterate_fasta
+from demo.sequences.seqgz import iterate_seq_gz
+
+
+class Row(NamedTuple):
+    """One line of the table that comes out.
+
+    Attributes:
+        fields: what stands before the scores; as many as the source has columns.
+        sequences: one to score, or two to compare.
+        line: of the input, counted from 1.
+        start: of windows of a genome: the first base, from 0; below 0 where the window begins before its chromosome.
+    """
+
+    fields: tuple[str, ...]
+    sequences: tuple[str, ...]
+    line: int
+    start: int = 0
+
+
+@dataclass
+class Source:
+    """What is scored.
+
+    Attributes:
+        name: of the file, for messages.
+        columns: names of the fields of each row.
+        rows: in the order of the input; read as they are iterated over.
+        compares: whether each row has two sequences, the second of which is compared with the first.
+        skipped: how many rows were left out so far, by reason.
+        remarks: how many rows there is something to say of, by what that is.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Iterator[Row]
+    compares: bool = False
+    skipped: Counter[str] = field(default_factory=Counter)
+    remarks: Counter[str] = field(default_factory=Counter)
+
+
+def fasta_source(path: str | os.PathLike[str], length: int) -> Source:
+    """Sequences of a FASTA file, all of ``length`` letters.
+
+    Raises, when iterated over:
+        DemoError: as ``iterate_fasta``, or a sequence has another length.
+    """
+
+    def rows() -> Iterator[Row]:
+        for record in iterate_fasta(path):
+            if record.ambiguous:
+                source.remarks["with ambiguity letters of IUPAC, read as N"] += 1
+            where = f"{path}, line {record.line}"
+            yield Row((record.name,), (checked(record.sequence, length, record.name, where),), record.line)
+
+    source = Source(str(path), ("name",), rows())
+    return source
+
+
+def seq_gz_source(path: str | os.PathLike[str], length: int) -> Source:
+    """Sequences of a ``.seq.gz`` file with their labels.
+
+    Raises, when iterated over:
+        DemoError: as ``iterate_seq_gz``, or a sequence has another length.
+    """
+
+    def rows() -> Iterator[Row]:
+        for record in iterate_seq_gz(path):
+            where = f"{path}, line {record.line}"
+            sequence = checked(record.sequence, length, record.name, where)
+            yield Row((record.name, str(record.label)), (sequence,), record.line)
+
+    return Source(str(path), ("name", "label"), rows())
+
+
+def strings_source(sequences: Sequence[str], length: int) -> Source:
+    """Sequences in memory, named by their number from 1.
+
+    Raises:
+        DemoError: there is none; when iterated over: one has another length.
+    """
+    if not len(sequences):
+        raise DemoError("There is no sequence to score.")
+    rows = (
+        Row((str(number),), (checked(sequence, length, str(number), f"sequence {number}"),), number)
+        for number, sequence in enumerate(sequences, start=1)
+    )
+    return Source("sequences", ("name",), rows)
+
+
+def checked(sequence: str, length: int, name: str, where: str) -> str:
+    """``sequence``, which must have ``length`` letters.
+
+    Raises:
+        DemoError: it has not.
+    """
+    if len(sequence) != length:
+        raise DemoError(
+            f"{name!r} has {len(sequence):,} letters; the model was trained on {length}.",
+            where=where,
+            fix=f"cut windows of {length} letters, or give their places: input=places.bed genome=genome.fa "
+            "(stride=10 slides along longer ones)",
+        )
+    return sequence
+
+
+def kind_of(path: Path) -> str:
+    """``fasta``, ``bed``, ``vcf`` or ``seq.gz``, by the ending of a file's name.
+
+    Raises:
+        DemoError: it ends in something else.
+    """
+    name = path.name.lower()
+    for kind, endings in KINDS.items():
+        if name.endswith(tuple(endings)) or name.removesuffix(".gz").removesuffix(".bgz").endswith(tuple(endings)):
+            return kind
+    raise DemoError(
+        f"What kind of file {path.name!r} is cannot be told from its name.",
+        where=str(path),
+        exists="; ".join(f"{kind}: {' '.join(endings)}" for kind, endings in KINDS.items()) + " (and .gz of these)",
+        fix="rename it",
+    )
+
+
+KINDS: dict[str, tuple[str, ...]] = {
+    "seq.gz": (".seq.gz",),
+    "fasta": (".fa", ".fasta", ".fna", ".fas"),
+    "bed": (".bed", ".narrowpeak", ".broadpeak"),
+    "vcf": (".vcf",),
+}
+"""Endings of names, in lower case, of each kind of input."""

@@ -1,0 +1,103 @@
+"""Scored rows as lines of a table (TSV) or of a bedGraph."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+
+from demo.errors import DemoError
+from demo.scoring.engine import Ensemble
+from demo.scoring.rows import Row, Source
+from demo.sequences import encode
+
+_BATCH = 2048
+"""Rows in memory at a time."""
+
+SCORES = ("logit", "probability")
+COMPARED_SCORES = ("ref_logit", "alt_logit", "logit_difference", "ref_probability", "alt_probability")
+"""Columns behind those of the source; ``logit_difference`` is ALT less REF."""
+
+
+class ScoredRow(NamedTuple):
+    """A row with its scores.
+
+    Attributes:
+        row: what was scored.
+        scores: as ``SCORES`` or, of a source that compares, ``COMPARED_SCORES``.
+    """
+
+    row: Row
+    scores: tuple[float, ...]
+
+
+def columns(source: Source) -> tuple[str, ...]:
+    """Names of all columns of the table."""
+    return source.columns + (COMPARED_SCORES if source.compares else SCORES)
+
+
+def score(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
+    """Each row of a source with its scores; a batch is in memory at a time.
+
+    Raises:
+        DemoError: a letter is no nucleotide, the source has no row or all were skipped, or what the source raises.
+    """
+    any_row = False
+    while batch := list(islice(source.rows, _BATCH)):
+        any_row = True
+        yield from _scored(batch, source.name, ensemble)
+    if not any_row:
+        raise DemoError("There is nothing to score here.", where=source.name, exists=reasons(source) or None)
+
+
+def _scored(batch: list[Row], name: str, ensemble: Ensemble) -> Iterator[ScoredRow]:
+    each = len(batch[0].sequences)
+    codes = encode(
+        [sequence for row in batch for sequence in row.sequences],
+        locate=lambda i: f"{name}, line {batch[i // each].line}",
+    )
+    logits, probabilities = (values.reshape(-1, each) for values in ensemble(codes))
+    if each == 1:
+        table = np.concatenate([logits, probabilities], axis=1)
+    else:
+        table = np.concatenate([logits, logits[:, 1:] - logits[:, :1], probabilities], axis=1)
+    for row, scores in zip(batch, table.tolist(), strict=True):
+        yield ScoredRow(row, tuple(scores))
+
+
+def reasons(source: Source) -> str:
+    """What was skipped and why, in words; empty where nothing was."""
+    return "; ".join(f"{count:,} skipped, {reason}" for reason, count in source.skipped.most_common(10))
+
+
+def tsv(names: Sequence[str], rows: Iterable[ScoredRow]) -> Iterator[str]:
+    """Lines of a table with tabs: header, then one line per row."""
+    yield "\t".join(names) + "\n"
+    for row, scores in rows:
+        yield "\t".join([*row.fields, *(f"{value:.9g}" for value in scores)]) + "\n"
+
+
+def bedgraph(
+    rows: Iterable[ScoredRow], stride: int, length: int, value: str, chromosomes: dict[str, int]
+) -> Iterator[str]:
+    """Lines of a bedGraph that ``bedGraphToBigWig`` takes: each window's score at the ``stride`` bases in its middle.
+
+    Args:
+        rows: windows from ``sorted_bed_source``.
+        stride: its stride.
+        length: letters of a window.
+        value: one of ``SCORES``.
+        chromosomes: their lengths, over which no line goes.
+    """
+    column = SCORES.index(value)
+    last_chrom, last_end = "", 0
+    for row, scores in rows:
+        chrom = row.fields[0]
+        first = row.start + (length - stride) // 2
+        first, behind = max(first, 0), min(first + stride, chromosomes[chrom])
+        if chrom == last_chrom:
+            # Short intervals that lie closer than the stride.
+            first = max(first, last_end)
+        if first < behind:
+            yield f"{chrom}\t{first}\t{behind}\t{scores[column]:.6g}\n"
+            last_chrom, last_end = chrom, behind

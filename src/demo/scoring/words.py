@@ -1,0 +1,145 @@
+"""The first two layers of a network, looked up: exactly what they compute, at a fraction of the arithmetic.
+
+After its first layer (convolution of 5 letters, pooling of 2) a network has seen 6 letters at each position: there are
+4^6 such words, so the layer is a table with a row per word. The second convolution is linear in that row: its part in
+each neighbour is a table too. Two of three convolutions become additions of table rows; what is left for the matrix
+units is the third one.
+"""
+
+from typing import Any, TypeGuard
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import nn
+
+from demo.compilation import compiled
+from demo.networks import DeMoNet
+from demo.sequences import N_CODE, one_hot
+
+_LARGEST = 2**26
+"""Bytes of a table (64 MiB): a larger one falls out of the caches, and looking up is slower than computing."""
+
+_CODES = N_CODE + 1
+_LAYER = 5  # modules of each convolutional layer of a DeMoNet
+
+
+class WordNetwork:
+    """A DeMoNet that scores sequences by table. It is a copy: the network may change afterwards.
+
+    Args:
+        network: on the CPU, of two convolutional layers at least; see ``suits``.
+    """
+
+    def __init__(self, network: DeMoNet) -> None:
+        first, pool, normalise, relu, _, second, _, second_normalise, *_ = _layers(network)
+        self.network = network
+        self.deeper = network.convolutions[2 * _LAYER :]
+        self.pool = _pool(network)
+        self.letters = first.kernel_size[1] + self.pool - 1
+        self.left, self.second_left = _left(first), _left(second)
+        with torch.inference_mode():
+            words = one_hot(_all_words(self.letters)).unsqueeze(2)
+            maps = relu(normalise(pool(F.conv2d(words, first.weight))))[:, :, 0, 0]  # (words, channels)
+            taps = second.weight[:, :, 0].permute(1, 2, 0)  # (channels, kernel, channels)
+            # A copy: numpy asks for large pages, which a table that is read here and there needs.
+            self.table = (
+                (maps @ taps.flatten(1)).unflatten(1, taps.shape[1:]).numpy().copy()
+            )  # (words, kernel, channels)
+            scale = second_normalise.weight / torch.sqrt(second_normalise.running_var + second_normalise.eps)
+            self.scale = scale.numpy()
+            self.shift = (second_normalise.bias - second_normalise.running_mean * scale).numpy()
+
+    @staticmethod
+    def suits(network: nn.Module) -> TypeGuard[DeMoNet]:
+        """Whether ``network`` can be looked up, with a table that is small enough to be worth it."""
+        if not isinstance(network, DeMoNet) or len(network.convolutions) < 2 * _LAYER:
+            return False
+        first, second = _layers(network)[0], _layers(network)[_LAYER]
+        if first.weight.device.type != "cpu" or first.weight.dtype != torch.float32:
+            return False
+        words = _CODES ** (first.kernel_size[1] + _pool(network) - 1)
+        return words * second.kernel_size[1] * second.out_channels * 4 <= _LARGEST
+
+    def __call__(self, codes: NDArray[np.uint8]) -> torch.Tensor:
+        """Logits of one strand, (N,), of (N, L) codes."""
+        count, length = codes.shape
+        positions = length // self.pool // self.pool
+        maps = np.empty((count, positions, self.table.shape[2]), np.float32)
+        _two_layers(
+            codes, self.table, self.letters, self.left, self.pool, self.second_left, self.scale, self.shift, maps
+        )
+        x = torch.from_numpy(maps).permute(0, 2, 1).unsqueeze(2)  # (N, channels, 1, positions), channels last
+        return self.network.classify(self.deeper(x))
+
+
+def _layers(network: DeMoNet) -> list[Any]:
+    """Convolution, pooling, normalisation, ReLU, dropout; convolution, pooling, ..."""
+    return list(network.convolutions)
+
+
+def _all_words(letters: int) -> torch.Tensor:
+    """(5^letters, letters) codes: the row of each word is its number in base 5."""
+    return torch.from_numpy(np.indices((_CODES,) * letters, np.uint8).reshape(letters, -1).T.copy())
+
+
+def _pool(network: DeMoNet) -> int:
+    pool = _layers(network)[1]
+    return 1 if isinstance(pool, nn.Identity) else int(pool.kernel_size[1])
+
+
+def _left(convolution: nn.Conv2d) -> int:
+    """Zeros that padding="same" puts before a sequence."""
+    return (int(convolution.kernel_size[1]) - 1) // 2
+
+
+@compiled
+def _two_layers(
+    codes: NDArray[np.uint8],
+    table: NDArray[np.float32],
+    letters: int,
+    left: int,
+    pool: int,
+    second_left: int,
+    scale: NDArray[np.float32],
+    shift: NDArray[np.float32],
+    maps: NDArray[np.float32],
+) -> None:
+    """Fill ``maps`` (N, positions, channels) with what the second layer gives for ``codes`` (N, L).
+
+    Args:
+        codes: values 0-4; what lies outside a sequence is N, whose one-hot is the zero that pads it.
+        table: (words, kernel, channels): what each word adds to the second convolution at its neighbours.
+        letters: of a word.
+        left: letters of a word before the first one of its position.
+        pool: length of max-pooling, after both layers.
+        second_left: of the second convolution, positions before its own.
+        scale: (channels,) of the second batch normalisation.
+        shift: (channels,), likewise.
+        maps: filled.
+    """
+    count, length = codes.shape
+    taps, channels = table.shape[1:]
+    words = length // pool
+    sums = np.empty((words, channels), np.float32)
+    for i in range(count):
+        sums[:] = 0
+        for word in range(words):
+            row = 0
+            for place in range(word * pool - left, word * pool - left + letters):
+                row = row * 5 + (codes[i, place] if 0 <= place < length else 4)
+            parts = table[row]
+            for tap in range(max(0, word + second_left - words + 1), min(taps, word + second_left + 1)):
+                target, part = sums[word + second_left - tap], parts[tap]
+                for c in range(channels):
+                    target[c] += part[c]
+        for position in range(maps.shape[1]):
+            strongest = sums[position * pool]
+            for other in range(position * pool + 1, position * pool + pool):
+                rival = sums[other]
+                for c in range(channels):
+                    strongest[c] = max(strongest[c], rival[c])
+            result = maps[i, position]
+            for c in range(channels):
+                result[c] = max(strongest[c] * scale[c] + shift[c], np.float32(0))

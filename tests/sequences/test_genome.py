@@ -1,0 +1,226 @@
+import gzip
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from Bio import bgzf
+from hypothesis import given
+
+from any_bytes import MANY, noise_or_mutations
+from demo.errors import DemoError
+from demo.sequences import Genome
+
+NOBODY = 65534
+
+
+def letters(length: int, seed: int) -> str:
+    return "".join(np.random.default_rng(seed).choice(list("ACGTacgtN"), length))
+
+
+CHROMOSOMES = {"chr1": letters(4001, 0), "chr2": letters(60, 1), "chrUn-1": "A"}
+FASTA = "".join(
+    f">{name} of a test\n" + "".join(f"{bases[i : i + 60]}\n" for i in range(0, len(bases), 60))
+    for name, bases in CHROMOSOMES.items()
+).encode()
+
+
+def bgzipped(path: Path, content: bytes = FASTA) -> Path:
+    with bgzf.BgzfWriter(str(path)) as file:
+        file.write(content)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def read_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a genome that this process, root or not, cannot write to."""
+    folder = Path(tempfile.mkdtemp())
+    (folder / "hg.fa").write_bytes(FASTA)
+    bgzipped(folder / "hg.fa.gz")
+    folder.chmod(0o555)
+    user = os.geteuid()
+    if user == 0:
+        # Permissions do not hold root back.
+        os.seteuid(NOBODY)
+    try:
+        yield folder
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("form", ["plain", "Windows", "bgzip"])
+def test_pieces_by_place(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "Maus für Versuch.fa"
+    path.write_bytes(FASTA.replace(b"\n", b"\r\n") if form == "Windows" else FASTA)
+    path = bgzipped(tmp_path / "Maus für Versuch.fa.gz") if form == "bgzip" else path
+    random = np.random.default_rng(0)
+    # The second time, the index of the first is taken.
+    for _ in range(2):
+        with Genome(path) as genome:
+            assert genome.lengths == {name: len(bases) for name, bases in CHROMOSOMES.items()}
+            for name, bases in CHROMOSOMES.items():
+                assert genome.fetch(name, 0, len(bases)) == bases.upper()
+                for start in random.integers(0, len(bases), 20).tolist():
+                    end = int(random.integers(start + 1, len(bases) + 1))
+                    assert genome.fetch(name, start, end) == bases[start:end].upper()
+
+
+def test_the_index_is_kept_beside_the_genome_and_taken_from_there(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "hg.fa"
+    path.write_bytes(FASTA)
+    Genome(path).close()
+    index = tmp_path / "hg.fa.fai"
+    assert index.read_text().splitlines()[0].split("\t")[:2] == ["chr1", "4001"]
+    assert not list(cache.iterdir()) and len(list(tmp_path.iterdir())) == 2
+    before = index.stat().st_ino
+    Genome(path).close()
+    assert index.stat().st_ino == before
+    # A genome that changed has a new index.
+    path.write_bytes(b">other\nACGT\n")
+    os.utime(index, (0, 0))
+    assert Genome(path).lengths == {"other": 4}
+
+
+@pytest.mark.parametrize("name", ["hg.fa", "hg.fa.gz"])
+def test_a_genome_without_index_in_a_folder_that_cannot_be_written(
+    read_only: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = sorted(os.listdir(read_only))
+    with pytest.raises(PermissionError):
+        (read_only / "x").touch()
+    with tempfile.TemporaryDirectory() as cache:
+        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+        assert Genome(read_only / name).fetch("chr2", 10, 20) == CHROMOSOMES["chr2"][10:20].upper()
+        kept = {path: path.stat().st_ino for path in (Path(cache) / "deep-motif").iterdir()}
+        assert len(kept) == (2 if name.endswith("gz") else 1)
+        assert Genome(read_only / name).fetch("chr2", 10, 20) == CHROMOSOMES["chr2"][10:20].upper()
+        assert {path: path.stat().st_ino for path in (Path(cache) / "deep-motif").iterdir()} == kept
+    # Neither there nor in the cache.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(read_only / "cache"))
+    assert Genome(read_only / name).fetch("chr1", 3990, 4001) == CHROMOSOMES["chr1"][3990:].upper()
+    assert sorted(os.listdir(read_only)) == before
+
+
+def test_other_names_of_chromosomes_show_both(tmp_path: Path) -> None:
+    path = tmp_path / "hg.fa"
+    path.write_bytes(FASTA)
+    with pytest.raises(DemoError) as caught:
+        Genome(path).fetch("1", 0, 10)
+    assert "1 is not in this genome" in caught.value.what and "chr1, chr2" in (caught.value.exists or "")
+    assert caught.value.fix == "one naming for both: this genome writes chr1, the other file 1"
+    with pytest.raises(DemoError) as caught:
+        Genome(path).fetch("chr3", 0, 10)
+    assert caught.value.fix == "the assembly that the places were made for"
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 10), (10, 10), (20, 10), (50, 61), (60, 61), (1000, 1100)])
+def test_places_that_are_not_on_the_chromosome(tmp_path: Path, start: int, end: int) -> None:
+    path = tmp_path / "hg.fa"
+    path.write_bytes(FASTA)
+    with pytest.raises(DemoError, match=r"(?s)not on the chromosome.*chr2 has 60 bases"):
+        Genome(path).fetch("chr2", start, end)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("hg.fa.gz", gzip.compress(FASTA), "(?s)gzipped in the ordinary way.*gunzip hg.fa.gz && bgzip hg.fa"),
+        ("hg.fa", gzip.compress(FASTA), "gzipped in the ordinary way"),
+        ("hg.fa.gz", FASTA, "named as if gzipped"),
+        ("hg.fa", b"", "This file is empty"),
+        ("hg.fa", b"ACGT\nACGT\n", "before the first sequence"),
+        ("hg.fa", b"\x1a\x41\x27\x43" + bytes(100), "cannot be read"),
+        ("hg.fa", b">a\nACGT\nAC\nACGT\n", "of one length"),
+        ("hg.fa", b">a\nACGT\n>a\nACGT\n", "Duplicate key"),
+        ("hg.fa", b">\nACGT\n", "Bad sequence name"),
+    ],
+)
+def test_files_that_are_no_genome(tmp_path: Path, name: str, content: bytes, what: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DemoError, match=what) as caught:
+        Genome(tmp_path / name)
+    assert caught.value.where == str(tmp_path / name)
+    assert sorted(os.listdir(tmp_path)) == [name]
+
+
+def test_block_gzip_under_another_name_and_cut_off(tmp_path: Path) -> None:
+    whole = bgzipped(tmp_path / "hg.fa.gz")
+    (tmp_path / "hg.fa").write_bytes(whole.read_bytes())
+    with pytest.raises(DemoError, match=r"rename it to hg\.fa\.gz"):
+        Genome(tmp_path / "hg.fa")
+    (tmp_path / "cut.fa.gz").write_bytes(whole.read_bytes()[:-40])
+    with pytest.raises(DemoError, match="cannot be read"):
+        Genome(tmp_path / "cut.fa.gz")
+
+
+def test_an_index_of_another_file_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "hg.fa").write_bytes(FASTA)
+    (tmp_path / "hg.fa.fai").write_text("chr1\t99999\t20\t60\t61\n")
+    with pytest.raises(DemoError, match=r"(?s)index is not of this genome.*delete .*hg\.fa\.fai"):
+        Genome(tmp_path / "hg.fa").fetch("chr1", 50_000, 50_010)
+    (tmp_path / "hg.fa.fai").write_text("no index\n")
+    with pytest.raises(DemoError, match=r"(?s)cannot be read.*delete the index .*hg\.fa\.fai"):
+        Genome(tmp_path / "hg.fa")
+
+
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match="no such file"):
+        Genome(tmp_path / "hg.fa")
+    with pytest.raises(DemoError, match="directory"):
+        Genome(tmp_path)
+
+
+def opened_or_refused(path: Path) -> None:
+    try:
+        with Genome(path) as genome:
+            for name, length in genome.lengths.items():
+                if length:
+                    assert len(genome.fetch(name, 0, length)) == length
+    except DemoError as error:
+        assert error.where == str(path)
+
+
+@MANY
+@given(noise_or_mutations(b">a\nACGT\nAC\n>b\nACGTA\n", ">a >b >\n ACGT ; >c\r\nACGT\r\n \n\n"))
+def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
+    for name in ("any.fa", "any.fa.gz"):
+        (tmp_path / name).write_bytes(content)
+        for index in tmp_path.glob("*.fai"):
+            index.unlink()
+        opened_or_refused(tmp_path / name)
+
+
+@MANY
+@given(noise_or_mutations(b"a\t4\t3\t4\t5\nb\t4\t11\t4\t5\n", "a b 0 -1 4\t5 99999999999999999999"))
+def test_any_index_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "any.fa").write_bytes(b">a\nACGT\n>b\nACGT\n")
+    (tmp_path / "any.fa.fai").write_bytes(content)
+    opened_or_refused(tmp_path / "any.fa")
+
+
+BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+"""An empty block, which ends a file."""
+
+
+@MANY
+@given(noise_or_mutations(BLOCK, "BC"))
+def test_any_block_gzip_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
+    bgzipped(tmp_path / "any.fa.gz", b">a\nACGT\n")
+    whole = (tmp_path / "any.fa.gz").read_bytes()
+    for data in (whole[:18] + content, whole + content, whole[: len(content)] + whole):
+        (tmp_path / "any.fa.gz").write_bytes(data)
+        for index in (*tmp_path.glob("*.fai"), *tmp_path.glob("*.gzi")):
+            index.unlink()
+        opened_or_refused(tmp_path / "any.fa.gz")

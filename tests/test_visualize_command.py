@@ -1,0 +1,209 @@
+"""``python visualize.py`` as a user types it."""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+
+import demo
+from demo.commands import visualize_command
+from demo.errors import DemoError
+from demo.sequences import decode, read_seq_gz
+
+ROOT = Path(__file__).resolve().parents[1]
+# Not its own motifs, so that each test says itself whether they are made.
+QUICK = ["trainer.epochs=4", "logger=csv", "model.channels=32", "data.batch_size=32", "optimizer.learning_rate=0.01"]
+MOTIF = ["motif=class", "motif.extraction.window.steps=16", "motif.extraction.window.starts=2"]
+FEW = ["top=2", "attribution.shuffles=2", "attribution.steps=10"]
+
+
+def script(name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"}
+    return subprocess.run(
+        [sys.executable, f"{name}.py", *words],
+        capture_output=True, text=True, cwd=ROOT, timeout=300, env={**kept, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+def visualize(run: Path, *words: str) -> None:
+    """The command within this process, which has torch already."""
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        visualize_command(compose("visualize", [f"run='{run}'", "data.dir=null", *words]))
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run without motifs, in a folder whose name Hydra's grammar does not like."""
+    runs = tmp_path_factory.mktemp("runs")
+    done = script("train", "tf=TOY", f"data.dir={tiny_data}", f"paths.runs={runs}", *QUICK, "motif=none")
+    assert done.returncode == 0, done.stderr
+    (result,) = runs.rglob("result.json")
+    assert "," in str(result.parent)
+    return result.parent
+
+
+@pytest.fixture
+def run(trained: Path, tmp_path: Path) -> Path:
+    copy = tmp_path / trained.relative_to(trained.parents[2])
+    shutil.copytree(trained, copy)
+    return copy
+
+
+def test_motifs_and_test_positives_of_a_run(run: Path) -> None:
+    done = script("visualize", f"run={run}", *MOTIF, *FEW)
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in (run / "motifs").iterdir()}
+    assert {"full_optimum.png", "best_window.svg", "motifs.meme", "motifs.json", "comparison.json"} <= names
+    result = json.loads((run / "result.json").read_text())
+    assert result["status"] == "finished" and "best_window" in result["motif"]["motifs"]
+    assert result["motif"]["settings"]["extraction"]["window"]["steps"] == 16
+
+    folder = run / "attributions" / "test_positives"
+    pictures = sorted(path.name for path in folder.glob("*.png"))
+    assert len(pictures) == 4 and pictures[0].startswith("01_test") and pictures[1].endswith("_close_up.png")
+    assert len(list(folder.glob("*.svg"))) == 4
+    table = pd.read_csv(folder / "sequences.tsv", sep="\t")
+    predictions = pd.read_csv(run / "predictions.tsv", sep="\t")
+    best = predictions[predictions.label == 1].sort_values("score", ascending=False).head(2)
+    assert table.sequence.tolist() == best.sequence_id.tolist()
+    assert table.probability.tolist() == pytest.approx(best.score.tolist(), rel=1e-4)
+    for part in (str(run / "motifs"), str(folder), pictures[0], "best window", "TOY in K562", "attributions.npz"):
+        assert part in done.stdout
+
+
+def test_motifs_are_made_where_there_are_none_or_others_and_with_force(run: Path) -> None:
+    nothing_else = [*MOTIF, "top=0"]
+    visualize(run, *nothing_else)
+    motifs = run / "motifs" / "motifs.json"
+    first = motifs.stat().st_mtime_ns
+    assert not (run / "attributions").exists()
+    visualize(run, *nothing_else)
+    assert motifs.stat().st_mtime_ns == first
+    visualize(run, *nothing_else, "force=true")
+    second = motifs.stat().st_mtime_ns
+    assert second > first
+    visualize(run, "motif=paper", "top=0")
+    assert json.loads(motifs.read_text())["method"] == "paper"
+    assert not list((run / "motifs").glob("class_motif*"))
+    third = motifs.stat().st_mtime_ns
+    visualize(run, "top=0")  # the run's own: none
+    assert motifs.stat().st_mtime_ns == third
+
+
+def test_sequences_of_a_fasta_file(run: Path, tiny_data: Path, tmp_path: Path) -> None:
+    positives = read_seq_gz(tiny_data / "TOY_K562_toy_Stanford_B.seq.gz").positives
+    letters = decode(positives.codes[1:3])
+    content = f">first one\n{letters[0]}\n>long\n{'G' * 50}{letters[1]}{'G' * 50}\n"
+    path = tmp_path / "my (peaks).fa.gz"
+    path.write_bytes(gzip.compress(content.encode()))
+    done = script("visualize", f"run={run}", f"input={path}", *FEW)
+    assert done.returncode == 0, done.stderr
+    assert "long has 160 letters, the model reads 60" in done.stdout
+    folder = run / "attributions" / "my-peaks"
+    table = pd.read_csv(folder / "sequences.tsv", sep="\t").set_index("sequence")
+    assert set(table.index) == {"first", "long"} and table.label.isna().all()
+    assert table.logit["first"] == pytest.approx(demo.load(run).logits(letters[:1])[0], abs=1e-4)
+    with np.load(folder / "attributions.npz") as arrays:
+        assert arrays["in_silico_mutagenesis"].shape == (2, 60, 4)
+
+
+def test_force_in_training_takes_the_attributions_of_the_old_network_away(run: Path) -> None:
+    from demo.run_directory import RunDirectory
+
+    visualize(run, *FEW)
+    assert (run / "attributions").is_dir()
+    RunDirectory(run).clear()
+    assert not (run / "attributions").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["top=61"], "top is 61, and the test set has 60 bound"),
+        (["top=-1"], "top is -1"),
+        (["attribution.baseline=mean"], "attribution.baseline is 'mean'"),
+        (["attribution.steps=0"], "attribution.steps is 0"),
+        (["input=/nowhere/x.fa"], "no such file"),
+        (["motif=class", "motif.release=1999"], "no JASPAR release '1999'"),
+    ],
+)
+def test_settings_that_cannot_be(trained: Path, words: list[str], message: str) -> None:
+    with pytest.raises(DemoError, match=message):
+        visualize(trained, *words)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("", "empty"), (">p\nMKVLWAALLVTFLAGCQA\n", "not a nucleotide"), (">s\nACGT\n", "4 letters, the model reads 60")],
+)
+def test_fasta_that_cannot_be_explained(trained: Path, tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "x.fa").write_text(content)
+    with pytest.raises(DemoError, match=message):
+        visualize(trained, f"input={tmp_path / 'x.fa'}")
+
+
+def test_runs_that_cannot_be_shown(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match="no such run directory"):
+        visualize(tmp_path / "nowhere")
+    with pytest.raises(DemoError, match="this is a file"):
+        visualize(run / "checkpoints" / "best.ckpt")
+
+    best = run / "checkpoints" / "best.ckpt"
+    checkpoint = torch.load(best, weights_only=True)
+    checkpoint["demo"]["length"] = 101
+    torch.save(checkpoint, best)
+    with pytest.raises(DemoError, match="reads sequences of 101 letters, the test set's have 60"):
+        visualize(run)
+    with pytest.raises(DemoError, match="reads sequences of 101 letters, the run's data have 60"):
+        visualize(run, *MOTIF, "top=0")
+
+    (run / "result.json").unlink()
+    with pytest.raises(DemoError, match="not finished"):
+        visualize(run)
+    best.unlink()
+    with pytest.raises(DemoError, match="no trained run here"):
+        visualize(run)
+
+
+def test_data_that_were_moved_or_changed(run: Path, tiny_data: Path, tmp_path: Path) -> None:
+    result = json.loads((run / "result.json").read_text())
+    for part in ("train", "test"):
+        result["data"][part] = str(tmp_path / "gone" / Path(result["data"][part]).name)
+    (run / "result.json").write_text(json.dumps(result))
+    with pytest.raises(DemoError, match="data file of this run is not there"):
+        visualize(run)
+    visualize(run, f"data.dir={tiny_data}", *FEW, "attribution.close_up=null")
+    assert len(list((run / "attributions" / "test_positives").glob("*.png"))) == 2
+
+    other = tmp_path / "other"
+    shutil.copytree(tiny_data, other)
+    shutil.copy(other / "TOY_K562_toy_Stanford_AC.seq.gz", other / "TOY_K562_toy_Stanford_B.seq.gz")
+    with pytest.raises(DemoError, match="not the file that the run was made from"):
+        visualize(run, f"data.dir={other}")
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"), [([], ["Which run?", "run=runs/"]), (["run=a,b(c)=d"], ["no such run directory", "a,b(c)=d"])]
+)
+def test_bad_input_ends_with_a_message(words: list[str], parts: list[str]) -> None:
+    done = script("visualize", *words)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert all(part in done.stderr for part in parts)
+
+
+def test_help_answers_without_importing_what_is_slow() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "visualize.py", "--help"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0 and "python visualize.py run=" in done.stdout and "class" in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not imported & {"torch", "numpy", "pandas", "numba", "captum", "matplotlib", "pytorch_lightning", "scipy"}
