@@ -63,7 +63,7 @@ def execute(words: list[str], data: Path) -> subprocess.CompletedProcess[str]:
 
 
 def of_a_run(command: str) -> bool:
-    return " run=" in command
+    return " run=" in command or "demo.report" in command
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("python") and not of_a_run(c)])
@@ -83,12 +83,15 @@ def test_python_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("python") and of_a_run(c)])
 def test_python_commands_on_a_finished_run(command: str, ctcf_data: Path, demo_runs: Path) -> None:
-    words = shlex.split(command.replace(" run=runs/", f" run={demo_runs}/"))
+    words = shlex.split(re.sub(r"(?<=[ =])runs\b", str(demo_runs), command))
     done = execute(words[1:], ctcf_data)
     assert done.returncode == 0, done.stderr
     if "visualize.py" in words:
         (folder,) = demo_runs.rglob("attributions/test_positives")
         assert len(list(folder.glob("*.png"))) == 20 and f"{folder}" in done.stdout
+    if "demo.report" in words:
+        index = demo_runs / "study" / "report" / "index.html"
+        assert "CTCF" in index.read_text() and str(index) in done.stdout
 
 
 def test_the_notebook_example(demo_runs: Path) -> None:

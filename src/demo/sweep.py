@@ -18,7 +18,7 @@ from demo.checks import choice, flag, whole
 from demo.errors import DemoError
 from demo.files import checksums, others_write_to
 from demo.motifs.logo import PALETTES
-from demo.report import write_report
+from demo.report.write import write_report
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.search import Model, Search, quoted, search_of
 from demo.sources import data_folder

@@ -11,7 +11,7 @@ import pytest
 
 from demo.errors import DemoError
 from demo.files import write_json
-from demo.report import write_report
+from demo.report.write import write_report
 from demo.study import study_of
 from report.report_runs import HOSTILE, SCRIPT, SETS, copied
 

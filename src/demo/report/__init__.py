@@ -1,5 +1,5 @@
-"""A study as pages for a browser: one with every data set, and one for each; they work from a disk, without network."""
+"""A study as pages for a browser: one with every data set, and one for each; they work from a disk, without network.
 
-from demo.report.write import write_report
-
-__all__ = ["write_report"]
+``demo.report.write.write_report`` writes them. Nothing is imported here: ``python -m demo.report --help`` is to
+be quick.
+"""

@@ -27,7 +27,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     from demo.cli import bad_input_ends
-    from demo.report import write_report
+    from demo.report.write import write_report
     from demo.sources import data_folder
     from demo.study import study_of, summary_text
 
