@@ -75,15 +75,21 @@ def _of_hydra(error: Exception) -> DemoError:
 
     message = str(error).strip()
     if isinstance(error, OverrideParseException):
-        return DemoError(
-            f"Hydra's grammar cannot read {error.override!r}.",
-            fix="quote a value with parentheses twice, tf='\"ARID3A_K562_ARID3A_(sc-8821)_Stanford\"', or write - for "
-            "them: tf=ARID3A_K562_ARID3A_-sc-8821-_Stanford",
-        )
+        return _unreadable(str(error.override))
     unknown = re.search(r"Could not (?:override|append to config)[^']*'([^']+)'", message)
     if unknown:
         return _unknown_setting(unknown.group(1))
     return DemoError(message)
+
+
+def _unreadable(override: str) -> DemoError:
+    """Hydra has a grammar of its own for values: parentheses, or letters that are not English, need its quotes."""
+    name, _, value = override.partition("=")
+    with_dashes = f", or write - for parentheses: {name}={value.translate(str.maketrans('()', '--'))}"
+    return DemoError(
+        f"Hydra's grammar cannot read {override!r}.",
+        fix=f"quote the value twice: {name}='\"{value}\"'{with_dashes if name == 'tf' else ''}",
+    )
 
 
 def _unknown_setting(name: str) -> DemoError:

@@ -71,7 +71,9 @@ class TrainedModel:
         """The network's own log odds of binding of each sequence, (N,), without temperature; see ``predict``."""
         codes = sequences if isinstance(sequences, np.ndarray) else encode(sequences)
         check_codes(codes)
-        if len(codes) and codes.shape[1] != self.length:
+        if not len(codes):
+            return np.empty(0, np.float32)
+        if codes.shape[1] != self.length:
             raise DemoError(
                 f"These sequences have {codes.shape[1]:,} letters; this model was trained on {self.length}.",
                 fix=f"cut windows of {self.length} letters",
@@ -134,8 +136,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise DemoError("There is no such checkpoint.", where=str(path), fix="train first: python train.py") from error
-    except OSError as error:
-        raise DemoError(f"This file cannot be read: {error.strerror or error}.", where=str(path)) from error
     except Exception as error:  # A damaged file makes torch raise almost anything.
         raise DemoError(
             f"This file cannot be read as a checkpoint: {_reason(error)}",
@@ -178,7 +178,7 @@ def _reason(error: Exception) -> str:
             if foreign
             else "it is no checkpoint of torch."
         )
-    return (str(error) or type(error).__name__).splitlines()[0]
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
 
 
 def _check_card(card: Mapping[str, Any], path: Path) -> None:

@@ -91,10 +91,9 @@ class DeMoNet(nn.Module):
                 fix="model.pool=1, or fewer convolutional layers (model.conv_layers=...)",
             )
         maps = self.convolutions(x.unsqueeze(2).contiguous(memory_format=torch.channels_last))  # (B, channels, 1, L')
-        return self.classify(maps)
+        return self.classify(maps.amax((2, 3)))
 
-    def classify(self, maps: torch.Tensor) -> torch.Tensor:
-        """Logits (B,) of the last convolution's maps (B, channels, 1, L'): what comes after the convolutions."""
-        strongest = self.dropout(maps.amax((2, 3)))  # (B, channels)
-        features = self.highways(torch.relu(self.project(strongest)))  # (B, highway_units)
+    def classify(self, strongest: torch.Tensor) -> torch.Tensor:
+        """Logits (B,) of the maximum of each feature map over its positions, (B, channels)."""
+        features = self.highways(torch.relu(self.project(self.dropout(strongest))))  # (B, highway_units)
         return self.output(features).squeeze(1)

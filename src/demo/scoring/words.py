@@ -26,7 +26,7 @@ _LAYER = 5  # modules of each convolutional layer of a DeMoNet
 
 
 class WordNetwork:
-    """A DeMoNet that scores sequences by table. It is a copy: the network may change afterwards.
+    """The convolutions of a DeMoNet, the first two of them by table. The network must not change afterwards.
 
     Args:
         network: on the CPU, of two convolutional layers at least; see ``suits``.
@@ -34,8 +34,8 @@ class WordNetwork:
 
     def __init__(self, network: DeMoNet) -> None:
         first, pool, normalise, relu, _, second, _, second_normalise, *_ = _layers(network)
-        self.network = network
-        self.deeper = network.convolutions[2 * _LAYER :]
+        self.deeper, self.last, self.rest = _split(_layers(network)[2 * _LAYER :])
+        self.channels = _layers(network)[-_LAYER + 2].num_features
         self.pool = _pool(network)
         self.letters = first.kernel_size[1] + self.pool - 1
         self.left, self.second_left = _left(first), _left(second)
@@ -62,21 +62,52 @@ class WordNetwork:
         words = _CODES ** (first.kernel_size[1] + _pool(network) - 1)
         return words * second.kernel_size[1] * second.out_channels * 4 <= _LARGEST
 
-    def __call__(self, codes: NDArray[np.uint8]) -> torch.Tensor:
-        """Logits of one strand, (N,), of (N, L) codes."""
-        count, length = codes.shape
-        positions = length // self.pool // self.pool
-        maps = np.empty((count, positions, self.table.shape[2]), np.float32)
-        _two_layers(
-            codes, self.table, self.letters, self.left, self.pool, self.second_left, self.scale, self.shift, maps
-        )
-        x = torch.from_numpy(maps).permute(0, 2, 1).unsqueeze(2)  # (N, channels, 1, positions), channels last
-        return self.network.classify(self.deeper(x))
+    def strongest(self, codes: NDArray[np.uint8], batch_size: int = 64) -> torch.Tensor:
+        """The maximum of each feature map of the last layer, (N, channels), of one strand.
+
+        Args:
+            codes: (N, L) A C G T N = 0 1 2 3 4.
+            batch_size: sequences at a time; 64 of 101 letters leave the maps in the second-level cache.
+        """
+        positions = codes.shape[1] // self.pool // self.pool
+        # One buffer for all batches: memory that is new each time costs a tenth of the whole.
+        maps = np.empty((batch_size, positions, self.table.shape[2]), np.float32)
+        results = [torch.empty(0, self.channels)]
+        for start in range(0, len(codes), batch_size):
+            part = codes[start : start + batch_size]
+            _two_layers(
+                part, self.table, self.letters, self.left, self.pool, self.second_left, self.scale, self.shift, maps
+            )
+            results.append(self._behind(torch.from_numpy(maps[: len(part)])))
+        return torch.cat(results)
+
+    def _behind(self, maps: torch.Tensor) -> torch.Tensor:
+        """``strongest`` of the second layer's maps (N, positions, channels)."""
+        x = maps.permute(0, 2, 1).unsqueeze(2)  # (N, channels, 1, positions), channels last
+        for layer in self.deeper:
+            x = layer(x)
+        if self.last is None:
+            return self.rest(x).amax((2, 3))
+        # Normalisation with scales above 0 and ReLU keep the order: what is strongest before them is so behind them.
+        x = self.last(x).permute(0, 2, 3, 1)[:, 0]  # (N, positions, channels), contiguous
+        pooled = x.shape[1] // self.pool * self.pool
+        return self.rest(x[:, :pooled].amax(1)[:, :, None, None])[:, :, 0, 0]
 
 
 def _layers(network: DeMoNet) -> list[Any]:
     """Convolution, pooling, normalisation, ReLU, dropout; convolution, pooling, ..."""
     return list(network.convolutions)
+
+
+def _split(layers: list[Any]) -> tuple[list[Any], Any, nn.Module]:
+    """Modules before the last convolution, that convolution, and normalisation with ReLU behind it.
+
+    Where their order with pooling matters, or nothing is left, there is no last convolution: all are what is behind.
+    """
+    if not layers or (layers[-_LAYER + 2].weight < 0).any():
+        return [], None, nn.Sequential(*layers)
+    convolution, _, normalise, relu, _ = layers[-_LAYER:]
+    return layers[:-_LAYER], convolution, nn.Sequential(normalise, relu)
 
 
 def _all_words(letters: int) -> torch.Tensor:
@@ -106,7 +137,7 @@ def _two_layers(
     shift: NDArray[np.float32],
     maps: NDArray[np.float32],
 ) -> None:
-    """Fill ``maps`` (N, positions, channels) with what the second layer gives for ``codes`` (N, L).
+    """Fill ``maps`` (at least N, positions, channels) with what the second layer gives for ``codes`` (N, L).
 
     Args:
         codes: values 0-4; what lies outside a sequence is N, whose one-hot is the zero that pads it.
@@ -117,7 +148,7 @@ def _two_layers(
         second_left: of the second convolution, positions before its own.
         scale: (channels,) of the second batch normalisation.
         shift: (channels,), likewise.
-        maps: filled.
+        maps: its first N rows are filled.
     """
     count, length = codes.shape
     taps, channels = table.shape[1:]

@@ -1,0 +1,106 @@
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from places import CHROMOSOMES, write_genome
+from trained import LENGTH, write_checkpoint
+
+from demo.errors import DemoError
+from demo.loading import load
+from demo.scoring.engine import Ensemble
+from demo.scoring.regions import sorted_bed_source
+from demo.scoring.rows import Row, Source
+from demo.scoring.tables import ScoredRow, bedgraph, score, tsv
+from demo.sequences import Genome
+
+
+@pytest.fixture(scope="module")
+def ensemble(tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
+    folder = tmp_path_factory.mktemp("models")
+    models = [load(write_checkpoint(folder / f"{seed}.ckpt", seed, temperature=1.0 + seed)) for seed in (0, 1)]
+    return Ensemble(models, torch.device("cpu"))
+
+
+def sequences(count: int) -> Iterator[Row]:
+    letters = "".join(np.random.default_rng(0).choice(list("ACGT"), LENGTH + 997))
+    for number in range(count):
+        start = number % 997
+        yield Row((f"s{number}",), (letters[start : start + LENGTH],), number + 1)
+
+
+def test_an_ensemble_has_the_mean_logit_and_the_mean_probability(ensemble: Ensemble) -> None:
+    rows = list(sequences(5))
+    strings = [row.sequences[0] for row in rows]
+    scored = list(score(Source("x", ("name",), iter(rows)), ensemble))
+    logits = np.mean([model.logits(strings) for model in ensemble.models], axis=0)
+    chances = np.mean([model.predict(strings) for model in ensemble.models], axis=0)
+    assert np.allclose([row.scores for row in scored], np.stack([logits, chances], 1), atol=1e-5)
+
+
+def test_two_sequences_of_a_row_are_compared(ensemble: Ensemble) -> None:
+    (first, second) = (row.sequences[0] for row in sequences(2))
+    rows = [Row((name,), pair, 1) for name, pair in (("ab", (first, second)), ("ba", (second, first)))]
+    ab, ba = (row.scores for row in score(Source("x", ("name",), iter(rows), compares=True), ensemble))
+    assert ab[2] == pytest.approx(ab[1] - ab[0]) and ab[2] == pytest.approx(-ba[2]) and abs(ab[2]) > 1e-4
+    assert ab[:2] == pytest.approx(ba[1::-1]) and ab[3:] == pytest.approx(ba[:2:-1])
+
+
+def test_memory_does_not_grow_with_the_input(ensemble: Ensemble) -> None:
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        lines = tsv(("name", "logit", "probability"), score(Source("x", ("name",), sequences(count)), ensemble))
+        assert sum(1 for _ in lines) == count + 1
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size
+
+    peak(100)
+    assert peak(20_000) < 1.2 * peak(5_000)
+
+
+def test_rows_are_read_as_they_are_needed(ensemble: Ensemble) -> None:
+    read = 0
+
+    def counted() -> Iterator[Row]:
+        nonlocal read
+        for row in sequences(100_000):
+            read += 1
+            yield row
+
+    next(score(Source("x", ("name",), counted()), ensemble))
+    assert read < 5_000
+
+
+def test_a_wrong_letter_is_found_in_its_line(ensemble: Ensemble) -> None:
+    rows = [*sequences(3), Row(("bad",), ("ACGE" * 10,), 17)]
+    with pytest.raises(DemoError, match=r"(?s)'E' at position 4.*x.fa, line 17"):
+        list(score(Source("x.fa", ("name",), iter(rows)), ensemble))
+
+
+def test_nothing_left_to_score(ensemble: Ensemble) -> None:
+    source = Source("x.bed", ("name",), iter(()))
+    source.skipped["on chrX"] = 3
+    with pytest.raises(DemoError, match=r"(?s)nothing to score.*x.bed.*3 skipped, on chrX"):
+        list(score(source, ensemble))
+
+
+@pytest.mark.parametrize("stride", [1, 10, 60])
+def test_a_bedgraph_is_sorted_without_overlaps_and_on_the_chromosomes(tmp_path: Path, stride: int) -> None:
+    path = tmp_path / "x.bed"
+    path.write_text("chr2\t3\t9\nchr10\t0\t300\nchr1\t100\t110\nchr1\t112\t120\nchr1\t1500\t2000\nchr10\t50\t90\n")
+    genome = Genome(write_genome(tmp_path))
+    rows = [ScoredRow(row, (float(i), 0.5)) for i, row in enumerate(sorted_bed_source(path, genome, 41, stride).rows)]
+    lines = [line.split("\t") for line in bedgraph(rows, stride, 41, "logit", genome.lengths)]
+    places = [(chrom, int(start), int(end)) for chrom, start, end, _ in lines]
+    assert places == sorted(places) and {chrom for chrom, _, _ in places} == {"chr1", "chr10", "chr2"}
+    for (chrom, start, end), following in zip(places, [*places[1:], ("", 0, 0)], strict=True):
+        assert 0 <= start < end <= len(CHROMOSOMES[chrom]) and end - start <= stride
+        assert following[0] != chrom or end <= following[1]
+    # In the middle of the first window of a long interval: (41 - stride) // 2 bases from its start.
+    value = {place: float(line[3]) for place, line in zip(places, lines, strict=True)}
+    first = 1500 + (41 - stride) // 2
+    at = next(i for i, row in enumerate(rows) if row.row.fields[:2] == ("chr1", "1500"))
+    assert value["chr1", first, first + stride] == at
