@@ -171,7 +171,7 @@ def test_another_test_file_is_not_taken_for_the_runs(trained: Path, tmp_path: Pa
         (page,) = (index.parent / "sets").iterdir()
         text.append(page.read_text())
     assert "Not there: A data file of this run is not there" in text[0]
-    assert "Not there: This file is not the one that the run was made from" in text[1]
+    assert "Not there: This is not the file that the run was made from" in text[1]
     assert text[2].count('class="track"') == 5
 
 

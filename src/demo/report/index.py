@@ -29,6 +29,7 @@ class Entry:
         page: link to its page.
         logo: of the motif that stands for it; ``None`` where it has none.
         kind: which motif that is.
+        tells_apart: whether it tells peaks from shuffles; ``None`` where the run does not say.
         consensus: its letters.
         interval: test AUROC with its interval, DeepBind's as a tick.
         release: of JASPAR, the newest that its motif was compared with; ``None`` where it was with none.
@@ -40,6 +41,7 @@ class Entry:
     page: str
     logo: Markup | None
     kind: str | None
+    tells_apart: bool | None
     consensus: str | None
     interval: Markup
     release: str | None
@@ -137,6 +139,7 @@ def _entry(row: Row, pages: Mapping[str, str], motifs: RunMotifs | None, axis: A
         _href(row, pages),
         logo(motifs.first.motif) if motifs else None,
         motifs.first.kind.replace("_", " ") if motifs else None,
+        motifs.first.tells_apart if motifs else None,
         motifs.first.motif.consensus if motifs else None,
         drawing,
         part.release if part and found else None,

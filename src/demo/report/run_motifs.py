@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,11 @@ from demo.report.names import number, scientific
 from demo.run_directory import read_json
 from demo.study.motif_counts import LENIENT
 
-_FIRST = ("class_motif", "refined_motif", "best_window")
+_LAST = "full_optimum"
+
+_FIRST = ("class_motif", "refined_motif", "best_window", _LAST)
 """Kinds of motif in the order of a page; others follow. The first that a run has stands for it in the index: the class
 motif, which the paper's claims are about."""
-
-_LAST = "full_optimum"
 
 _ABOUT = {
     "class_motif": "the optimum of a short window that the network likes best, placed in shuffled peaks; JASPAR and "
@@ -33,6 +34,9 @@ _ABOUT = {
     "best_window": "the most informative window of the full optimum, as wide as the JASPAR matrix, as in the paper",
     "full_optimum": "equation 1 of the paper: the whole input that the network likes best",
 }
+
+
+_ANOTHER = "another optimum of the same kind: a partner's site, half a site, or a variant"
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,16 @@ class Found:
         alignment: with the TF's JASPAR matrix, ``None`` where there is none.
         separation: AUROC of validation peaks against their shuffles by this motif alone, 0-1; ``None`` where the run
             has none.
+        tells_apart: whether it tells these apart at all; ``None`` where the run does not say.
+        support: (starts that found it, all starts, stability 0-1); ``None`` where it was not found that way.
     """
 
     kind: str
     motif: Motif
     alignment: Alignment | None
     separation: float | None
+    tells_apart: bool | None
+    support: tuple[int, int, float] | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,7 @@ class Drawn:
         drawing: over the factor's own JASPAR matrix where there is one.
         other: over Tomtom's best match, where that is another factor's.
         facts: (name, value).
+        further: whether it is one of many that first-layer filters or attributions gave.
     """
 
     heading: str
@@ -94,6 +103,7 @@ class Drawn:
     drawing: Markup
     other: Markup | None
     facts: tuple[tuple[str, str], ...]
+    further: bool
 
 
 def read_motifs(folder: Path) -> RunMotifs:
@@ -151,10 +161,15 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     if motif.nsites != DEFAULT_NSITES:
         facts.append(("sites counted", f"{motif.nsites:,.0f}"))
     if found.separation is not None:
-        facts.append(("alone, validation AUROC", number(found.separation)))
+        nothing = "" if found.tells_apart is not False else ", tells nothing"
+        facts.append(("alone, validation AUROC", f"{number(found.separation)}{nothing}"))
+    if found.support is not None:
+        starts, of, stability = found.support
+        facts += [("found by", f"{starts} of {of} starts"), ("stability", f"{stability:.2f}")]
     if found.alignment is not None:
         facts.append(("similarity to JASPAR's (cosine)", f"{found.alignment.similarity:.2f}"))
-    return Drawn(name[0].upper() + name[1:], _ABOUT.get(found.kind, ""), drawing, other, tuple(facts))
+    about = _ABOUT.get(found.kind, _ANOTHER if _is_class_motif(found.kind) else "")
+    return Drawn(name[0].upper() + name[1:], about, drawing, other, tuple(facts), _order(found)[0] == len(_FIRST))
 
 
 def _over_match(motif: Motif, match: Match, release: str) -> Markup:
@@ -170,12 +185,14 @@ def _over(ours: Motif, theirs: Motif, alignment: Alignment, release: str, score:
 
 
 def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) -> Found:
-    alignment, separation = entry.get("alignment"), entry.get("validation_separation")
+    alignment, separation, support = (entry.get(name) for name in ("alignment", "validation_separation", "support"))
     return Found(
         kind,
         by_name[entry["name"]],
         Alignment(**alignment) if alignment else None,
         separation["auroc"] if separation else None,
+        entry.get("tells_apart"),
+        (support["starts"], support["all_starts"], support["stability"]) if support else None,
     )
 
 
@@ -195,5 +212,11 @@ def _matrix(matrix_id: str, release: str) -> Motif:
 
 
 def _order(found: Found) -> tuple[int, bool]:
-    place = _FIRST.index(found.kind) if found.kind in _FIRST else len(_FIRST)
-    return place, found.kind == _LAST
+    """Where it stands on a page: ``_FIRST``, further class motifs after the first, the full optimum, all others."""
+    kind = "class_motif" if _is_class_motif(found.kind) else found.kind
+    return _FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind != found.kind
+
+
+def _is_class_motif(kind: str) -> bool:
+    """``class_motif``, and the further ones of a run, ``class_motif_2``."""
+    return re.fullmatch(r"class_motif(_\d+)?", kind) is not None
