@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from omegaconf import DictConfig, OmegaConf
+from yaml import YAMLError
 
 from demo.errors import DemoError
 from demo.files import checksums
@@ -73,7 +74,7 @@ def open_run(path: Path) -> FinishedRun:
     """Open the run directory ``path``.
 
     Raises:
-        DemoError: there is none, it holds no checkpoint, or the run is not finished.
+        DemoError: there is none, it holds no checkpoint, its configuration is damaged, or the run is not finished.
     """
     if path.is_file():
         raise DemoError(
@@ -90,6 +91,12 @@ def open_run(path: Path) -> FinishedRun:
             where=str(path),
             fix="the python train.py command that began it goes on with it",
         )
-    config = OmegaConf.load(directory.config)
-    assert isinstance(config, DictConfig)
+    try:
+        config = OmegaConf.load(directory.config)
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise DemoError(
+            f"The configuration of this run cannot be read ({error}).", where=str(directory.config)
+        ) from error
+    if not isinstance(config, DictConfig):
+        raise DemoError("The configuration of this run holds no settings.", where=str(directory.config))
     return FinishedRun(directory, model, result, config)

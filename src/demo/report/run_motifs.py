@@ -146,12 +146,12 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     release = motifs.release or (comparison.releases[-1].release if comparison and comparison.releases else None)
     part = comparison.of_release(release) if comparison and release else None
     judged = part.motifs.get(found.kind) if part else None
-    if found.alignment is None or motifs.known is None or release is None:
-        drawing = logo_with_axes(motif, motif.alt_name or motif.name)
-    elif judged is not None and judged.primary is not None:
+    if judged is not None and judged.primary is not None and release is not None:
         drawing = _over_match(motif, judged.primary, release)
-    else:
+    elif found.alignment is not None and motifs.known is not None and release is not None:
         drawing = _over(motif, motifs.known, found.alignment, release, "")
+    else:
+        drawing = logo_with_axes(motif, motif.alt_name or motif.name)
     best = judged.best if judged else None
     other = None
     if best is not None and release is not None and best.relation != OWN and best.q < LENIENT:
