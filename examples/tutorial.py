@@ -48,6 +48,13 @@ for name, group in (("bound", test.labels == 1), ("shuffled", test.labels == 0))
     print(f"{name:>8}: mean probability {probabilities[group].mean():.2f} of {group.sum()} sequences")
 
 # %% [markdown]
+# `demo.predict` takes strings, FASTA, `.seq.gz`, BED and VCF files, and several runs at once, and gives a table:
+
+# %%
+table = demo.predict(model, RUNS / "simulated" / "CTCF_simulated_B.seq.gz")
+table.sort_values("logit", ascending=False).head()
+
+# %% [markdown]
 # Which bases make it sure? The gradient of the log odds with respect to each base, (sequences, positions, bases):
 
 # %%

@@ -27,9 +27,10 @@ def test_the_tutorial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     names: dict[str, Any] = {"__file__": str(TUTORIAL), "__name__": "__main__"}
     values = [value for cell in cells if (value := shown(cell, names)) is not None]
 
-    model, shape, motif, ppm, matches, *_ = values
+    model, predicted, shape, motif, ppm, matches, *_ = values
     html = model._repr_html_()  # type: ignore[attr-defined]
     assert "CTCF" in html and "simulated" in html and "AUROC" in html
+    assert len(predicted) == 5 and predicted["probability"].min() > 0.8  # type: ignore[arg-type, index]
     assert shape == (2, 101, 4)
     assert motif._repr_svg_().lstrip().startswith("<?xml")  # type: ignore[attr-defined]
     assert isinstance(ppm, np.ndarray) and ppm.shape[1] == 4

@@ -1,6 +1,7 @@
 """A headless Chromium, driven over its DevTools pipe (NUL-ended JSON on file descriptors 3 and 4), without packages."""
 
 import base64
+import fcntl
 import json
 import os
 import select
@@ -27,8 +28,8 @@ class Browser:
         self._read, from_browser = os.pipe()
 
         def as_3_and_4() -> None:
-            # Over copies, since 3 or 4 may be one of the two.
-            first, second = os.dup(to_browser), os.dup(from_browser)
+            # Over copies out of the way, since 3 or 4 may be one of the two.
+            first, second = (fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (to_browser, from_browser))
             os.dup2(first, 3)
             os.dup2(second, 4)
 
