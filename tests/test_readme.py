@@ -115,6 +115,18 @@ def test_visualize_commands(command: str, ctcf_data: Path, demo_runs: Path) -> N
     assert len(list(folder.glob("*.png"))) == 20 and f"{folder}" in done.stdout
 
 
+@pytest.mark.parametrize("command", commands_with("-m demo.report"))
+def test_report_commands(command: str, ctcf_data: Path, demo_runs: Path) -> None:
+    words = shlex.split(re.sub(r"(?<=[ =])runs\b", str(demo_runs), command))[1:]
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "DEMO_DATA": str(ctcf_data)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    index = demo_runs / "study" / "report" / "index.html"
+    assert "CTCF" in index.read_text() and str(index) in done.stdout
+
+
 @pytest.mark.parametrize("command", commands_with("predict.py"))
 def test_predict_commands(command: str, tmp_path: Path) -> None:
     """Where the run and the files that the command names are."""
@@ -154,7 +166,8 @@ def test_fetch_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
 
 
 def test_every_command_is_tested() -> None:
-    tested = commands_with("train.py", "sweep.py", "visualize.py", "predict.py", "fetch.py")
+    scripts = ("train.py", "sweep.py", "visualize.py", "predict.py", "fetch.py", "-m demo.report")
+    tested = commands_with(*scripts)
     assert [c for c in COMMANDS if c.startswith("python") and c not in tested and c not in FROM_PEAKS] == []
 
 

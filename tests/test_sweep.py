@@ -58,14 +58,16 @@ def test_values_are_searched_one_model_is_selected_and_a_second_call_trains_noth
     with open(tmp_path / "study" / "study.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["tf"] for row in rows} == {"TOY", "TOYS"} and all(row["candidates"] == "2" for row in rows)
+    assert "TOYS_K562_toy_Stanford" in (tmp_path / "study" / "report" / "index.html").read_text()
     again = sweep(*command)
     assert again.returncode == 0 and "4 of 4 runs have a result already" in again.stdout
     assert results(tmp_path) == written
 
 
 def test_without_values_it_is_table_1(tiny_data: Path, tmp_path: Path) -> None:
-    done = sweep("tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", *QUICK)
+    done = sweep("tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", "report=false", *QUICK)
     assert done.returncode == 0, done.stderr
+    assert (tmp_path / "study").is_dir() and not (tmp_path / "study" / "report").exists()
     assert "8 models on 1 data sets, 8 runs" in done.stdout
     models = {name.split("/")[1].replace(",channels=8", "").replace(",epochs=1", "") for name in results(tmp_path)}
     assert models == {f"conv{c}_hw{h}{p}" for c in (3, 4) for h in (5, 7) for p in ("", ",pool=1")}
@@ -88,6 +90,7 @@ def test_a_run_that_fails_does_not_end_the_sweep(two_sets: Path, tmp_path: Path)
         (["tf=NOPE"], "NOPE"),
         (["tf=TOY", "motif.release=2016,2024"], "share"),
         (["tf=TOY", "model.conv_layer=3,4"], "model.conv_layer"),
+        (["tf=TOY", "colours=pink"], "colour-blind"),
     ],
 )
 def test_bad_command_lines(tiny_data: Path, tmp_path: Path, overrides: list[str], words: str) -> None:

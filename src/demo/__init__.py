@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "DemoError": "demo.errors",
+    "ama": "demo.compare",
     "in_silico_mutagenesis": "demo.attribution",
     "integrated_gradients": "demo.attribution",
     "saliency": "demo.attribution",
@@ -20,6 +21,7 @@ _HOME = {
     "predict": "demo.scoring.predict",
     "read_meme": "demo.motifs",
     "read_seq_gz": "demo.sequences",
+    "tomtom": "demo.compare",
 }
 
 __all__ = [*_HOME, "__version__"]

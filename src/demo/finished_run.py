@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from omegaconf import DictConfig, OmegaConf
+from yaml import YAMLError
 
 from demo.errors import DemoError
 from demo.files import checksums
@@ -47,13 +48,17 @@ class FinishedRun:
         Raises:
             DemoError: a file is not found, or what is there under its name is another.
         """
-        folders = [*([folder] if folder else []), self.directory.path.absolute().parents[2] / "simulated"]
-        return self._data_file("train", folders), self._data_file("test", folders)
+        return self.data_file("train", folder), self.data_file("test", folder)
 
-    def _data_file(self, part: str, folders: list[Path]) -> Path:
-        stored = Path(self.result["data"][part])
+    def data_file(self, part: Literal["train", "test"], folder: Path | None) -> Path:
+        """One of the two; see ``data_files``."""
+        folders = [*([folder] if folder else []), self.directory.path.absolute().parents[2] / "simulated"]
+        try:
+            stored = Path(self.result["data"][part])
+            wanted = self.config["data_sha256"][stored.name]
+        except (KeyError, TypeError) as error:
+            raise DemoError("This run does not say what its data were.", where=str(self.directory.path)) from error
         there = [path for path in (stored, *(folder / stored.name for folder in folders)) if path.is_file()]
-        wanted = self.config["data_sha256"][stored.name]
         for path in there:
             if checksums(path)[stored.name] == wanted:
                 return path
@@ -69,7 +74,7 @@ def open_run(path: Path) -> FinishedRun:
     """Open the run directory ``path``.
 
     Raises:
-        DemoError: there is none, it holds no checkpoint, or the run is not finished.
+        DemoError: there is none, it holds no checkpoint, its configuration is damaged, or the run is not finished.
     """
     if path.is_file():
         raise DemoError(
@@ -86,6 +91,12 @@ def open_run(path: Path) -> FinishedRun:
             where=str(path),
             fix="the python train.py command that began it goes on with it",
         )
-    config = OmegaConf.load(directory.config)
-    assert isinstance(config, DictConfig)
+    try:
+        config = OmegaConf.load(directory.config)
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise DemoError(
+            f"The configuration of this run cannot be read ({error}).", where=str(directory.config)
+        ) from error
+    if not isinstance(config, DictConfig):
+        raise DemoError("The configuration of this run holds no settings.", where=str(directory.config))
     return FinishedRun(directory, model, result, config)

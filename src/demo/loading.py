@@ -80,6 +80,12 @@ class TrainedModel:
             )
         return predict_logits(self.network, codes)
 
+    def _repr_html_(self) -> str:
+        """What it is, where a notebook shows it."""
+        from demo.model_card import model_card
+
+        return model_card(self)
+
 
 def load(path: str | os.PathLike[str]) -> TrainedModel:
     """A trained classifier, ready to predict.

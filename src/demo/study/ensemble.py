@@ -39,7 +39,7 @@ def ensemble_of(runs: Sequence[Run]) -> Ensemble:
     Raises:
         DemoError: a file of predictions cannot be read, or is of another test set than the others.
     """
-    tables = [_predictions(RunDirectory(run.directory).predictions) for run in runs]
+    tables = [read_predictions(RunDirectory(run.directory).predictions) for run in runs]
     ids, labels, _ = tables[0]
     for run, (other_ids, other_labels, _) in zip(runs, tables, strict=True):
         if other_ids != ids or not np.array_equal(other_labels, labels):
@@ -52,7 +52,7 @@ def ensemble_of(runs: Sequence[Run]) -> Ensemble:
     return Ensemble(tuple(run.seed for run in runs), float(roc_auc_score(labels, mean)), auroc_interval(labels, mean))
 
 
-def _predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[np.float64]]:
+def read_predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[np.float64]]:
     """Ids, labels (N,) and probabilities (N,) of a run's test set."""
     try:
         with open(path, newline="", encoding="utf-8") as file:

@@ -1,0 +1,168 @@
+"""Charts as inline SVG, coloured by the page's style sheet: lines, bars, intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from demo.report.svg import svg
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 36
+_WIDTH, _HEIGHT = 380, 250
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a chart.
+
+    Attributes:
+        name: in the legend.
+        points: (x, y), in order of x.
+        kind: ``ours``, ``theirs`` or ``chance``: the class that colours it.
+    """
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    kind: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis from ``low`` to ``high``, with its title."""
+
+    title: str
+    low: float
+    high: float
+
+    def ticks(self, about: int = 5) -> list[float]:
+        """Round numbers within it, about so many."""
+        span = self.high - self.low
+        step = 10.0 ** math.floor(math.log10(span / about))
+        step = min((step * m for m in (1, 2, 5, 10)), key=lambda s: abs(span / s - about))
+        first = math.ceil(self.low / step - 1e-9)
+        return [i * step for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
+
+    def place(self, value: float, start: float, end: float) -> float:
+        """Where ``value`` lies between the pixels ``start`` and ``end``."""
+        return start + (value - self.low) / (self.high - self.low) * (end - start)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of ``bar_chart``: from 0 to ``value``, with the interval ``low`` to ``high``."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    link: str
+    title: str
+    pale: bool
+
+
+def axis_around(title: str, values: Sequence[float]) -> Axis:
+    """An axis a little wider than the values."""
+    low, high = min(values), max(values)
+    spare = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
+    return Axis(title, low - spare, high + spare)
+
+
+def line_chart(lines: Sequence[Line], x: Axis, y: Axis, label: str, mark: tuple[float, str] | None = None) -> Markup:
+    """Lines with axes and a legend.
+
+    Args:
+        lines: drawn in order, later ones on top.
+        x: horizontal axis.
+        y: vertical axis.
+        label: what is drawn, for readers who hear the page.
+        mark: an x to be marked by a vertical line, and what it is.
+    """
+    right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
+    parts = [_grid(x, y, right, bottom)]
+    if mark is not None:
+        at = x.place(mark[0], _LEFT, right)
+        anchor = "end" if at > (_LEFT + right) / 2 else "start"
+        gap = -5 if anchor == "end" else 5
+        parts.append(
+            f'<path class="mark" d="M{at:.1f} {_TOP}V{bottom}"/>'
+            f'<text class="tick" text-anchor="{anchor}" x="{at + gap:.1f}" y="{bottom - 8}">{escape(mark[1])}</text>'
+        )
+    for line in lines:
+        places = [f"{x.place(a, _LEFT, right):.1f} {y.place(b, bottom, _TOP):.1f}" for a, b in line.points]
+        different = [p for i, p in enumerate(places) if i == 0 or p != places[i - 1]]
+        parts.append(f'<path class="line {line.kind}" d="M{"L".join(different)}"/>')
+    legend = "".join(f'<li class="{line.kind}"><span class="swatch"></span>{escape(line.name)}</li>' for line in lines)
+    drawing = svg(_WIDTH, _HEIGHT, label, "chart", "".join(parts))
+    return Markup(f'{drawing}<ul class="legend">{legend}</ul>')
+
+
+def bar_chart(bars: Sequence[Bar], y_title: str, label: str) -> Markup:
+    """Bars around 0 with whiskers, each a link; names below them, upright."""
+    y = axis_around(y_title, [0.0, *(bar.low for bar in bars), *(bar.high for bar in bars)])
+    step = min(max(940 / len(bars), 15), 68)
+    longest = max(len(bar.name) for bar in bars)
+    width, plot = _LEFT + 8 + step * len(bars) + _RIGHT, 230
+    bottom = _TOP + plot
+    zero = y.place(0, bottom, _TOP)
+    parts = [_y_axis(y, width - _RIGHT, bottom)]
+    for i, bar in enumerate(bars):
+        middle = _LEFT + 8 + step * (i + 0.5)
+        top = y.place(bar.value, bottom, _TOP)
+        low, high = y.place(bar.low, bottom, _TOP), y.place(bar.high, bottom, _TOP)
+        kind = ("ours" if bar.value >= 0 else "theirs") + (" pale" if bar.pale else "")
+        parts.append(
+            f'<a href="{escape(bar.link)}"><title>{escape(bar.title)}</title>'
+            f'<rect class="hit" x="{middle - step / 2:.1f}" y="{_TOP}" width="{step:.1f}" height="{plot}"/>'
+            f'<rect class="bar {kind}" x="{middle - step * 0.36:.1f}" y="{min(top, zero):.1f}" '
+            f'width="{step * 0.72:.1f}" height="{abs(top - zero):.1f}"/>'
+            f'<path class="whisker" d="M{middle:.1f} {low:.1f}V{high:.1f}m-2.5 0h5M{middle - 2.5:.1f} {low:.1f}h5"/>'
+            f'<text class="tick" text-anchor="end" transform="translate({middle + 3.5:.1f} {bottom + 8}) '
+            f'rotate(-90)">{escape(bar.name)}</text></a>'
+        )
+    parts.append(f'<path class="axis" d="M{_LEFT} {zero:.1f}H{width - _RIGHT:g}"/>')
+    return svg(width, bottom + 14 + 6.6 * longest, label, "chart bars", "".join(parts), role="group")
+
+
+def interval(value: float, low: float, high: float, other: float | None, axis: Axis, label: str) -> Markup:
+    """A value with its interval as dot and line, and another value as a tick; for a table."""
+    width, height = 120, 18
+    at = [axis.place(v, 4, width - 4) for v in (value, low, high)]
+    parts = [
+        f'<path class="scale" d="M4 {height / 2}H{width - 4}"/>',
+        f'<path class="line ours" d="M{at[1]:.1f} {height / 2}H{at[2]:.1f}"/>',
+        f'<circle class="dot" cx="{at[0]:.1f}" cy="{height / 2}" r="3.6"/>',
+    ]
+    if other is not None:
+        parts.insert(1, f'<path class="tickmark" d="M{axis.place(other, 4, width - 4):.1f} 2V{height - 2}"/>')
+    return svg(width, height, label, "interval", "".join(parts))
+
+
+def _grid(x: Axis, y: Axis, right: float, bottom: float) -> str:
+    parts = [_y_axis(y, right, bottom)]
+    for tick in x.ticks():
+        at = x.place(tick, _LEFT, right)
+        parts.append(f'<text class="tick" text-anchor="middle" x="{at:.1f}" y="{bottom + 14}">{tick:g}</text>')
+    parts.append(
+        f'<path class="axis" d="M{_LEFT} {bottom}H{right}"/>'
+        f'<text class="tick" text-anchor="middle" x="{(_LEFT + right) / 2}" y="{bottom + 30}">{escape(x.title)}</text>'
+    )
+    return "".join(parts)
+
+
+def _y_axis(y: Axis, right: float, bottom: float) -> str:
+    parts = []
+    for tick in y.ticks():
+        at = y.place(tick, bottom, _TOP)
+        parts.append(
+            f'<path class="gridline" d="M{_LEFT} {at:.1f}H{right:g}"/>'
+            f'<text class="tick" text-anchor="end" x="{_LEFT - 6}" y="{at + 3.5:.1f}">{round(tick, 10):g}</text>'
+        )
+    middle = (_TOP + bottom) / 2
+    parts.append(
+        f'<text class="tick" text-anchor="middle" transform="translate(11 {middle:g}) rotate(-90)">'
+        f"{escape(y.title)}</text>"
+    )
+    return "".join(parts)

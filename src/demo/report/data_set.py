@@ -1,0 +1,101 @@
+"""The page of one data set: its selected run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.report.curves import Test, Training, test_curves, training_curves
+from demo.report.jaspar_part import Release, releases
+from demo.report.names import link
+from demo.report.parts import Part, part
+from demo.report.record import Record, again, record_of, stored_config
+from demo.report.run_motifs import Drawn, RunMotifs, drawn
+from demo.report.strongest import Strong, strongest
+from demo.run_directory import RunDirectory, read_json
+from demo.study import Row
+
+
+@dataclass(frozen=True)
+class DataSetPage:
+    """What the page of a data set shows; each part may be missing.
+
+    Attributes:
+        row: the data set, its selected run, and what it is compared with.
+        result: the content of its ``result.json``.
+        motifs: its motifs.
+        drawings: of these.
+        jaspar: what Tomtom and average motif affinity say of them.
+        training: curves.
+        test: curves.
+        strongest: test sequences with saliency.
+        record: where the run comes from.
+        config: text of ``config.yaml``.
+        meme: text of ``motifs.meme``.
+        again: command that trains it anew.
+        files: (name, relative URL) of the run's own files.
+    """
+
+    row: Row
+    result: Mapping[str, Any]
+    motifs: Part[RunMotifs]
+    drawings: Part[list[Drawn]]
+    jaspar: Part[list[Release]]
+    training: Part[Training]
+    test: Part[Test]
+    strongest: Part[list[Strong]]
+    record: Part[Record]
+    config: Part[str]
+    meme: str | None
+    again: str
+    files: list[tuple[str, str]]
+
+
+def data_set_page(row: Row, motifs: Part[RunMotifs], folder: Path, data: Path | None) -> DataSetPage:
+    """Gather what the page shows.
+
+    Args:
+        row: the data set.
+        motifs: of its selected run.
+        folder: where the page is written, for its links.
+        data: folder where data files are now, if they are not where they were.
+
+    Raises:
+        DemoError: ``result.json`` has gone since the study was made.
+    """
+    run = RunDirectory(row.run.directory)
+    result = read_json(run.result)
+    called = {found.kind: found.motif.name for found in motifs.value.found} if motifs.value else {}
+    return DataSetPage(
+        row=row,
+        result=result,
+        motifs=motifs,
+        drawings=_drawings(motifs, row),
+        jaspar=part(lambda: releases(run.motifs, row.motifs, called)),
+        training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
+        test=part(lambda: test_curves(run.predictions)),
+        strongest=part(lambda: strongest(run, data)),
+        record=part(lambda: record_of(run, result)),
+        config=part(lambda: stored_config(run.config)),
+        meme=motifs.value.meme.read_text(encoding="utf-8") if motifs.value else None,
+        again=again(run, row.run.dataset),
+        files=_files(run, folder),
+    )
+
+
+def _drawings(motifs: Part[RunMotifs], row: Row) -> Part[list[Drawn]]:
+    found = motifs.value
+    return Part(None, motifs.missing) if found is None else part(lambda: drawn(found, row.motifs))
+
+
+def _best_epoch(result: Mapping[str, Any]) -> int | None:
+    epoch = result["validation"].get("epoch")
+    return epoch if isinstance(epoch, int) else None
+
+
+def _files(run: RunDirectory, folder: Path) -> list[tuple[str, str]]:
+    """The files that a reader may want, where they are there."""
+    paths = [run.result, run.config, run.predictions, run.metrics, run.best_checkpoint, *sorted(run.motifs.glob("*.*"))]
+    return [(path.relative_to(run.path).as_posix(), link(path, folder)) for path in paths if path.is_file()]

@@ -1,0 +1,158 @@
+"""The first page of a report: every data set of a study in one table, Fig. 2a, and the counts of the paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from demo.compare.known import Affinity, Match
+from demo.report.charts import Axis, Bar, bar_chart, interval
+from demo.report.jaspar_part import study_counts
+from demo.report.logos import logo
+from demo.report.names import FOLDER, number, signed
+from demo.report.parts import Part
+from demo.report.run_motifs import RunMotifs
+from demo.study import Row, Study
+from demo.study.figure import labels
+from demo.study.motif_counts import MotifCounts
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the table.
+
+    Attributes:
+        row: the data set.
+        page: link to its page.
+        logo: of the motif that stands for it; ``None`` where it has none.
+        kind: which motif that is.
+        tells_apart: whether it tells peaks from shuffles; ``None`` where the run does not say.
+        consensus: its letters.
+        interval: test AUROC with its interval, DeepBind's as a tick.
+        release: of JASPAR, the newest that its motif was compared with; ``None`` where it was with none.
+        match: Tomtom's best match there; ``None`` likewise, or where the motif is flat.
+        affinity: AMA beside that of the factor's own matrix; ``None`` likewise, or where it has no matrix.
+    """
+
+    row: Row
+    page: str
+    logo: Markup | None
+    kind: str | None
+    tells_apart: bool | None
+    consensus: str | None
+    interval: Markup
+    release: str | None
+    match: Match | None
+    affinity: Affinity | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Data sets of one sort: ``real`` or ``simulated``; and how many of their motifs are JASPAR's."""
+
+    name: str
+    title: str
+    entries: tuple[Entry, ...]
+    motif_counts: tuple[MotifCounts, ...]
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of the study beside the paper's."""
+
+    value: str
+    of: str
+    paper: str | None
+
+
+def tables(study: Study, pages: Mapping[str, str], motifs: Mapping[str, Part[RunMotifs]]) -> list[Table]:
+    """The table of real sets and that of simulated ones, where there are any.
+
+    Args:
+        study: its selected runs.
+        pages: data set to the name of its page.
+        motifs: data set to its motifs.
+    """
+    axis = _auroc_axis([*study.real, *study.simulated])
+    sorts = (("real", "Real data", study.real), ("simulated", "Simulated data", study.simulated))
+    return [
+        Table(
+            name,
+            title,
+            tuple(_entry(row, pages, motifs[row.run.dataset].value, axis) for row in rows),
+            tuple(study_counts(rows)),
+        )
+        for name, title, rows in sorts
+        if rows
+    ]
+
+
+def counts(study: Study) -> list[Count]:
+    """The counts of the paper's results, for the sets of this study that have DeepBind's AUC."""
+    numbers = study.comparison
+    if numbers is None:
+        return []
+    return [
+        Count(
+            f"{numbers.wins} of {numbers.count}",
+            f"sets with a test AUROC above DeepBind's published one ({numbers.losses} lower, {numbers.ties} ties)",
+            "92 of 108",
+        ),
+        Count(number(numbers.median), "median test AUROC", "0.951"),
+        Count(number(numbers.published_median), "median of DeepBind's on the same sets", "0.931"),
+        Count(signed(numbers.mean_difference), "mean difference", None),
+    ]
+
+
+def figure(study: Study, pages: Mapping[str, str]) -> Markup | None:
+    """Fig. 2a of the paper, each bar a link to its page; ``None`` where no set has a published AUC."""
+    rows = study.compared
+    if not rows:
+        return None
+    bars = [
+        Bar(
+            name=name,
+            value=row.difference,
+            low=row.run.interval[0] - row.deepbind,
+            high=row.run.interval[1] - row.deepbind,
+            link=_href(row, pages),
+            title=f"{row.run.dataset}: {number(row.run.auroc)}, DeepBind {number(row.deepbind)}",
+            pale=bool(row.is_inside),
+        )
+        for name, row in zip(labels(rows), rows, strict=True)
+        if row.difference is not None and row.deepbind is not None
+    ]
+    return bar_chart(bars, "test AUROC, ours − DeepBind's", "Difference of the test AUROC to DeepBind's, by data set")
+
+
+def _entry(row: Row, pages: Mapping[str, str], motifs: RunMotifs | None, axis: Axis) -> Entry:
+    run = row.run
+    low, high = run.interval
+    drawing = interval(run.auroc, low, high, row.deepbind, axis, f"AUROC {number(run.auroc)}")
+    part = row.motifs.releases[-1] if row.motifs and row.motifs.releases else None
+    found = part.motifs.get(motifs.first.kind) if part and motifs else None
+    return Entry(
+        row,
+        _href(row, pages),
+        logo(motifs.first.motif) if motifs else None,
+        motifs.first.kind.replace("_", " ") if motifs else None,
+        motifs.first.tells_apart if motifs else None,
+        motifs.first.motif.consensus if motifs else None,
+        drawing,
+        part.release if part and found else None,
+        found.best if found else None,
+        found.affinity if found else None,
+    )
+
+
+def _href(row: Row, pages: Mapping[str, str]) -> str:
+    return f"{FOLDER}/{pages[row.run.dataset]}"
+
+
+def _auroc_axis(rows: Sequence[Row]) -> Axis:
+    """From a round number below every value to 1, the same for all lines of both tables."""
+    values = [value for row in rows for value in (*row.run.interval, row.deepbind) if value is not None]
+    return Axis("AUROC", min(math.floor(min(values, default=0.5) * 20) / 20, 0.95), 1.0)

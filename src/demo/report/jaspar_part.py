@@ -1,0 +1,118 @@
+"""A run's motifs against JASPAR, as its page and the index show it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.compare.jaspar import core_matrices
+from demo.compare.known import COMPARED, JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.known_files import relation_text
+from demo.errors import DemoError
+from demo.study import Row
+from demo.study.motif_counts import MotifCounts, motif_counts
+
+_SHOWN = 10
+"""Matches of a motif that a page shows; the run's own file has all."""
+
+
+@dataclass(frozen=True)
+class TomtomMatch:
+    """A line of Tomtom's table, with JASPAR's name of the matrix."""
+
+    name: str
+    matrix_id: str
+    p: float
+    e: float
+    q: float
+    overlap: int
+    offset: int
+    orientation: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One kind of motif against one release.
+
+    Attributes:
+        kind: ``class motif``, ...
+        found: what Tomtom and AMA say.
+        relation: what its best match is to the factor, in words; empty where there is no match.
+        tomtom: its best matches at q of 0.5 or less.
+    """
+
+    kind: str
+    found: MotifComparison
+    relation: str
+    tomtom: tuple[TomtomMatch, ...]
+
+
+@dataclass(frozen=True)
+class Release:
+    """All motifs of a run against one release."""
+
+    part: ReleaseComparison
+    compared: tuple[Compared, ...]
+
+
+def releases(folder: Path, comparison: JasparComparison | None, names: Mapping[str, str]) -> list[Release]:
+    """The comparison of a run with JASPAR, newest release first.
+
+    Args:
+        folder: ``motifs`` of the run's directory, with the tables of Tomtom.
+        comparison: from there.
+        names: kind of motif to what Tomtom's table calls it.
+
+    Raises:
+        DemoError: there is no comparison, or a table cannot be read.
+    """
+    if comparison is None:
+        raise DemoError("The motifs of this run were not compared with JASPAR.", where=str(folder))
+    return [_release(folder, part, comparison.tf, names) for part in reversed(comparison.releases)]
+
+
+def study_counts(rows: Sequence[Row]) -> list[MotifCounts]:
+    """The counts of the paper, for each kind of motif and release; empty where nothing was compared."""
+    comparisons = [row.motifs for row in rows if row.motifs]
+    years = sorted({part.release for comparison in comparisons for part in comparison.releases})
+    counts = [motif_counts(comparisons, kind, year) for kind in COMPARED for year in years]
+    return [count for count in counts if count and count.sets]
+
+
+def _release(folder: Path, part: ReleaseComparison, tf: str, names: Mapping[str, str]) -> Release:
+    table = _tomtom(folder / f"tomtom_{part.release}.tsv", part.release)
+    compared = []
+    for kind, found in part.motifs.items():
+        relation = relation_text(found.best, tf) if found.best else ""
+        matches = [match for query, match in table if query == names.get(kind)]
+        compared.append(Compared(kind.replace("_", " "), found, relation, tuple(matches[:_SHOWN])))
+    return Release(part, tuple(compared))
+
+
+def _tomtom(path: Path, release: str) -> list[tuple[str, TomtomMatch]]:
+    """Query and match of each line; none where the table was not written, since every motif was flat."""
+    if not path.exists():
+        return []
+    names = {matrix.motif.name: matrix.motif.alt_name for matrix in core_matrices(release)}
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            return [
+                (
+                    row["Query_ID"],
+                    TomtomMatch(
+                        names.get(row["Target_ID"], ""),
+                        row["Target_ID"],
+                        float(row["p-value"]),
+                        float(row["E-value"]),
+                        float(row["q-value"]),
+                        int(row["Overlap"]),
+                        int(row["Optimal_offset"]),
+                        row["Orientation"],
+                    ),
+                )
+                for row in csv.DictReader(file, delimiter="\t")
+            ]
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise DemoError(f"{path.name} cannot be read ({error}).", where=str(path)) from error

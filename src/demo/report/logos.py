@@ -1,0 +1,186 @@
+"""Sequence logos and tracks of letters as inline SVG: coloured by the page's style sheet, in light and in dark.
+
+``demo.motifs.logo`` draws pictures for print; these take a twentieth of the bytes and follow the page's colours.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from markupsafe import Markup, escape
+from numpy.typing import NDArray
+
+from demo.motifs.alignment import Alignment
+from demo.motifs.motif import Motif
+from demo.report.svg import svg
+
+_LETTERS = "ACGT"
+
+# Pixels of the drawing; pages scale it.
+_WIDTH, _BITS = 15, 32
+_LEFT, _BOTTOM, _TOP, _BETWEEN = 34, 17, 18, 18
+_TRACK_WIDTH, _TRACK_HEIGHT = 9, 34
+
+_LEAST = 0.004
+"""Of the height of the drawing: lower letters are not seen, and are left out."""
+
+
+@cache
+def sprite() -> Markup:
+    """The four letters, each filling a unit square, to be put once into a page before any drawing."""
+    paths = []
+    for letter in _LETTERS:
+        points, codes = _outline(letter)
+        # SVG counts downwards.
+        paths.append(f'<path id="base-{letter}" d="{_path(points * (1, -1) + (0, 1), codes)}"/>')
+    return Markup(f'<svg width="0" height="0" class="sprite" aria-hidden="true"><defs>{"".join(paths)}</defs></svg>')
+
+
+def _outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """Corners (P, 2) of a bold letter that fills the unit square, and what each is to matplotlib (P,)."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    path = TextPath((0, 0), letter, size=100, prop=FontProperties(family="DejaVu Sans", weight="bold"))
+    box = path.get_extents().get_points()
+    return (np.asarray(path.vertices) - box[0]) / (box[1] - box[0]), np.asarray(path.codes, np.uint8)
+
+
+def logo(motif: Motif) -> Markup:
+    """A motif's logo without axes, 2 bits high, for a table."""
+    width, height = motif.width * _WIDTH, 2 * _BITS
+    label = f"Logo of {motif.name}: {motif.consensus}"
+    return svg(
+        width, height, label, "logo", f'<path class="axis" d="M0 {height}H{width}"/>' + _stacks(motif, 0, height)
+    )
+
+
+def logo_with_axes(motif: Motif, title: str) -> Markup:
+    """A motif's logo with positions and bits (0 to 2, relative to uniform bases)."""
+    width = _LEFT + motif.width * _WIDTH + 4
+    height = _TOP + 2 * _BITS + _BOTTOM
+    inside = _panel(motif, _LEFT, _TOP, title, 1) + _positions(1, motif.width, _TOP + 2 * _BITS)
+    return svg(max(width, _text_width(title)), height, f"{title}: {motif.consensus}", "logo axes", inside)
+
+
+def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tuple[str, str]) -> Markup:
+    """Two logos aligned, ours over theirs, as in Fig. 2b of Lanchantin et al. (2016); their overlap is shaded.
+
+    Args:
+        ours: the upper motif, drawn as it is.
+        theirs: the lower one, drawn as its reverse complement where the orientation is ``"-"``.
+        alignment: of the two, as ``demo.motifs.alignment.align`` has it.
+        titles: above the upper and the lower logo.
+    """
+    shown = theirs if alignment.orientation == "+" else theirs.reverse_complement()
+    first, second = max(alignment.offset, 0), max(-alignment.offset, 0)
+    columns = max(first + ours.width, second + shown.width)
+    left, right = max(first, second), min(first + ours.width, second + shown.width)
+    lower = _TOP + 2 * _BITS + _BETWEEN + 4
+    bottom = lower + 2 * _BITS
+    shade = "".join(
+        f'<rect class="overlap" x="{_LEFT + left * _WIDTH}" y="{top}" width="{(right - left) * _WIDTH}" '
+        f'height="{2 * _BITS}"/>'
+        for top in (_TOP, lower)
+    )
+    inside = (
+        shade
+        + _panel(ours, _LEFT + first * _WIDTH, _TOP, titles[0], columns / ours.width)
+        + _panel(shown, _LEFT + second * _WIDTH, lower, titles[1], columns / shown.width)
+        + _positions(1, columns, bottom)
+    )
+    width = max(_LEFT + columns * _WIDTH + 4, *map(_text_width, titles))
+    label = f"{titles[0]}: {ours.consensus}, over {titles[1]}: {shown.consensus}"
+    return svg(width, bottom + _BOTTOM, label, "logo axes", inside)
+
+
+def track(sequence: str, values: NDArray[np.floating], label: str) -> Markup:
+    """The letters of one sequence, each as high as its value; negative ones hang below the line.
+
+    Args:
+        sequence: L letters.
+        values: (L,) any scale: the largest magnitude fills the drawing.
+        label: what is drawn, for readers who hear the page.
+    """
+    scale = float(np.abs(values).max()) or 1.0
+    above = _TRACK_HEIGHT * max(float(values.max()) / scale, 0.15)
+    below = _TRACK_HEIGHT * max(-float(values.min()) / scale, 0.15)
+    parts = [f'<path class="axis" d="M0 {above:.1f}H{len(sequence) * _TRACK_WIDTH}"/>']
+    for i, (base, value) in enumerate(zip(sequence, values, strict=True)):
+        height = abs(float(value)) / scale * _TRACK_HEIGHT
+        if base in _LETTERS and height > _LEAST * _TRACK_HEIGHT:
+            top, down = (above - height, height) if value > 0 else (above + height, -height)
+            parts.append(_letter(base, i * _TRACK_WIDTH, top, _TRACK_WIDTH - 0.6, down))
+    numbers = [n for n in range(1, len(sequence) + 1) if n == 1 or n % 10 == 0]
+    foot = above + below + 11
+    parts += [
+        f'<text class="tick" text-anchor="middle" x="{(n - 0.5) * _TRACK_WIDTH:.1f}" y="{foot:.1f}">{n}</text>'
+        for n in numbers
+    ]
+    return svg(len(sequence) * _TRACK_WIDTH, foot + 3, label, "track", "".join(parts))
+
+
+def _panel(motif: Motif, left: float, top: float, title: str, columns: float) -> str:
+    bottom = top + 2 * _BITS
+    ticks = "".join(
+        f'<text class="tick" text-anchor="end" x="{_LEFT - 5}" y="{bottom - bits * _BITS + 3.5}">{bits}</text>'
+        f'<path class="axis" d="M{_LEFT - 3} {bottom - bits * _BITS}H{_LEFT}"/>'
+        for bits in (0, 1, 2)
+    )
+    span = motif.width * columns * _WIDTH
+    return (
+        f'<text class="title" x="{_LEFT}" y="{top - 5}">{escape(title)}</text>'
+        f'<text class="tick" text-anchor="middle" transform="translate(10 {top + _BITS}) rotate(-90)">bits</text>'
+        f'{ticks}<path class="axis" d="M{_LEFT} {top}V{bottom}H{_LEFT + span:g}"/>{_stacks(motif, left, bottom)}'
+    )
+
+
+def _positions(first: int, last: int, bottom: float) -> str:
+    step = 1 if last - first < 30 else 5
+    return "".join(
+        f'<text class="tick" text-anchor="middle" x="{_LEFT + (n - first + 0.5) * _WIDTH:g}" y="{bottom + 12:g}">'
+        f"{n}</text>"
+        for n in range(first, last + 1)
+        if n == first or n % step == 0
+    )
+
+
+def _stacks(motif: Motif, left: float, bottom: float) -> str:
+    """Letters as high as the bits they carry, the commonest on top (Schneider & Stephens 1990)."""
+    parts = []
+    for i, heights in enumerate(motif.ppm * motif.information_content[:, None] * _BITS):
+        floor = bottom
+        for base in np.argsort(heights, kind="stable"):
+            height = float(heights[base])
+            if height > _LEAST * 2 * _BITS:
+                parts.append(_letter(_LETTERS[base], left + i * _WIDTH + 0.4, floor - height, _WIDTH - 0.8, height))
+                floor -= height
+    return "".join(parts)
+
+
+def _letter(base: str, x: float, y: float, width: float, height: float) -> str:
+    """A negative height turns the letter upside down, hanging from ``y + height``."""
+    return f'<use href="#base-{base}" class="{base}" transform="matrix({width:.4g} 0 0 {height:.4g} {x:.5g} {y:.4g})"/>'
+
+
+def _text_width(text: str) -> float:
+    # Wide enough for the widest of the usual bold fonts.
+    return _LEFT + 7.2 * len(text)
+
+
+def _path(points: NDArray[np.floating], codes: NDArray[np.integer]) -> str:
+    """SVG's path of matplotlib's: 1 move, 2 line, 3 quadratic (two points), 79 close."""
+    parts: list[str] = []
+    names: dict[int, str] = {1: "M", 2: "L", 3: "Q"}
+    previous = 0
+    for (x, y), code in zip(points, codes.tolist(), strict=True):
+        if code == 79:
+            parts.append("Z")
+            previous = 0
+            continue
+        # The second point of a quadratic curve follows its first without a letter.
+        second = code == 3 and previous == 3
+        parts.append(f"{' ' if second else names[code]}{x:.3g} {y:.3g}")
+        previous = 0 if second else code
+    return "".join(parts)

@@ -1,0 +1,222 @@
+"""The motifs of a run, read back from its directory, and drawn over JASPAR's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from demo.compare.jaspar import core_matrices, resolve_release
+from demo.compare.known import OWN, JasparComparison, Match
+from demo.errors import DemoError
+from demo.motifs.alignment import Alignment
+from demo.motifs.formats import read_meme
+from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.report.logos import aligned_logos, logo_with_axes
+from demo.report.names import number, scientific
+from demo.run_directory import read_json
+from demo.study.motif_counts import LENIENT
+
+_LAST = "full_optimum"
+
+_FIRST = ("class_motif", "refined_motif", "best_window", _LAST)
+"""Kinds of motif in the order of a page; others follow. The first that a run has stands for it in the index: the class
+motif, which the paper's claims are about."""
+
+_ABOUT = {
+    "class_motif": "the optimum of a short window that the network likes best, placed in shuffled peaks; JASPAR and "
+    "the test set have no part in its choice",
+    "refined_motif": "sites like the class motif, counted in the training peaks that the network is sure of",
+    "best_window": "the most informative window of the full optimum, as wide as the JASPAR matrix, as in the paper",
+    "full_optimum": "equation 1 of the paper: the whole input that the network likes best",
+}
+
+
+_ANOTHER = "another optimum of the same kind: a partner's site, half a site, or a variant"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One motif of a run.
+
+    Attributes:
+        kind: ``class_motif``, ``refined_motif``, ...
+        motif: as the run wrote it.
+        alignment: with the TF's JASPAR matrix, ``None`` where there is none.
+        separation: AUROC of validation peaks against their shuffles by this motif alone, 0-1; ``None`` where the run
+            has none.
+        tells_apart: whether it tells these apart at all; ``None`` where the run does not say.
+        support: (starts that found it, all starts, stability 0-1); ``None`` where it was not found that way.
+    """
+
+    kind: str
+    motif: Motif
+    alignment: Alignment | None
+    separation: float | None
+    tells_apart: bool | None
+    support: tuple[int, int, float] | None
+
+
+@dataclass(frozen=True)
+class RunMotifs:
+    """All motifs of a run.
+
+    Attributes:
+        found: in the order of a page.
+        known: the TF's own matrix; ``None`` where JASPAR has none.
+        release: of JASPAR.
+        notes: what the extraction had to say.
+        meme: the file that holds them all.
+    """
+
+    found: tuple[Found, ...]
+    known: Motif | None
+    release: str | None
+    notes: tuple[str, ...]
+    meme: Path
+
+    @property
+    def first(self) -> Found:
+        """The one that stands for the run."""
+        return self.found[0]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A motif as a page shows it.
+
+    Attributes:
+        heading: which it is.
+        about: what that is, a sentence.
+        drawing: over the factor's own JASPAR matrix where there is one.
+        other: over Tomtom's best match, where that is another factor's.
+        facts: (name, value).
+        further: whether it is one of many that first-layer filters or attributions gave.
+    """
+
+    heading: str
+    about: str
+    drawing: Markup
+    other: Markup | None
+    facts: tuple[tuple[str, str], ...]
+    further: bool
+
+
+def read_motifs(folder: Path) -> RunMotifs:
+    """The motifs of a run.
+
+    Args:
+        folder: ``motifs`` of its directory.
+
+    Raises:
+        DemoError: there are none, or they are not as this version writes them.
+    """
+    description, meme = folder / "motifs.json", folder / "motifs.meme"
+    if not description.exists():
+        raise DemoError("The run has no motifs: motifs/motifs.json is not there.", where=str(folder))
+    content = read_json(description)
+    by_name = {motif.name: motif for motif in read_meme(meme)}
+    try:
+        found = [_found(kind, entry, by_name) for kind, entry in content["motifs"].items()]
+        known, release = _known(content["jaspar"])
+        notes = tuple(map(str, content["notes"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DemoError(f"motifs.json is not as this version writes it ({error}).", where=str(description)) from error
+    if not found:
+        raise DemoError("The run has no motifs: motifs.json names none.", where=str(description))
+    return RunMotifs(tuple(sorted(found, key=_order)), known, release, notes, meme)
+
+
+def drawn(motifs: RunMotifs, comparison: JasparComparison | None) -> list[Drawn]:
+    """Every motif, over JASPAR's matrix where there is one to lay it on.
+
+    Args:
+        motifs: of a run.
+        comparison: what Tomtom found; ``None`` where it was not asked.
+    """
+    return [_draw(found, motifs, comparison) for found in motifs.found]
+
+
+def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) -> Drawn:
+    motif, name = found.motif, found.kind.replace("_", " ")
+    release = motifs.release or (comparison.releases[-1].release if comparison and comparison.releases else None)
+    part = comparison.of_release(release) if comparison and release else None
+    judged = part.motifs.get(found.kind) if part else None
+    if judged is not None and judged.primary is not None and release is not None:
+        drawing = _over_match(motif, judged.primary, release)
+    elif found.alignment is not None and motifs.known is not None and release is not None:
+        drawing = _over(motif, motifs.known, found.alignment, release, "")
+    else:
+        drawing = logo_with_axes(motif, motif.alt_name or motif.name)
+    best = judged.best if judged else None
+    other = None
+    if best is not None and release is not None and best.relation != OWN and best.q < LENIENT:
+        other = _over_match(motif, best, release)
+    facts = [("consensus", motif.consensus)] if found.kind != _LAST else []
+    facts += [("width", f"{motif.width} bp"), ("information", f"{motif.total_information:.1f} bits")]
+    if motif.nsites != DEFAULT_NSITES:
+        facts.append(("sites counted", f"{motif.nsites:,.0f}"))
+    if found.separation is not None:
+        nothing = "" if found.tells_apart is not False else ", tells nothing"
+        facts.append(("alone, validation AUROC", f"{number(found.separation)}{nothing}"))
+    if found.support is not None:
+        starts, of, stability = found.support
+        facts += [("found by", f"{starts} of {of} starts"), ("stability", f"{stability:.2f}")]
+    if found.alignment is not None:
+        facts.append(("similarity to JASPAR's (cosine)", f"{found.alignment.similarity:.2f}"))
+    about = _ABOUT.get(found.kind, _ANOTHER if _is_class_motif(found.kind) else "")
+    return Drawn(name[0].upper() + name[1:], about, drawing, other, tuple(facts), _order(found)[0] == len(_FIRST))
+
+
+def _over_match(motif: Motif, match: Match, release: str) -> Markup:
+    """As Tomtom lays them."""
+    alignment = Alignment(match.offset, match.orientation, float("nan"))
+    return _over(motif, _matrix(match.matrix_id, release), alignment, release, f", q = {scientific(match.q)}")
+
+
+def _over(ours: Motif, theirs: Motif, alignment: Alignment, release: str, score: str) -> Markup:
+    strand = "" if alignment.orientation == "+" else ", reverse"
+    lower = f"{theirs.alt_name} ({theirs.name}), JASPAR {release}{strand}{score}"
+    return aligned_logos(ours, theirs, alignment, (ours.alt_name or ours.name, lower))
+
+
+def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) -> Found:
+    alignment, separation, support = (entry.get(name) for name in ("alignment", "validation_separation", "support"))
+    return Found(
+        kind,
+        by_name[entry["name"]],
+        Alignment(**alignment) if alignment else None,
+        separation["auroc"] if separation else None,
+        entry.get("tells_apart"),
+        (support["starts"], support["all_starts"], support["stability"]) if support else None,
+    )
+
+
+def _known(entry: Mapping[str, Any] | None) -> tuple[Motif | None, str | None]:
+    """The matrix that the run was laid on, from the release it was taken from."""
+    if entry is None:
+        return None, None
+    release = resolve_release(entry["release"])
+    return _matrix(entry["matrix_id"], release), release
+
+
+def _matrix(matrix_id: str, release: str) -> Motif:
+    for matrix in core_matrices(release):
+        if matrix.motif.name == matrix_id:
+            return matrix.motif
+    raise DemoError(f"JASPAR {release} has no matrix {matrix_id}.", fix="install the pyjaspar that made the run")
+
+
+def _order(found: Found) -> tuple[int, bool]:
+    """Where it stands on a page: ``_FIRST``, further class motifs after the first, the full optimum, all others."""
+    kind = "class_motif" if _is_class_motif(found.kind) else found.kind
+    return _FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind != found.kind
+
+
+def _is_class_motif(kind: str) -> bool:
+    """``class_motif``, and the further ones of a run, ``class_motif_2``."""
+    return re.fullmatch(r"class_motif(_\d+)?", kind) is not None

@@ -1,0 +1,57 @@
+"""The test sequences that a network is surest of, and which of their bases make it sure."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from markupsafe import Markup
+
+from demo.errors import DemoError
+from demo.report.logos import track
+from demo.run_directory import RunDirectory
+from demo.sequences import decode, read_seq_gz
+from demo.study.ensemble import read_predictions
+
+COUNT = 5
+"""Sequences of a page."""
+
+
+@dataclass(frozen=True)
+class Strong:
+    """One test sequence: its name, whether it is a peak, the predicted log odds of binding, and its letters."""
+
+    name: str
+    bound: bool
+    logit: float
+    drawing: Markup
+
+
+def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
+    """The test sequences with the highest scores; each letter as high as its gradient times input.
+
+    Args:
+        run: its directory; its best checkpoint is read.
+        data: folder where the data files are now, if they are not where they were; ``None`` for nowhere.
+
+    Raises:
+        DemoError: predictions, test file or checkpoint are not there, or the test file is another one by now.
+    """
+    # torch takes seconds to import, and a report without checkpoints does not need it.
+    from demo.attribution import input_x_gradient
+    from demo.finished_run import open_run
+
+    if not run.predictions.exists():
+        raise DemoError("predictions.tsv is not there.", where=str(run.predictions))
+    ids, labels, scores = read_predictions(run.predictions)
+    finished = open_run(run.path)
+    test = read_seq_gz(finished.data_file("test", data))
+    if test.ids != ids:
+        raise DemoError("The predictions are not of the sequences of the test file.", where=str(run.predictions))
+    best = np.argsort(-scores, kind="stable")[:COUNT]
+    codes = test.codes[best]
+    logits = finished.model.logits(codes)
+    gradients = input_x_gradient(finished.model.network, codes, centred=True).sum(2)
+    return [
+        Strong(ids[i], bool(labels[i]), float(logit), track(letters, values, f"Saliency of {ids[i]}"))
+        for i, logit, letters, values in zip(best, logits, decode(codes), gradients, strict=True)
+    ]

@@ -1,0 +1,102 @@
+"""A report on disk."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+import demo
+from demo.checks import choice
+from demo.files import atomic_write
+from demo.motifs.logo import PALETTES
+from demo.report import index, names
+from demo.report.data_set import data_set_page
+from demo.report.logos import sprite
+from demo.report.parts import Part, part
+from demo.report.run_motifs import RunMotifs, read_motifs
+from demo.run_directory import RunDirectory
+from demo.study import Row, Study
+
+
+def write_report(study: Study, folder: Path, *, colours: str = "classic", data: Path | None = None) -> Path:
+    """Write ``index.html`` and one page for each data set into ``sets/``; pages of an earlier report go.
+
+    A page is one file that needs no other: style, script and drawings are inside. Nothing is loaded from anywhere.
+
+    Args:
+        study: what is reported.
+        folder: the folder of the report, made if need be.
+        colours: of the nucleotides, ``classic`` or ``colour-blind``; a reader can choose anew on the page.
+        data: folder where the runs' data files are now, if they are not where they were.
+
+    Returns:
+        ``index.html``.
+
+    Raises:
+        DemoError: a file cannot be written, or there are no such colours.
+    """
+    choice("colours", colours, list(PALETTES))
+    environment = _environment(colours)
+    rows = [*study.real, *study.simulated]
+    pages = names.page_names(row.run.dataset for row in rows)
+    motifs = {row.run.dataset: _motifs(row) for row in rows}
+
+    sets = folder / names.FOLDER
+    for i, row in enumerate(rows):
+        _write(
+            sets / pages[row.run.dataset],
+            environment.get_template("data_set.html").render(
+                page=data_set_page(row, motifs[row.run.dataset], sets, data),
+                before=rows[i - 1].run.dataset if i else None,
+                after=rows[i + 1].run.dataset if i + 1 < len(rows) else None,
+                pages=pages,
+            ),
+        )
+    for old in set(sets.glob("*.html")) - {sets / page for page in pages.values()}:
+        old.unlink()
+    _write(
+        folder / "index.html",
+        environment.get_template("index.html").render(
+            study=study,
+            tables=index.tables(study, pages, motifs),
+            counts=index.counts(study),
+            figure=index.figure(study, pages),
+            cell_lines=sorted({row.run.cell_line for row in rows if row.run.cell_line}),
+        ),
+    )
+    return folder / "index.html"
+
+
+def _motifs(row: Row) -> Part[RunMotifs]:
+    return part(lambda: read_motifs(RunDirectory(row.run.directory).motifs))
+
+
+def _environment(colours: str) -> Environment:
+    loader = PackageLoader("demo.report")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        number=names.number, signed=names.signed, scientific=names.scientific, duration=names.duration
+    )
+    environment.globals.update(
+        colours=colours,
+        palettes=PALETTES,
+        sprite=sprite(),
+        version=demo.__version__,
+        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        # Ours, not a user's: not to be escaped.
+        style=Markup(_source(loader, environment, "style.css")),
+        script=Markup(_source(loader, environment, "script.js")),
+    )
+    return environment
+
+
+def _source(loader: PackageLoader, environment: Environment, name: str) -> str:
+    return loader.get_source(environment, name)[0]
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,36 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from demo.report.names import duration, page_names, scientific, signed
+
+
+@given(st.lists(st.text(min_size=1, max_size=300), unique=True, max_size=8))
+def test_page_names_are_safe_and_differ_whatever_the_case(datasets: list[str]) -> None:
+    names = page_names(datasets)
+    assert len({name.lower() for name in names.values()}) == len(datasets)
+    for name in names.values():
+        assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.html", name) and len(name) < 100
+
+
+def test_plain_names_stay_and_others_say_what_they_were() -> None:
+    names = page_names(["SRF_H1-hESC_SRF_HudsonAlpha", "max", "MAX", "../up", "<script>"])
+    assert names["SRF_H1-hESC_SRF_HudsonAlpha"] == "SRF_H1-hESC_SRF_HudsonAlpha.html"
+    assert names["max"] == "max.html" and re.fullmatch(r"MAX-[0-9a-f]{8}.html", names["MAX"])
+    assert re.fullmatch(r"up-[0-9a-f]{8}.html", names["../up"])
+    assert re.fullmatch(r"script-[0-9a-f]{8}.html", names["<script>"])
+
+
+@pytest.mark.parametrize(
+    "shown, text",
+    [
+        (signed(-0.0184), "−0.018"), (signed(None), "–"), (scientific(2.4e-7), "2.4 × 10⁻⁷"),
+        (scientific(0.04), "0.04"), (scientific(0), "0"), (scientific(None), "–"),
+        (duration(41.6), "42 s"), (duration(683), "11 min"),
+        (duration(3900), "1 h 05 min"), (duration(None), "–"),
+    ],
+)  # fmt: skip
+def test_numbers_as_people_write_them(shown: str, text: str) -> None:
+    assert shown == text

@@ -1,0 +1,89 @@
+"""Motifs of a run read back: their order, their support, what they are laid on."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.compare.known import JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.errors import DemoError
+from demo.files import write_json
+from demo.report.run_motifs import drawn, read_motifs
+from demo.report.write import write_report
+from demo.study import study_of
+from report.report_runs import copied
+
+SUPPORT = {"starts": 7, "all_starts": 24, "stability": 0.93}
+
+
+def with_motifs(trained: Path, tmp_path: Path, **changes: Any) -> Path:
+    """The motifs of a run, with more kinds than it has: two class motifs, one of a filter."""
+    folder = tmp_path / "motifs"
+    shutil.copytree(trained / "motifs", folder)
+    content = json.loads((folder / "motifs.json").read_text())
+    first = content["motifs"]["class_motif"] | {"support": SUPPORT, "tells_apart": False}
+    motifs = {"filter_3": first, "class_motif_2": first, **content["motifs"], "class_motif": first}
+    write_json(folder / "motifs.json", content | {"motifs": motifs} | changes)
+    return folder
+
+
+def test_kinds_stand_in_order_and_say_what_speaks_for_them(trained: Path, tmp_path: Path) -> None:
+    motifs = read_motifs(with_motifs(trained, tmp_path))
+    kinds = [found.kind for found in motifs.found]
+    assert kinds == ["class_motif", "class_motif_2", "refined_motif", "best_window", "full_optimum", "filter_3"]
+    shown = drawn(motifs, None)
+    facts = dict(shown[0].facts)
+    assert (facts["found by"], facts["stability"]) == ("7 of 24 starts", "0.93")
+    assert facts["alone, validation AUROC"].endswith(", tells nothing")
+    assert [motif.further for motif in shown] == [False] * 5 + [True]
+
+
+def test_a_motif_lies_on_its_own_matrix_and_on_the_best_match_of_another(trained: Path, tmp_path: Path) -> None:
+    jaspar = {"release": "2016", "matrix_id": "MA0139.1", "name": "CTCF"}
+    motifs = read_motifs(with_motifs(trained, tmp_path, jaspar=jaspar))
+    assert motifs.known is not None and motifs.known.alt_name == "CTCF"
+
+    def match(matrix_id: str, name: str, relation: str, q: float) -> Match:
+        return Match(matrix_id, name, relation, 1, q / 10, q, q, 0, 8, "-")
+
+    own, other = match("MA0139.1", "CTCF", "own", 0.3), match("MA0002.2", "RUNX1", "other", 0.00001)
+    found = MotifComparison(other, own, own, None)
+    part = ReleaseComparison("2016", 519, ("MA0139.1",), {"best_window": found})
+    shown = {motif.heading: motif for motif in drawn(motifs, JasparComparison("CTCF", 0, 0, (part,)))}
+    window = shown["Best window"]
+    assert "CTCF (MA0139.1), JASPAR 2016, reverse, q = 0.3" in window.drawing
+    assert "CTCF" not in shown["Full optimum"].drawing
+    assert window.other is not None and "RUNX1 (MA0002.2), JASPAR 2016, reverse, q = 1.0 × 10⁻⁵" in window.other
+    assert shown["Refined motif"].other is None
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"motifs": {}}, "names none"),
+        ({"motifs": {"class_motif": {"name": "NOPE"}}}, "not as this version writes it"),
+        ({"jaspar": {"release": "2016", "matrix_id": "MA9999.1"}}, "no matrix MA9999.1"),
+        ({"jaspar": {"release": "1999", "matrix_id": "MA0139.1"}}, "no JASPAR release"),
+        ({"notes": None}, "not as this version writes it"),
+    ],
+)
+def test_damaged_motifs_are_a_reason_and_no_crash(
+    trained: Path, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DemoError, match=message):
+        read_motifs(with_motifs(trained, tmp_path, **changes))
+
+
+def test_a_page_stands_damage_in_every_file(trained: Path, tmp_path: Path) -> None:
+    for i, name in enumerate(
+        ("metrics.csv", "predictions.tsv", "config.yaml", "motifs/motifs.json", "motifs/motifs.meme")
+    ):
+        run = copied(trained, tmp_path / "runs", f"set{i}", dataset=f"set{i}")
+        (run / name).write_bytes(b"\xff\xfe: [\x00")
+    run = copied(trained, tmp_path / "runs", "set9", dataset="set9")
+    (run / "checkpoints" / "best.ckpt").write_bytes(b"no checkpoint")
+    write_report(study_of(tmp_path / "runs"), tmp_path / "report")
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "report" / "sets").iterdir()}
+    assert len(pages) == 6 and all("Not there: " in page for page in pages.values())

@@ -1,0 +1,198 @@
+"""The pages as text: what they say, that nothing in them can do harm, and that they need nothing from elsewhere."""
+
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from demo.errors import DemoError
+from demo.files import write_json
+from demo.report.write import write_report
+from demo.study import study_of
+from report.report_runs import HOSTILE, SCRIPT, SETS, copied
+
+_VOID = {"meta", "link", "input", "br", "img"}
+_LOADING = {"src", "srcset", "data", "poster", "xlink:href", "action"}
+
+
+class Page(HTMLParser):
+    """Whether tags are balanced; ids, links, what is loaded, and the visible text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path, self.open, self.problems = path, list[str](), list[str]()
+        self.tags, self.ids, self.links, self.loads = list[str](), list[str](), list[str](), list[str]()
+        self.feed(path.read_text(encoding="utf-8"))
+        self.close()
+        self.problems += [f"{tag} is not closed" for tag in self.open]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_startendtag(tag, attrs)
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        names = [name for name, _ in attrs]
+        self.problems += [f"{tag} has {name} twice" for name in {n for n in names if names.count(n) > 1}]
+        self.problems += [f"{tag} has {name}" for name in names if name.startswith("on")]
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            elif name == "href" and tag == "a":
+                self.links.append(value or "")
+            elif name in _LOADING or name == "href":
+                self.loads.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(f"</{tag}> at {self.getpos()}")
+
+
+@pytest.fixture(scope="module")
+def pages(report: Path) -> list[Page]:
+    return [Page(path) for path in sorted(report.rglob("*.html"))]
+
+
+def test_there_is_a_page_for_each_set_and_the_html_is_sound(report: Path, pages: list[Page]) -> None:
+    assert len(pages) == 6 and (report / "index.html").exists()
+    for page in pages:
+        assert page.problems == [], page.path
+        assert len(page.ids) == len(set(page.ids)), page.path
+        assert page.tags.count("script") == 1 and page.tags.count("h1") == 1
+
+
+def test_every_link_leads_to_a_file(pages: list[Page]) -> None:
+    for page in pages:
+        for target in page.links:
+            name, _, fragment = target.partition("#")
+            if name:
+                assert (page.path.parent / unquote(name)).is_file(), f"{page.path}: {target}"
+            else:
+                assert fragment in page.ids
+    assert sum(len(page.links) for page in pages) > 60
+
+
+def test_nothing_is_loaded(pages: list[Page]) -> None:
+    for page in pages:
+        assert all(target.startswith("#base-") or target == "data:," for target in page.loads), page.loads
+        assert {target.removeprefix("#") for target in page.loads if target[0] == "#"} <= set(page.ids)
+        style = re.search(r"<style>(.*?)</style>", page.path.read_text(encoding="utf-8"), re.DOTALL)
+        assert style and "url(" not in style[1] and "@import" not in style[1]
+
+
+def test_users_strings_do_no_harm(report: Path, pages: list[Page]) -> None:
+    for page in pages:
+        text = page.path.read_text(encoding="utf-8")
+        assert SCRIPT not in text and "<img" not in text
+        assert "img" not in page.tags
+    hostile = next(page.path for page in pages if "alert" in page.path.name)
+    assert re.fullmatch(r"[A-Za-z0-9_.-]+", hostile.name)
+    text = hostile.read_text(encoding="utf-8")
+    # In heading, title, command, notes, motif, configuration and versions.
+    assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") > 12
+    index = (report / "index.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in index and hostile.name in index
+
+
+def test_index(report: Path) -> None:
+    text = (report / "index.html").read_text(encoding="utf-8")
+    assert "Partial study: 3 of the paper&#39;s 108 K562 sets" in text
+    study = study_of(report.parents[1])
+    assert study.comparison is not None
+    assert f"<strong>{study.comparison.wins} of 3</strong>" in text and "paper: 92 of 108" in text
+    real, simulated = re.findall(r"<tbody>(.*?)</tbody>", text, re.DOTALL)
+    assert real.count("<tr ") == 4 and simulated.count("<tr ") == 1
+    assert "MAX_simulated" in simulated and ">simulated</span>" in simulated and "MAX_simulated" not in real
+    assert "say nothing about real binding" in text
+    for row in study.compared:
+        assert f'data-value="{row.difference}"' in real
+    assert real.count('class="logo"') == 3 and "no motif" in real
+    assert "was begun" not in text and "failed" in text
+    figure = re.search(r'<svg class="chart bars".*?</svg>', text, re.DOTALL)
+    assert figure and figure[0].count("<a ") == 3
+
+
+def test_page_of_a_data_set(page: Callable[[str], str]) -> None:
+    text = page(f"{SETS[0].tf}_")
+    assert "Not there" not in text
+    for heading in ("Class motif", "Refined motif", "Best window", "Full optimum"):
+        assert f"<h3>{heading}</h3>" in text
+    assert text.count('class="chart"') == 4 and text.count('class="track"') == 5
+    assert "MEME version" in text and "highway_layers: 5" in text
+    assert re.search(r"<code>[0-9a-f]{64}</code>", text)
+    assert "--config-name=config" in text and SETS[0].name in text
+    assert 'href="../index.html"' in text and 'rel="next"' in text
+
+
+def test_motifs_against_jaspar(report: Path, runs: Path, page: Callable[[str], str]) -> None:
+    text = page(f"{SETS[0].tf}_")
+    comparison = study_of(runs).real[0].motifs
+    assert comparison is not None and [part.release for part in comparison.releases] == ["2016", "2026"]
+    for part in comparison.releases:
+        assert f"<h3>JASPAR {part.release}</h3>" in text and "It has no matrix of" in text
+        best = part.motifs["class_motif"].best
+        assert best is not None and f"{best.name}</span> {best.matrix_id}" in text
+    newest = comparison.releases[-1].motifs["class_motif"].best
+    index = (report / "index.html").read_text(encoding="utf-8")
+    assert newest is not None and f'data-value="{newest.q}"><span class="relation other">{newest.name}</span>' in index
+
+
+def test_a_simulated_set_says_so_on_its_page(page: Callable[[str], str]) -> None:
+    text = page("MAX_simulated")
+    assert "Nothing on this page says anything about real binding" in text and ">simulated</span>" in text
+
+
+def test_what_is_missing_is_said(page: Callable[[str], str]) -> None:
+    text = page(f"{SETS[2].tf}_")
+    for reason in (
+        "The run has no motifs",
+        "predictions.tsv is not there",
+        "metrics.csv is not there",
+        "config.yaml is not",
+    ):
+        assert f"Not there: {reason}" in text
+    assert "<pre>python train.py" not in text
+
+
+def test_another_test_file_is_not_taken_for_the_runs(trained: Path, tmp_path: Path) -> None:
+    stored = Path(json.loads((trained / "result.json").read_text())["data"]["test"])
+    other = tmp_path / "data" / stored.name
+    other.parent.mkdir()
+    other.write_bytes(b"something else")
+    copied(trained, tmp_path / "runs", "TOY", data={"test": str(tmp_path / "moved" / stored.name)})
+    study, text = study_of(tmp_path / "runs"), []
+    for data in (None, other.parent, stored.parent):
+        index = write_report(study, tmp_path / "report", data=data)
+        (page,) = (index.parent / "sets").iterdir()
+        text.append(page.read_text())
+    assert "Not there: A data file of this run is not there" in text[0]
+    assert "Not there: This is not the file that the run was made from" in text[1]
+    assert text[2].count('class="track"') == 5
+
+
+def test_pages_of_sets_that_are_gone_go(report: Path, trained: Path, tmp_path: Path) -> None:
+    runs, folder = tmp_path / "runs", tmp_path / "report"
+    for name in ("A", "B"):
+        copied(trained, runs, name, dataset=name)
+    write_report(study_of(runs), folder)
+    write_json(runs / "B/conv3_hw5/seed0/result.json", {"status": "failed", "error": "diverged"})
+    write_report(study_of(runs), folder)
+    assert [path.name for path in (folder / "sets").iterdir()] == ["A.html"]
+
+
+def test_an_empty_study_and_bad_colours(tmp_path: Path) -> None:
+    index = write_report(study_of(tmp_path), tmp_path / "report")
+    assert "No run has finished here" in index.read_text() and Page(index).problems == []
+    with pytest.raises(DemoError, match="colours is 'pink'"):
+        write_report(study_of(tmp_path), tmp_path / "report", colours="pink")
+
+
+def test_colours(runs: Path, tmp_path: Path) -> None:
+    index = write_report(study_of(runs), tmp_path, colours="colour-blind")
+    assert '<body data-colours="colour-blind">' in index.read_text(encoding="utf-8")
+    assert HOSTILE not in index.read_text(encoding="utf-8")
