@@ -1,6 +1,7 @@
 """``python sweep.py`` as a user types it."""
 
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -31,8 +32,9 @@ def two_sets(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def results(runs: Path) -> dict[str, float]:
-    """Run to the time its result was written."""
-    return {str(path.parent.relative_to(runs)): path.stat().st_mtime_ns for path in runs.glob("*/*/seed*/result.json")}
+    """Finished run to the time its result was written."""
+    paths = [p for p in runs.glob("*/*/seed*/result.json") if json.loads(p.read_text())["status"] == "finished"]
+    return {str(path.parent.relative_to(runs)): path.stat().st_mtime_ns for path in paths}
 
 
 def test_help_names_the_commands_without_importing_what_is_slow() -> None:

@@ -4,6 +4,7 @@ import logging
 import time
 import warnings
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,7 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
         "seconds": round(time.monotonic() - begin - trained_now + timer.time_elapsed("train"), 1),
         "seconds_training": round(timer.time_elapsed("train"), 1),
         "seconds_motif": round(motif.seconds, 1),
+        "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "status": "finished",
     }
     write_json(run.result, result)

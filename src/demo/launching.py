@@ -53,7 +53,7 @@ def check_installed(config: DictConfig) -> None:
 def launcher_name(config: DictConfig) -> str:
     """``basic``, ``local``, ``ray``, ``slurm``, or the class of another launcher."""
     target = str(config.hydra.launcher._target_).rpartition(".")[2]
-    return {"BasicLauncher": "basic", "LocalLauncher": "local", "RayLauncher": "ray", "SlurmLauncher": "slurm"}.get(
+    return {"BasicLauncher": "basic", "LocalLauncher": "local", "RayActors": "ray", "SlurmLauncher": "slurm"}.get(
         target, target
     )
 

@@ -1,21 +1,19 @@
 """Hydra's end of ``sweep.py``. Hydra finds sweepers and launchers in this namespace only."""
 
-import traceback
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hydra.core.plugins import Plugins
-from hydra.core.singleton import Singleton
-from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
+from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
-if TYPE_CHECKING:
-    from demo.worker import Worker
+from demo.workers import HydraJob, LocalWorker, Workers
 
 
 class ModelSearch(Sweeper):
@@ -67,61 +65,11 @@ class LocalLauncher(Launcher):
     """
 
     def __init__(self, logs: str, threads: int) -> None:
-        self.logs = Path(logs)
-        self.threads = threads
-        self._idle: list[Worker] = []
-        self._numbers = count(1)
+        self._workers = Workers(partial(LocalWorker, Path(logs), threads))
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        self._hydra_context = hydra_context
-        self._task_function = task_function
-        self._config = config
+        self._context, self._task, self._config = hydra_context, task_function, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        returns = []
-        for number, overrides in enumerate(job_overrides, initial_job_idx):
-            worker = self._worker()
-            status, value = worker.run(overrides, number)
-            self._idle.append(worker)
-            returns.append(JobReturn(overrides=overrides, status=status, _return_value=value))
-        return returns
-
-    def _worker(self) -> "Worker":
-        """An idle process, or a new one."""
-        try:
-            return self._idle.pop()
-        except IndexError:
-            pass
-        import cloudpickle
-
-        from demo.worker import Worker
-
-        self.logs.mkdir(parents=True, exist_ok=True)
-        job = _Job(self._hydra_context, self._task_function, self._config, Singleton.get_state())
-        return Worker(cloudpickle.dumps(job), self.logs / f"worker{next(self._numbers)}.log", self.threads)
-
-
-class _Job:
-    """What a worker does, in its own process."""
-
-    def __init__(self, context: HydraContext, task: TaskFunction, config: DictConfig, singletons: Any) -> None:
-        self.context, self.task, self.config, self.singletons = context, task, config, singletons
-
-    def __call__(self, overrides: Sequence[str], number: int) -> tuple[Any, Any]:
-        """Status and returned value; configurations stay here, where nobody reads them."""
-        try:
-            returned = self._run(overrides, number)
-            value = returned.return_value
-        except Exception as error:
-            # As text: not every exception can go from one process to another.
-            traceback.print_exc()
-            return JobStatus.FAILED, RuntimeError(f"{type(error).__name__}: {error}")
-        return returned.status, value
-
-    def _run(self, overrides: Sequence[str], number: int) -> JobReturn:
-        setup_globals()
-        Singleton.set_state(self.singletons)
-        config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
-        with open_dict(config.hydra.job) as job:
-            job.id = job.num = number
-        return run_job(self.task, config, "hydra.sweep.dir", "hydra.sweep.subdir", self.context)
+        work = HydraJob(self._context, self._task, self._config)
+        return [self._workers.run(work, job, number) for number, job in enumerate(job_overrides, initial_job_idx)]
