@@ -58,8 +58,7 @@ class Job:
         Raises:
             DemoError: it is not.
         """
-        assert self.dataset.train_path and self.dataset.test_path
-        self.run.check_settings(self.model.settings, checksums(self.dataset.train_path, self.dataset.test_path))
+        self.run.check_settings(self.model.settings, _checksums(self.dataset))
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def sweep_job(config: DictConfig) -> dict[str, Any]:
     # The sweep has said once what tf= is, and shows at its end what train would show after each run.
     for name in ("demo.sources", "demo.training"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    defaults = _defaults()
+    defaults = train_defaults()
     # Without what train.py does not know, so that its command finds these runs.
     of_train = OmegaConf.masked_copy(config, [str(name) for name in defaults])
     try:
@@ -103,6 +102,13 @@ def sweep_job(config: DictConfig) -> dict[str, Any]:
 
 
 @cache
-def _defaults() -> DictConfig:
+def _checksums(dataset: DataSet) -> dict[str, str]:
+    """Of its files; read once, not once for each model."""
+    assert dataset.train_path and dataset.test_path
+    return checksums(dataset.train_path, dataset.test_path)
+
+
+@cache
+def train_defaults() -> DictConfig:
     """``conf/train.yaml`` without overrides; composed once in each worker, which takes a tenth of a second."""
     return compose("train")

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -110,11 +110,6 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
-    def numbers(self) -> dict[str, Any]:
-        """The counts, for W&B."""
-        counts = {"done": self.done, "running": self.running, "failed": self.failed, "left": self.left}
-        return {f"sweep/{name}": count for name, count in counts.items()}
-
     def _finished(self, job: Job) -> None:
         result = job.run.finished_result()
         assert result is not None
@@ -141,6 +136,41 @@ class Progress:
         if self._bar is not None:
             self._bar.n = self.done + self.failed
             self._bar.set_postfix_str(f"{self.running} running, {self.failed} failed, {self.left} left")
+
+
+class Board:
+    """The same in W&B: the counts, and a table that has a row for each data set with a finished run.
+
+    Args:
+        folder: W&B's files go there.
+        project: the W&B project.
+        group: of the runs of the sweep.
+    """
+
+    def __init__(self, folder: Path, project: str, group: str) -> None:
+        from demo.weights_and_biases import start
+
+        folder.mkdir(parents=True, exist_ok=True)
+        logger = start(folder, "progress", project=project, group=group, config={}, tags=["sweep"], beside=True)
+        self._run = logger.experiment
+
+    def show(self, progress: Progress) -> None:
+        """Log where the sweep is now."""
+        import wandb
+
+        counts = {
+            "done": progress.done,
+            "running": progress.running,
+            "failed": progress.failed,
+            "left": progress.left,
+        }
+        rows = [[name, best.auroc, best.model, best.finished] for name, best in sorted(progress.best.items())]
+        table = wandb.Table(columns=["data set", "best validation AUROC", "model", "finished"], data=rows)
+        self._run.log({f"sweep/{name}": count for name, count in counts.items()} | {"sweep/best": table})
+
+    def close(self) -> None:
+        """No more is logged."""
+        self._run.finish()
 
 
 def duration(seconds: float) -> str:

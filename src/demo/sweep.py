@@ -22,7 +22,7 @@ from demo.errors import DemoError
 from demo.files import others_write_to
 from demo.jobs import Job
 from demo.launching import jobs_at_once, launcher_name, run_jobs
-from demo.progress import Progress
+from demo.progress import Board, Progress
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.search import Model, Search, quoted, search_of
 from demo.sources import data_folder
@@ -64,6 +64,7 @@ class Sweep:
         defaults: ``conf/train.yaml`` without overrides.
         ensemble: seeds of each selected model.
         errors: name of a run that was tried to the reason why it failed, ``None`` where it did not.
+        board: the progress in W&B.
         written: when the study was written last, and the seconds that this took.
     """
 
@@ -74,6 +75,7 @@ class Sweep:
     defaults: DictConfig
     ensemble: int
     errors: dict[str, str | None] = field(default_factory=dict)
+    board: Board | None = None
     written: tuple[float, float] = (-math.inf, 0.0)
 
     @property
@@ -131,6 +133,8 @@ class Sweep:
         left = {job.name for job in waiting}
         done = [job for job in jobs if job.name not in left and self.errors[job.name] is None]
         in_process = launcher_name(self.config) == "basic"
+        if self.config.logger.wandb and self.board is None:
+            self.board = Board(self.folder / "progress", self.config.logger.project, self.group)
         progress = Progress(waiting, done, self.at_once, bar=not in_process)
         for job, outcome in run_jobs(waiting, self.launcher.launch, self.at_once, force):
             if outcome is None:
@@ -142,8 +146,10 @@ class Sweep:
                 if outcome.error is not None:
                     _note(job, outcome.error)
                 progress.end(job, outcome)
-                self._write_now_and_then()
+                self._write_now_and_then(progress)
         progress.close()
+        if self.board:
+            self.board.show(progress)
 
     def _unfinished(self, jobs: Sequence[Job]) -> list[Job]:
         """The jobs that are to be run. Those with a result are seen to be of the same settings and data."""
@@ -165,12 +171,14 @@ class Sweep:
             _log.info("%d of %d runs have a result already.", len(jobs) - len(unfinished), len(jobs))
         return unfinished
 
-    def _write_now_and_then(self) -> None:
-        """Write the study where that is due: seldom enough not to cost."""
+    def _write_now_and_then(self, progress: Progress) -> None:
+        """Write the study, and log the progress, where that is due: seldom enough not to cost."""
         when, took = self.written
         begin = time.monotonic()
         if begin - when > max(_WRITE_EVERY, took / _WRITING_SHARE):
             self.study()
+            if self.board:
+                self.board.show(progress)
             self.written = time.monotonic(), time.monotonic() - begin
 
 
@@ -234,6 +242,8 @@ def _report(sweep: Sweep) -> None:
     """The table, the files, W&B, and how many failed; ends with exit code 1 where some did."""
     study = sweep.study()
     written = write_study(study, sweep.folder)
+    if sweep.board:
+        sweep.board.close()
     if sweep.config.logger.wandb:
         log_study(study, sweep.folder, sweep.config.logger.project, sweep.group)
     _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
