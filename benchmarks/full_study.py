@@ -92,9 +92,8 @@ def main() -> None:
         output = runs / f"sweep{number}.out"
         seconds, launcher, worker, code = sweep(command, output, kill_after)
         last = output.read_text().strip().splitlines()[-1]
-        print(
-            f"{what:<16}{seconds:8.1f} s   launcher {launcher:.0f} MiB, a worker {worker:.0f} MiB   exit {code}   {last}"
-        )
+        memory = f"launcher {launcher:.0f} MiB, a worker {worker:.0f} MiB"
+        print(f"{what:<16}{seconds:8.1f} s   {memory}   exit {code}   {last}")
         with open(runs / "study" / "study.csv", newline="") as file:
             print(f"{'':<16}the table has {len(list(csv.DictReader(file)))} rows", flush=True)
 
