@@ -48,6 +48,9 @@ def start(
     """
     # The same run directory is the same run in W&B, so that a resumed run goes on there too.
     identity = hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:16]
+    if "WANDB_SWEEP_ID" in os.environ:
+        # The agent of a W&B sweep has made the run already.
+        identity = os.environ.get("WANDB_RUN_ID", identity)
 
     def begin(mode: Literal["online", "offline"]) -> WandbLogger:
         # Not left to WandbLogger, which hands on an argument that wandb warns of.
