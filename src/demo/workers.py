@@ -51,8 +51,8 @@ class HydraJob:
         setup_globals()
         Singleton.set_state(self.singletons)
         config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
-        with open_dict(config.hydra.job) as job:
-            job.id = job.num = number
+        with open_dict(config.hydra.job):
+            config.hydra.job.id = config.hydra.job.num = number
         return run_job(self.task, config, "hydra.sweep.dir", "hydra.sweep.subdir", self.context)
 
 
@@ -154,7 +154,8 @@ class RayWorker:
     def __init__(self, options: dict[str, Any], work: bytes, number: int) -> None:
         import ray
 
-        self._actor = ray.remote(**options)(_Actor).remote(work)
+        actor: Any = ray.remote(**options)(_Actor)
+        self._run = actor.remote(work).run.remote
         self.alive = True
 
     def run(self, overrides: Sequence[str], number: int) -> JobReturn:
@@ -162,7 +163,7 @@ class RayWorker:
         from ray.exceptions import RayError
 
         try:
-            returned: JobReturn = ray.get(self._actor.run.remote(list(overrides), number))
+            returned: JobReturn = ray.get(self._run(list(overrides), number))
         except RayError as error:
             self.alive = False
             # Its first line says only that it died; why comes at the end.

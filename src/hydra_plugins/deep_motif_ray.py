@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from hydra.core.utils import JobReturn
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 try:
     from hydra_plugins.hydra_ray_launcher.ray_launcher import RayLauncher
@@ -23,10 +23,11 @@ else:
         """
 
         def __init__(self, ray: DictConfig) -> None:
+            from demo.configuration import plain
             from demo.workers import RayWorker, Workers
 
             super().__init__(ray)
-            self._workers = Workers(partial(RayWorker, OmegaConf.to_container(ray.remote, resolve=True)))
+            self._workers = Workers(partial(RayWorker, plain(ray.remote)))
 
         def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
             from demo.workers import HydraJob
