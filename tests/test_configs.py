@@ -44,6 +44,38 @@ def test_predict_composes_with_all_its_settings() -> None:
     assert (config.format, config.value, config.threads, config.stride) == ("tsv", "probability", 1, 10)
 
 
+@pytest.mark.parametrize("launcher", sorted(path.stem for path in CONF.glob("hydra/launcher/*.yaml")))
+def test_every_launcher_resolves(launcher: str) -> None:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        overrides = [f"hydra/launcher={launcher}", "tf=CTCF", "trainer.threads=3", "gpus_per_trial=1"]
+        config = compose("sweep", overrides, return_hydra_config=True)
+    settings = str(OmegaConf.to_container(config.hydra.launcher, resolve=True))
+    assert "3" in settings, "trainer.threads goes to the launcher"
+    assert launcher == "local" or "gpus" in settings
+
+
+def test_the_sweep_of_wandb_runs_the_models_of_ours() -> None:
+    """Its parameters, as the agent of W&B types them, are settings of train.py; and those of sweep.yaml."""
+    import itertools
+
+    import yaml
+    from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_command_args
+
+    sweep = yaml.safe_load((CONF.parent / "docs" / "wandb_sweep.yaml").read_text())
+    assert (CONF.parent / sweep["program"]).exists() and sweep["metric"]["name"] == "val/auroc"
+    parameters = {name: p.get("values", [p.get("value")]) for name, p in sweep["parameters"].items()}
+    names = set()
+    for values in itertools.product(*parameters.values()):
+        args = {name: {"value": value} for name, value in zip(parameters, values, strict=True)}
+        assert create_sweep_command(sweep["command"])[-1] == "${args_no_hyphens}"
+        config = composed("train", *create_sweep_command_args({"args": args})["args_no_hyphens"])
+        names.add((config.tf, config.model.conv_layers, config.model.pool, config.model.highway_layers))
+    assert len(names) == 2 * 8
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        ours = compose("sweep", return_hydra_config=True).hydra.sweeper.params
+    assert {name: ",".join(map(str, parameters[name])) for name in ours} == dict(ours)
+
+
 @pytest.mark.parametrize("conv_layers", [3, 4])
 @pytest.mark.parametrize("highway_layers", [5, 7])
 def test_the_networks_of_table_1(conv_layers: int, highway_layers: int) -> None:

@@ -1,6 +1,7 @@
 """``python sweep.py`` as a user types it."""
 
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -31,8 +32,9 @@ def two_sets(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def results(runs: Path) -> dict[str, float]:
-    """Run to the time its result was written."""
-    return {str(path.parent.relative_to(runs)): path.stat().st_mtime_ns for path in runs.glob("*/*/seed*/result.json")}
+    """Finished run to the time its result was written."""
+    paths = [p for p in runs.glob("*/*/seed*/result.json") if json.loads(p.read_text())["status"] == "finished"]
+    return {str(path.parent.relative_to(runs)): path.stat().st_mtime_ns for path in paths}
 
 
 def test_help_names_the_commands_without_importing_what_is_slow() -> None:
@@ -82,6 +84,19 @@ def test_a_run_that_fails_does_not_end_the_sweep(two_sets: Path, tmp_path: Path)
     assert "1 done, 1 failed: TOY_K562_toy_Stanford" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert list(results(tmp_path / "runs")) == ["TOYS_K562_toy_Stanford/conv3_hw5,channels=8,epochs=1/seed0"]
+
+
+def test_a_loss_that_is_no_number_fails_that_run_only_and_is_tried_again(tiny_data: Path, tmp_path: Path) -> None:
+    # 1 - rate x decay = -9: weights that grow ninefold in a step.
+    command = ["optimizer.weight_decay=0.01,10", "optimizer.learning_rate=1", f"data.dir={tiny_data}"]
+    command += [f"paths.runs={tmp_path}", *QUICK, "trainer.epochs=10"]
+    for tried in (2, 1):
+        done = sweep(*command, "hydra/launcher=local", "jobs=1")
+        assert done.returncode == 1
+        assert "1 done, 1 failed: TOY_K562_toy_Stanford/conv3_hw5" in done.stdout and "diverged" in done.stdout
+        assert done.stdout.count("/2, ") == tried
+    failed = [json.loads(p.read_text()) for p in tmp_path.glob("*/*weight_decay=10*/seed0/result.json")]
+    assert [result["status"] for result in failed] == ["failed"] and "diverged" in failed[0]["error"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ def run(main: Callable[[], None]) -> None:
     """Run a command decorated with ``hydra.main``; errors in the command line itself end it as bad input does."""
     # Hydra would print exceptions itself and end with code 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    # Our launchers have the names of the plugins' own ones, which Hydra would say of each.
+    warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 

@@ -1,6 +1,7 @@
 """Hydra's configurations as plain values and as objects."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from hydra import compose
@@ -31,8 +32,9 @@ def plain(config: DictConfig) -> dict[str, Any]:
     return content  # type: ignore[return-value]
 
 
+@cache
 def default_config(target: str) -> DictConfig:
-    """``conf/train.yaml`` without overrides, for the kind of network that ``target`` names.
+    """``conf/train.yaml`` without overrides, for the kind of network that ``target`` names; not to be written to.
 
     Args:
         target: ``model._target_``. DeepBind and the other baselines have defaults of their own.

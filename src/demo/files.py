@@ -1,6 +1,7 @@
-"""Files: written whole or not at all, and told apart by their checksums."""
+"""Files: written whole or not at all, kept for one process, and told apart by their checksums."""
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -68,6 +69,33 @@ def others_write_to(folder: Path) -> Iterator[None]:
         if error.errno not in _FIXES:
             raise
         raise _cannot_write(folder, error) from error
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool) -> Iterator[bool]:
+    """Keep a lock file for this process until the block ends. The lock dies with the process, however that ends.
+
+    Args:
+        path: the lock file; made where it is not there, and left there.
+        wait: until another process has let go of it.
+
+    Yields:
+        Whether we have it; always where we wait.
+
+    Raises:
+        DemoError: the file cannot be made.
+    """
+    with others_write_to(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Never replaced: two processes would then hold locks on two files of one name.
+        lock = open(path, "a")  # noqa: SIM115
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,7 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
         "seconds": round(time.monotonic() - begin + fitted.seconds_before, 1),
         "seconds_training": round(fitted.seconds + seconds_sampling, 1),
         "seconds_motif": round(fitted.seconds_motif, 1),
+        "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "status": "finished",
     }
     write_json(run.result, result)

@@ -1,5 +1,6 @@
 """What made a result: versions, code, machine."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -32,6 +33,11 @@ def git_commit() -> str | None:
     return described.stdout.strip() or None
 
 
-def machine() -> dict[str, str]:
-    """The host's name and processor."""
-    return {"host": platform.node(), "platform": platform.platform(), "command": " ".join(sys.argv)}
+def machine() -> dict[str, str | None]:
+    """The host's name and processor, and which of its GPUs this process sees (``None``: all there are)."""
+    return {
+        "host": platform.node(),
+        "platform": platform.platform(),
+        "cuda_visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
+        "command": " ".join(sys.argv),
+    }

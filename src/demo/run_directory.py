@@ -1,6 +1,5 @@
 """The folder of one run: its name, what it holds, and who may write to it."""
 
-import fcntl
 import hashlib
 import json
 import shutil
@@ -9,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf import DictConfig, OmegaConf
 
 from demo.configuration import baseline, fitted_at_once, flatten, plain
 from demo.errors import DemoError
-from demo.files import atomic_write
+from demo.files import atomic_write, locked, write_json
 
 TRAINING_SECTIONS = ("model", "data", "optimizer", "trainer", "calibration", "seed")
 """The parts of the configuration that decide what is trained. One that is null is not there."""
@@ -29,9 +29,9 @@ _MODEL_NAME = "conv{conv_layers}_hw{highway_layers}"
 _LONGEST_NAME = 240
 
 
-def training_settings(config: DictConfig) -> dict[str, Any]:
+def training_settings(config: DictConfig | Mapping[str, Any]) -> dict[str, Any]:
     """The settings that decide what is trained, flat: ``{"model.pool": 2, ...}``."""
-    everything = plain(config)
+    everything = plain(config) if isinstance(config, DictConfig) else config
     at_once = fitted_at_once(everything["model"]["_target_"])
     sections = {
         name: everything[name]
@@ -77,6 +77,10 @@ def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     return f"{name}/seed{settings['seed']}"
 
 
+class ClaimedError(DemoError):
+    """Another process is working on this run."""
+
+
 class RunDirectory:
     """The folder of one run, and the names of what it holds.
 
@@ -88,6 +92,7 @@ class RunDirectory:
         self.path = path
         self.config = path / "config.yaml"
         self.result = path / "result.json"
+        self._lock = path / ".lock"
         self.metrics = path / "metrics.csv"
         self.predictions = path / "predictions.tsv"
         self.motifs = path / "motifs"
@@ -97,32 +102,52 @@ class RunDirectory:
         self.best_checkpoint = self.checkpoints / "best.ckpt"
         self.last_checkpoint = self.checkpoints / "last.ckpt"
 
-    def finished_result(self) -> dict[str, Any] | None:
-        """``result.json`` of a finished run, else ``None``."""
+    def finished_result(self, motif: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+        """``result.json`` of a finished run, else ``None``.
+
+        Args:
+            motif: settings of the motif; with an extraction, a run whose motif was made otherwise is not finished.
+        """
         result = read_json(self.result) if self.result.exists() else {}
-        return result if result.get("status") == "finished" else None
+        if result.get("status") != "finished":
+            return None
+        wanted = motif is not None and motif["extraction"] is not None
+        return None if wanted and result["motif"]["settings"] != motif else result
 
     @contextmanager
     def claim(self) -> Iterator[None]:
         """Keep the folder for this process until the block ends; the lock dies with the process, however that ends.
 
         Raises:
-            DemoError: another process has it, or it cannot be written.
+            ClaimedError: another process has it.
+            DemoError: it cannot be written.
         """
-        lock_path = self.path / ".lock"
-        if not lock_path.exists():
-            with atomic_write(lock_path) as temporary:
-                temporary.touch()
-        with open(lock_path) as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise DemoError(
+        with locked(self._lock, wait=False) as ours:
+            if not ours:
+                raise ClaimedError(
                     "Another process is working on this run.",
                     where=str(self.path),
                     fix="wait until it has finished, or take another paths.runs= or seed=",
-                ) from error
+                )
             yield
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether a process is working on it just now."""
+        if not self._lock.exists():
+            return False
+        with locked(self._lock, wait=False) as ours:
+            return not ours
+
+    def fail(self, error: str, details: str | None = None) -> None:
+        """Note why the run failed; a finished one, of which the motif alone was to be made anew, keeps its result.
+
+        Args:
+            error: the reason.
+            details: for who wants to find the fault, a traceback.
+        """
+        if self.finished_result() is None:
+            write_json(self.result, {"status": "failed", "error": error, "details": details})
 
     def check_settings(self, settings: Mapping[str, Any], data: Mapping[str, str]) -> None:
         """See that what is here was made with these settings from these data, so that it can be gone on with.
@@ -136,8 +161,8 @@ class RunDirectory:
         """
         if not self.config.exists():
             return
-        stored = OmegaConf.load(self.config)
-        assert isinstance(stored, DictConfig)
+        # Not by OmegaConf: a study has hundreds of these, and they were written resolved.
+        stored = yaml.load(self.config.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         before = training_settings(stored) | {"data file " + k: v for k, v in stored.get("data_sha256", {}).items()}
         now = {**settings, **{f"data file {k}": v for k, v in data.items()}}
         differences = [

@@ -2,22 +2,27 @@
 what ``python sweep.py`` does."""
 
 import logging
+import math
 import sys
-import traceback
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from hydra.core.utils import JobReturn
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from demo.catalogue import DataSet, listing
+from demo.catalogue import listing
 from demo.checks import choice, flag, whole
-from demo.configuration import default_config
+from demo.configuration import default_config, plain
 from demo.errors import DemoError
-from demo.files import checksums, others_write_to
+from demo.files import others_write_to
+from demo.jobs import Job
+from demo.launching import jobs_at_once, launcher_name, run_jobs
 from demo.motifs.logo import PALETTES
+from demo.progress import Board, Progress
 from demo.report.write import write_report
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.search import Model, Search, quoted, search_of
@@ -27,39 +32,25 @@ from demo.study import Study, log_study, study_of, summary_text, terminal_table,
 _log = logging.getLogger(__name__)
 
 
+_WRITE_EVERY = 30.0
+"""Seconds between two versions of the study files while runs go on."""
+
+_WRITING_SHARE = 0.05
+"""Of the time of a sweep that may go into them."""
+
+
+_REASONS = 10
+"""Of runs that failed, in the last line."""
+
+
 class Launcher(Protocol):
-    """What runs the jobs; ``hydra_plugins.deep_motif.ModelSearch``."""
+    """What composes and runs jobs; ``hydra_plugins.deep_motif.ModelSearch``."""
 
     params: dict[str, str]
-    max_batch_size: int | None
 
     def compose(self, overrides: Sequence[str]) -> DictConfig: ...
 
-    def launch(self, jobs: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]: ...
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run of a sweep.
-
-    Attributes:
-        name: ``<data set>/<model>/seed<k>``, its directory within ``paths.runs``.
-        tf: the data set on the command line.
-        dataset: the data set.
-        model: what is trained on it.
-        more: further overrides.
-    """
-
-    name: str
-    tf: str
-    dataset: DataSet
-    model: Model
-    more: tuple[str, ...]
-
-    @property
-    def overrides(self) -> list[str]:
-        """Its command line."""
-        return [f"tf={quoted(self.tf)}", *self.model.overrides, *self.more]
+    def launch(self, overrides: Sequence[str]) -> JobReturn: ...
 
 
 @dataclass
@@ -70,17 +61,21 @@ class Sweep:
         config: the configuration without what is swept.
         search: what is searched.
         launcher: runs the jobs.
+        at_once: jobs that it runs at the same time.
         ensemble: seeds of each selected model.
         errors: name of a run that was tried to the reason why it failed, ``None`` where it did not.
-        launched: jobs given to the launcher.
+        board: the progress in W&B.
+        written: when the study was written last, and the seconds that this took.
     """
 
     config: DictConfig
     search: Search
     launcher: Launcher
+    at_once: int
     ensemble: int
     errors: dict[str, str | None] = field(default_factory=dict)
-    launched: int = 0
+    board: Board | None = None
+    written: tuple[float, float] = (-math.inf, 0.0)
 
     @property
     def runs(self) -> Path:
@@ -102,10 +97,18 @@ class Sweep:
         """Name of a run to the reason."""
         return {name: error for name, error in self.errors.items() if error is not None}
 
-    def job(self, tf: str, model: Model, *more: str) -> Job:
-        """A run of a model on the data set ``tf``."""
+    def job(self, tf: str, model: Model, motif: bool) -> Job:
+        """A run of a model on the data set ``tf``, with the motif or without one."""
         dataset = self.search.datasets[tf]
-        return Job(f"{dataset.name}/{model.name}", tf, dataset, model, (*more, f"logger.group={quoted(self.group)}"))
+        name = f"{dataset.name}/{model.name}"
+        # Not force with the motif: the model would be trained again.
+        more = [*self.search.motif, "force=false"] if motif else ["motif=none"]
+        # Workers need not be where we are.
+        more += [f"paths.runs={quoted(str(self.runs.resolve()))}", f"logger.group={quoted(self.group)}"]
+        if folder := data_folder(self.config.data.dir):
+            more.append(f"data.dir={quoted(str(folder.resolve()))}")
+        settings = plain(self.config.motif) if motif else {"extraction": None}
+        return Job(name, tf, dataset, model, RunDirectory(self.runs / name), settings, tuple(more))
 
     def study(self) -> Study:
         """The study of what has finished by now, written down."""
@@ -121,20 +124,61 @@ class Sweep:
         write_study(study, self.folder)
         return study
 
-    def run(self, jobs: Sequence[Job]) -> None:
-        """Run jobs, some at a time, and write the study anew after each time."""
-        size = self.launcher.max_batch_size or max(len(jobs), 1)
-        for start in range(0, len(jobs), size):
-            batch = jobs[start : start + size]
-            for number, job in enumerate(batch, start + 1):
-                _log.info("[%d/%d] %s", number, len(jobs), job.name)
-            returns = self.launcher.launch([job.overrides for job in batch], self.launched)
-            self.launched += len(batch)
-            for job, returned in zip(batch, returns, strict=True):
-                self.errors[job.name] = _error(returned)
-                if self.errors[job.name]:
-                    _log.error("FAILED %s\n%s", job.name, self.errors[job.name])
+    def run(self, jobs: Sequence[Job], force: bool = False) -> None:
+        """Run the jobs that have no result yet, and write the study anew now and then."""
+        waiting = list(jobs) if force else self._unfinished(jobs)
+        if not waiting:
+            return
+        left = {job.name for job in waiting}
+        done = [job for job in jobs if job.name not in left and self.errors[job.name] is None]
+        in_process = launcher_name(self.config) == "basic"
+        if self.config.logger.wandb and self.board is None:
+            self.board = Board(self.folder / "progress", self.config.logger.project, self.group)
+        progress = Progress(waiting, done, self.at_once, bar=not in_process)
+        for job, outcome in run_jobs(waiting, self.launcher.launch, self.at_once, force):
+            if outcome is None:
+                progress.begin(job)
+            elif outcome.claimed:
+                progress.put_off(job)
+            else:
+                self.errors[job.name] = outcome.error
+                if outcome.error is not None:
+                    _note(job, outcome.error)
+                progress.end(job, outcome)
+                self._write_now_and_then(progress)
+        progress.close()
+        if self.board:
+            self.board.show(progress)
+
+    def _unfinished(self, jobs: Sequence[Job]) -> list[Job]:
+        """The jobs that are to be run. Those with a result are seen to be of the same settings and data."""
+        unfinished = []
+        for job in jobs:
+            try:
+                finished = job.result() is not None
+                if finished:
+                    job.check()
+            except DemoError as error:
+                self.errors[job.name] = str(error)
+                _log.error("FAILED %s\n%s", job.name, error)
+                continue
+            if finished:
+                self.errors[job.name] = None
+            else:
+                unfinished.append(job)
+        if len(unfinished) < len(jobs):
+            _log.info("%d of %d runs have a result already.", len(jobs) - len(unfinished), len(jobs))
+        return unfinished
+
+    def _write_now_and_then(self, progress: Progress) -> None:
+        """Write the study, and log the progress, where that is due: seldom enough not to cost."""
+        when, took = self.written
+        begin = time.monotonic()
+        if begin - when > max(_WRITE_EVERY, took / _WRITING_SHARE):
             self.study()
+            if self.board:
+                self.board.show(progress)
+            self.written = time.monotonic(), time.monotonic() - begin
 
 
 def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launcher) -> None:
@@ -158,79 +202,22 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     choice("colours", config.colours, list(PALETTES))
     ensemble = whole("ensemble", config.ensemble, 1, 1000)
     search = search_of(config, arguments, launcher.params, launcher.compose)
-    sweep = Sweep(config, search, launcher, ensemble)
+    sweep = Sweep(config, search, launcher, jobs_at_once(config), ensemble)
     _log.info(
-        "%s: %d models on %d data sets, %d runs.",
+        "%s: %d models on %d data sets, %d runs%s.",
         search.title, len(search.models), len(search.datasets), len(search.models) * len(search.datasets),
+        f", {sweep.at_once} at once" if sweep.at_once > 1 else "",
     )  # fmt: skip
 
-    _search(sweep)
+    # One data set after the other, so that the first rows of the table are there early.
+    sweep.run([sweep.job(tf, model, motif=False) for tf in search.datasets for model in search.models], config.force)
     selected = list(_selected(sweep))
     _log.info("Motifs of the %d selected models", len(selected))
-    # Not force, which would train them again.
-    sweep.run([sweep.job(tf, model, *search.motif, "force=false") for tf, model in selected])
+    sweep.run([sweep.job(tf, model, motif=True) for tf, model in selected])
     if ensemble > 1:
         _log.info("Ensembles of %d seeds", ensemble)
-        sweep.run(_unfinished(sweep, [sweep.job(tf, m, "motif=none") for tf, m in _more_seeds(sweep, selected)]))
+        sweep.run([sweep.job(tf, model, motif=False) for tf, model in _more_seeds(sweep, selected)], config.force)
     _report(sweep)
-
-
-def sweep_job(config: DictConfig) -> dict[str, str | None]:
-    """One run of a sweep, in the process of the launcher.
-
-    Args:
-        config: ``conf/sweep.yaml`` with the overrides of the job.
-
-    Returns:
-        ``{"error": reason}``; ``None`` is the reason of a run that finished.
-    """
-    from demo.training import train
-
-    # The sweep has said once what tf= is, and shows at its end what train would show after each run.
-    for name in ("demo.sources", "demo.training"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    defaults = default_config(config.model._target_)
-    # Without what train.py does not know, so that its command finds these runs.
-    of_train = OmegaConf.masked_copy(config, [str(name) for name in defaults])
-    try:
-        train(of_train, defaults)
-    except DemoError as error:
-        return {"error": str(error)}
-    except Exception as error:
-        traceback.print_exc()
-        return {"error": f"{type(error).__name__}: {error}"}
-    return {"error": None}
-
-
-def _search(sweep: Sweep) -> None:
-    """Every model on every data set, one data set after the other."""
-    search = sweep.search
-    jobs = [sweep.job(tf, model, "motif=none") for tf in search.datasets for model in search.models]
-    sweep.run(_unfinished(sweep, jobs))
-
-
-def _unfinished(sweep: Sweep, jobs: Sequence[Job]) -> list[Job]:
-    """The jobs that are to be run. Those with a result are seen to be of the same settings and data."""
-    if sweep.config.force:
-        return list(jobs)
-    unfinished = []
-    for job in jobs:
-        run = RunDirectory(sweep.runs / job.name)
-        try:
-            finished = run.finished_result() is not None
-            if finished:
-                run.check_settings(job.model.settings, _hashes(job.dataset))
-        except DemoError as error:
-            sweep.errors[job.name] = str(error)
-            _log.error("FAILED %s\n%s", job.name, error)
-            continue
-        if finished:
-            sweep.errors[job.name] = None
-        else:
-            unfinished.append(job)
-    if len(unfinished) < len(jobs):
-        _log.info("%d of %d runs have a result already.", len(jobs) - len(unfinished), len(jobs))
-    return unfinished
 
 
 def _selected(sweep: Sweep) -> Iterator[tuple[str, Model]]:
@@ -257,6 +244,8 @@ def _report(sweep: Sweep) -> None:
     written = write_study(study, sweep.folder)
     if sweep.config.report:
         written.append(_pages(sweep, study))
+    if sweep.board:
+        sweep.board.close()
     if sweep.config.logger.wandb:
         log_study(study, sweep.folder, sweep.config.logger.project, sweep.group)
     _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
@@ -264,7 +253,9 @@ def _report(sweep: Sweep) -> None:
     if not sweep.failed:
         _log.info("%s.", done)
         return
-    reasons = "; ".join(f"{name}: {error.splitlines()[0]}" for name, error in sweep.failed.items())
+    reasons = "; ".join(f"{name}: {error.splitlines()[0]}" for name, error in islice(sweep.failed.items(), _REASONS))
+    if len(sweep.failed) > _REASONS:
+        reasons += f"; and {len(sweep.failed) - _REASONS} more, in {sweep.folder}"
     _log.error("%s, %d failed: %s", done, len(sweep.failed), reasons)
     sys.exit(1)
 
@@ -274,15 +265,10 @@ def _pages(sweep: Sweep, study: Study) -> Path:
     return write_report(study, sweep.folder / "report", colours=sweep.config.colours, data=data)
 
 
-def _error(returned: JobReturn) -> str | None:
-    """Why a job failed; ``None`` where it did not."""
+def _note(job: Job, error: str) -> None:
+    """Leave the reason in the run directory, where the worker did not live to do so."""
     try:
-        error: str | None = returned.return_value["error"]
-    except Exception as failure:
-        return f"{type(failure).__name__}: {failure}"
-    return error
-
-
-def _hashes(dataset: DataSet) -> dict[str, str]:
-    assert dataset.train_path and dataset.test_path
-    return checksums(dataset.train_path, dataset.test_path)
+        with job.run.claim():
+            job.run.fail(error)
+    except DemoError as trouble:
+        _log.warning("Why %s failed could not be written down. %s", job.name, trouble.what)

@@ -1,6 +1,7 @@
 """Train, test and explain one classifier, or go on with it, or show what it gave: what ``python train.py`` does."""
 
 import logging
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ from omegaconf import DictConfig
 
 from demo.checks import flag
 from demo.configuration import plain
-from demo.files import checksums, others_write_to, write_json
+from demo.errors import DemoError
+from demo.files import checksums, others_write_to
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.sources import data_folder, find_data
 from demo.summary import summary
@@ -42,10 +44,11 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
     settings = training_settings(config)
     run = RunDirectory(Path(config.paths.runs) / dataset.name / run_name(settings, training_settings(defaults)))
 
+    motif = plain(config.motif)
     if not flag("force", config.force):
         run.check_settings(settings, hashes)
-        finished = run.finished_result()
-        if finished and (config.motif.extraction is None or finished["motif"]["settings"] == plain(config.motif)):
+        finished = run.finished_result(motif)
+        if finished:
             _log.info("This run is finished; force=true starts over.\n%s", summary(finished, run))
             return finished
 
@@ -57,15 +60,19 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
     with run.claim():
         if config.force:
             run.clear()
+        elif finished := run.finished_result(motif):
+            # Another process was faster.
+            return finished
         _log.info("%s: %s", "Going on with" if run.last_checkpoint.exists() else "New run", run.path)
         run.write_config(config, hashes)
         try:
             with others_write_to(run.path):
                 result = fit_and_test(job, run)
+        except DemoError as error:
+            run.fail(str(error))
+            raise
         except Exception as error:
-            # A finished run whose motif alone was to be made anew keeps its result.
-            if run.finished_result() is None:
-                write_json(run.result, {"status": "failed", "dataset": dataset.name, "error": str(error)})
+            run.fail(f"{type(error).__name__}: {error}", traceback.format_exc())
             raise
     _log.info(summary(result, run))
     return result

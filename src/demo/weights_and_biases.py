@@ -28,7 +28,13 @@ _log = logging.getLogger(__name__)
 
 
 def start(
-    run: Path, name: str, project: str, group: str | None, config: dict[str, Any], tags: list[str]
+    run: Path,
+    name: str,
+    project: str,
+    group: str | None,
+    config: dict[str, Any],
+    tags: list[str],
+    beside: bool = False,
 ) -> WandbLogger:
     """Start a run in W&B: online where a key is known and the server answers, else offline; no key is asked for.
 
@@ -39,9 +45,13 @@ def start(
         group: of runs it belongs to, if any.
         config: the resolved configuration.
         tags: of the run.
+        beside: other runs are started in this process before it has ended.
     """
     # The same run directory is the same run in W&B, so that a resumed run goes on there too.
     identity = hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:16]
+    if "WANDB_SWEEP_ID" in os.environ:
+        # The agent of a W&B sweep has made the run already.
+        identity = os.environ.get("WANDB_RUN_ID", identity)
 
     def begin(mode: Literal["online", "offline"]) -> WandbLogger:
         # Not left to WandbLogger, which hands on an argument that wandb warns of.
@@ -55,6 +65,7 @@ def start(
             resume="allow" if mode == "online" else None,
             config=config,
             tags=tags,
+            reinit="create_new" if beside else None,
             settings=wandb.Settings(init_timeout=_INIT_WITHIN),
         )
         return WandbLogger(experiment=experiment)

@@ -1,6 +1,9 @@
-"""Hydra's end of ``sweep.py``. Hydra finds sweepers in this namespace only."""
+"""Hydra's end of ``sweep.py``. Hydra finds sweepers and launchers in this namespace only."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 from hydra.core.plugins import Plugins
@@ -10,22 +13,28 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from demo.workers import HydraJob, LocalWorker, Workers
+
 
 class ModelSearch(Sweeper):
     """Searches a model for each data set, whichever launcher runs the jobs; see ``demo.sweep``.
 
     Args:
         params: searched where the command names no values of its own, setting to values: ``{"model.pool": "2,1"}``.
-        max_batch_size: jobs given to the launcher at a time, after which the study is written anew; ``None`` for all.
     """
 
-    def __init__(self, params: Mapping[str, str] | None = None, max_batch_size: int | None = 1) -> None:
+    def __init__(self, params: Mapping[str, str] | None = None) -> None:
         self.params = dict(params or {})
-        self.max_batch_size = max_batch_size
+        self._numbers = count()
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        from demo.cli import bad_input_ends
+        from demo.launching import check_installed
+
         self.hydra_context: HydraContext = hydra_context
         self.config: DictConfig = config
+        with bad_input_ends():
+            check_installed(config)
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
@@ -41,6 +50,26 @@ class ModelSearch(Sweeper):
         """The configuration of a job with these overrides."""
         return self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
 
-    def launch(self, jobs: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:
-        """Run jobs, each given by its overrides; ``first`` is the number of the first."""
-        return self.launcher.launch(jobs, initial_job_idx=first)
+    def launch(self, overrides: Sequence[str]) -> JobReturn:
+        """Run a job, given by its overrides. Several threads may each run one."""
+        (returned,) = self.launcher.launch([overrides], initial_job_idx=next(self._numbers))
+        return returned
+
+
+class LocalLauncher(Launcher):
+    """Runs jobs in processes on this machine that are reused; as many as there are threads that launch at once.
+
+    Args:
+        logs: folder for what the processes print, a file each.
+        threads: of each process, for libraries that would take all cores; OMP_NUM_THREADS goes before it.
+    """
+
+    def __init__(self, logs: str, threads: int) -> None:
+        self._workers = Workers(partial(LocalWorker, Path(logs), threads))
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self._context, self._task, self._config = hydra_context, task_function, config
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        work = HydraJob(self._context, self._task, self._config)
+        return [self._workers.run(work, job, number) for number, job in enumerate(job_overrides, initial_job_idx)]

@@ -8,7 +8,7 @@ from typing import Any
 from demo.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet
 from demo.compare.jaspar import PAPER_RELEASE, matrices_of, releases
 from demo.errors import DemoError
-from demo.files import checksums, write_json
+from demo.files import checksums, locked, write_json
 from demo.motifs import Motif
 from demo.sequences import write_seq_gz
 from demo.simulate import elements, generate
@@ -22,7 +22,8 @@ def simulated_dataset(tf: str, folder: str | os.PathLike[str], seed: int = 0, re
 
     It is called ``<TF>_simulated`` and lies in three files: ``_AC.seq.gz``, ``_B.seq.gz``, and ``<TF>_simulated.json``
     with the matrix, seed and settings it was made of and the SHA-256 of the other two. A set of other settings, or one
-    that was changed, is written anew. Two processes may make the same set at once; sets of two seeds need two folders.
+    that was changed, is written anew. Of two processes that want the same set one makes it; sets of two seeds need two
+    folders.
 
     Args:
         tf: gene symbol, in any case.
@@ -42,12 +43,18 @@ def simulated_dataset(tf: str, folder: str | os.PathLike[str], seed: int = 0, re
     train_path, test_path = (Path(folder) / f"{name}{suffix}" for suffix in (TRAIN_SUFFIX, TEST_SUFFIX))
     note = Path(folder) / f"{name}.json"
     made_of = _made_of(tf.upper(), motif, year, seed)
-    if not _is_there(note, made_of, train_path, test_path):
+    dataset = DataSet(name, tf.upper(), None, None, train_path, test_path)
+    if _is_there(note, made_of, train_path, test_path):
+        return dataset
+    with locked(Path(folder) / f".{name}.lock", wait=True):
+        # Another process may have made it while we waited.
+        if _is_there(note, made_of, train_path, test_path):
+            return dataset
         train, test = generate.simulate(motif, seed)
         write_seq_gz(train_path, train)
         write_seq_gz(test_path, test)
         write_json(note, {**made_of, "sha256": checksums(train_path, test_path)})
-    return DataSet(name, tf.upper(), None, None, train_path, test_path)
+    return dataset
 
 
 def _matrix_and_release(tf: str, release: str | None) -> tuple[Motif, str]:

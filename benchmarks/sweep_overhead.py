@@ -1,0 +1,126 @@
+"""What a sweep costs beyond its trainings: 100 of one second each, on two workers, against the ideal 50 s.
+
+    python benchmarks/sweep_overhead.py
+    python benchmarks/sweep_overhead.py --launcher ray
+
+A trial imports what a training imports, claims its run directory, sleeps one second, and writes a result; all else is
+what ``python sweep.py`` does, from its first import to its last line. Printed: wall time over the ideal one, and the
+memory of the launcher when a tenth of the trials and when all of them have ended.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+SETS, SECONDS = 10, 1.0
+
+
+def trial(config: DictConfig) -> dict[str, str | None]:
+    """Stands in for ``demo.jobs.sweep_job``."""
+    import demo.fitting  # noqa: F401
+    from demo.configuration import plain
+    from demo.files import write_json
+    from demo.jobs import train_defaults
+    from demo.run_directory import RunDirectory, run_name, training_settings
+
+    dataset = f"{config.tf}"
+    name = run_name(training_settings(config), training_settings(train_defaults()))
+    run = RunDirectory(Path(config.paths.runs) / dataset / name)
+    with run.claim():
+        time.sleep(SECONDS)
+        measured = {"auroc": 0.5, "auroc_ci": [0.4, 0.6]}
+        result = {
+            "status": "finished",
+            "dataset": dataset,
+            "tf": dataset.partition("_")[0],
+            "cell_line": None,
+            "lab": None,
+            "data_source": "user",
+            "model": plain(config.model),
+            "model_name": run.path.parent.name,
+            "seed": config.seed,
+            "parameters": 1,
+            "validation": measured,
+            "test": measured,
+            "published": {},
+            "seconds_training": SECONDS,
+            "motif": {"settings": plain(config.motif), "motifs": {}},
+        }
+        write_json(run.result, result)
+    return {"error": None}
+
+
+def sweep() -> None:
+    """``python sweep.py``, with the trial above."""
+    import hydra
+
+    from demo.cli import run
+
+    run(hydra.main(version_base="1.3", config_path="../conf", config_name="sweep")(trial))
+
+
+def memory(process: int) -> float:
+    """MiB that a process has in memory."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def measure(launcher: str, trials: int, workers: int, folder: Path) -> tuple[float, float, float]:
+    """Wall time in seconds, and MiB of the launcher after a tenth of the trials and at the end."""
+    data = folder / "data"
+    data.mkdir()
+    for number in range(SETS):
+        for suffix in ("_AC.seq.gz", "_B.seq.gz"):
+            (data / f"SET{number}_none_none_none{suffix}").write_bytes(b"")
+    seeds = ",".join(map(str, range(trials // SETS)))
+    command = [sys.executable, __file__, "--sweep", f"hydra/launcher={launcher}", f"jobs={workers}", f"seed={seeds}"]
+    command += ["motif=none", "logger=csv", f"data.dir={data}", f"paths.runs={folder / 'runs'}"]
+    if launcher == "ray":
+        command.append(f"hydra.launcher.ray.init.num_cpus={workers}")
+    begin = time.monotonic()
+    early = late = 0.0
+    with open(folder / "output", "w") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        while process.poll() is None:
+            ended = (folder / "output").read_text().count("validation AUROC")
+            if ended >= trials // 10 and not early:
+                early = memory(process.pid)
+            if ended < trials:
+                late = memory(process.pid)
+            time.sleep(0.2)
+    seconds = time.monotonic() - begin
+    finished = [json.loads(path.read_text())["status"] for path in folder.glob("runs/*/*/seed*/result.json")]
+    if process.returncode or finished != ["finished"] * trials:
+        sys.exit((folder / "output").read_text())
+    return seconds, early, late
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--launcher", choices=["local", "ray"], default="local")
+    parser.add_argument("--trials", type=int, default=100, help="in all, a multiple of 10")
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        seconds, early, late = measure(arguments.launcher, arguments.trials, arguments.workers, Path(folder))
+    ideal = arguments.trials * SECONDS / arguments.workers
+    print(
+        f"{arguments.trials} trials of {SECONDS:g} s, {arguments.workers} workers, hydra/launcher={arguments.launcher}"
+    )
+    print(f"wall time               {seconds:8.1f} s, ideal {ideal:.1f} s")
+    print(f"ratio                   {seconds / ideal:8.2f}")
+    print(f"memory of the launcher  {early:8.0f} MiB after a tenth of the trials, {late:.0f} MiB at the end")
+
+
+if __name__ == "__main__":
+    if "--sweep" in sys.argv:
+        sys.argv.remove("--sweep")
+        sweep()
+    else:
+        main()

@@ -1,0 +1,181 @@
+"""One view of a whole sweep: how far it is, how long it takes, and the best model of each data set so far."""
+
+import logging
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from demo.jobs import Job, Outcome
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best model of a data set so far.
+
+    Attributes:
+        auroc: its validation AUROC, 0-1.
+        model: ``conv4_hw7,pool=1/seed0``.
+        finished: models of the data set that have a result.
+    """
+
+    auroc: float
+    model: str
+    finished: int
+
+
+class Progress:
+    """Counts jobs and prints a line for each that ends; in a terminal with a bar below them.
+
+    Args:
+        jobs: that are to be run.
+        done: those of the same sweep that have a result already.
+        at_once: jobs that run at the same time.
+        bar: whether there may be a bar: not where the trainings themselves draw theirs in this terminal.
+    """
+
+    def __init__(self, jobs: Sequence[Job], done: Sequence[Job], at_once: int, bar: bool) -> None:
+        self.total = len(jobs) + len(done)
+        self.done, self.failed, self.running = 0, 0, 0
+        self.best: dict[str, Best] = {}
+        self._at_once = at_once
+        self._models_left: dict[str, int] = defaultdict(int)
+        for job in jobs:
+            self._models_left[job.model.name] += 1
+        # Of each model: networks differ in their time by a factor of four. Job count and seconds, not a list of them.
+        self._times: dict[str, tuple[int, float]] = {}
+        self._begun: dict[str, float] = {}
+        for job in done:
+            self._finished(job)
+        self._bar = None
+        if bar and sys.stderr.isatty():
+            self._bar = tqdm(total=self.total, initial=self.done, desc="sweep", unit="run", dynamic_ncols=True)
+
+    @property
+    def left(self) -> int:
+        """Jobs that have not begun."""
+        return self.total - self.done - self.failed - self.running
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until all have ended, from the mean time of each model; ``None`` before the first has ended."""
+        if not self._times:
+            return None
+        counts, sums = zip(*self._times.values(), strict=True)
+        overall = sum(sums) / sum(counts)
+        means = {name: seconds / count for name, (count, seconds) in self._times.items()}
+        work = sum(count * means.get(name, overall) for name, count in self._models_left.items())
+        now = time.monotonic()
+        return max(0.0, work - sum(now - begun for begun in self._begun.values())) / self._at_once
+
+    def begin(self, job: Job) -> None:
+        """A job has been given to the launcher."""
+        self.running += 1
+        self._begun[job.name] = time.monotonic()
+        self._show()
+
+    def put_off(self, job: Job) -> None:
+        """A job has come back, since another sweep is at it."""
+        self.running -= 1
+        del self._begun[job.name]
+
+    def end(self, job: Job, outcome: Outcome) -> None:
+        """A job has ended, by the launcher or by another sweep."""
+        self._models_left[job.model.name] -= 1
+        begun = self._begun.pop(job.name, None)
+        if begun is not None:
+            self.running -= 1
+        if outcome.error is not None:
+            self.failed += 1
+            self._say(f"{self._head()} FAILED {job.name}: {outcome.error}", logging.ERROR)
+            return
+        if begun is not None:
+            count, seconds = self._times.get(job.model.name, (0, 0.0))
+            self._times[job.model.name] = count + 1, seconds + time.monotonic() - begun
+        self._finished(job)
+        best = self.best[job.dataset.name]
+        self._say(
+            f"{self._head()} {job.name}: validation AUROC {self._auroc:.4f}; "
+            f"best of {job.dataset.tf} {best.auroc:.4f}, {best.model.rpartition('/')[0]}"
+        )
+
+    def close(self) -> None:
+        """No more jobs."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _finished(self, job: Job) -> None:
+        result = job.run.finished_result()
+        assert result is not None
+        self.done += 1
+        self._auroc = float(result["validation"]["auroc"])
+        known = self.best.get(job.dataset.name, Best(-1.0, "", 0))
+        auroc, model = max((known.auroc, known.model), (self._auroc, job.model.name), key=lambda pair: pair[0])
+        self.best[job.dataset.name] = Best(auroc, model, known.finished + 1)
+
+    def _head(self) -> str:
+        seconds = self.seconds_left
+        time_left = "" if seconds is None or not (self.left + self.running) else f", {duration(seconds)} to go"
+        failed = f", {self.failed} failed" if self.failed else ""
+        return f"[{self.done + self.failed}/{self.total}{failed}, {self.running} running, {self.left} left{time_left}]"
+
+    def _say(self, line: str, level: int = logging.INFO) -> None:
+        if self._bar is None:
+            _log.log(level, line)
+        else:
+            self._bar.write(line)
+        self._show()
+
+    def _show(self) -> None:
+        if self._bar is not None:
+            self._bar.n = self.done + self.failed
+            self._bar.set_postfix_str(f"{self.running} running, {self.failed} failed, {self.left} left")
+
+
+class Board:
+    """The same in W&B: the counts, and a table that has a row for each data set with a finished run.
+
+    Args:
+        folder: W&B's files go there.
+        project: the W&B project.
+        group: of the runs of the sweep.
+    """
+
+    def __init__(self, folder: Path, project: str, group: str) -> None:
+        from demo.weights_and_biases import start
+
+        folder.mkdir(parents=True, exist_ok=True)
+        logger = start(folder, "progress", project=project, group=group, config={}, tags=["sweep"], beside=True)
+        self._run = logger.experiment
+
+    def show(self, progress: Progress) -> None:
+        """Log where the sweep is now."""
+        import wandb
+
+        counts = {
+            "done": progress.done,
+            "running": progress.running,
+            "failed": progress.failed,
+            "left": progress.left,
+        }
+        rows = [[name, best.auroc, best.model, best.finished] for name, best in sorted(progress.best.items())]
+        table = wandb.Table(columns=["data set", "best validation AUROC", "model", "finished"], data=rows)
+        self._run.log({f"sweep/{name}": count for name, count in counts.items()} | {"sweep/best": table})
+
+    def close(self) -> None:
+        """No more is logged."""
+        self._run.finish()
+
+
+def duration(seconds: float) -> str:
+    """``"1 h 02 min"``, ``"3 min"``, ``"20 s"``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

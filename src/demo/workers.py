@@ -1,0 +1,219 @@
+"""Processes that run one job after the other: imports are paid once, and the death of one is that of its job only."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Protocol
+
+from hydra.core.singleton import Singleton
+from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, open_dict
+
+
+class WorkerDied(RuntimeError):
+    """The process ended while it had a job."""
+
+
+class HydraJob:
+    """What a worker does with a job: Hydra's, in a process that the launcher has started.
+
+    Args:
+        context: of Hydra.
+        task: the function of the script.
+        config: without the overrides of the job.
+    """
+
+    def __init__(self, context: HydraContext, task: TaskFunction, config: DictConfig) -> None:
+        self.context, self.task, self.config = context, task, config
+        self.singletons = Singleton.get_state()
+
+    def __call__(self, overrides: Sequence[str], number: int) -> JobReturn:
+        """What came out; the configurations, which nobody reads, stay in the worker."""
+        try:
+            returned = self._run(overrides, number)
+            return JobReturn(overrides, status=JobStatus.COMPLETED, _return_value=returned.return_value)
+        except Exception as error:
+            # As text: not every exception can go from one process to another.
+            traceback.print_exc()
+            failure = RuntimeError(f"{type(error).__name__}: {error}")
+            return JobReturn(overrides, status=JobStatus.FAILED, _return_value=failure)
+
+    def _run(self, overrides: Sequence[str], number: int) -> JobReturn:
+        setup_globals()
+        Singleton.set_state(self.singletons)
+        config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
+        with open_dict(config.hydra.job):
+            config.hydra.job.id = config.hydra.job.num = number
+        return run_job(self.task, config, "hydra.sweep.dir", "hydra.sweep.subdir", self.context)
+
+
+class Worker(Protocol):
+    """A process that runs jobs."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be given one."""
+        ...
+
+    def run(self, overrides: Sequence[str], number: int) -> JobReturn:
+        """Run one.
+
+        Raises:
+            WorkerDied: the process ended; no more jobs can be run with it.
+        """
+        ...
+
+
+class Workers:
+    """As many workers as jobs that run at once; they are reused, and one that died is replaced.
+
+    Args:
+        start: makes a worker of the pickled ``HydraJob`` and a number.
+    """
+
+    def __init__(self, start: Callable[[bytes, int], Worker]) -> None:
+        self._start = start
+        self._idle: list[Worker] = []
+        self._numbers = count(1)
+
+    def run(self, work: HydraJob, overrides: Sequence[str], number: int) -> JobReturn:
+        """Run a job; several threads may do so at once.
+
+        Raises:
+            WorkerDied: its worker ended.
+        """
+        worker = self._worker(work)
+        returned = worker.run(overrides, number)
+        self._idle.append(worker)
+        return returned
+
+    def _worker(self, work: HydraJob) -> Worker:
+        import cloudpickle
+
+        while True:
+            try:
+                worker = self._idle.pop()
+            except IndexError:
+                return self._start(cloudpickle.dumps(work), next(self._numbers))
+            if worker.alive:
+                return worker
+
+
+class LocalWorker:
+    """A process on this machine.
+
+    Args:
+        logs: what the process prints is appended to a file in this folder.
+        threads: of libraries that would take all cores; ``OMP_NUM_THREADS`` goes before it.
+        work: pickled ``HydraJob``.
+        number: of the worker.
+    """
+
+    def __init__(self, logs: Path, threads: int, work: bytes, number: int) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        log = str(logs / f"worker{number}.log")
+        self.process = context.Process(target=_serve, args=(theirs, work, log, threads), daemon=True)
+        self.process.start()
+        # Ours would keep the connection open when the process dies.
+        theirs.close()
+
+    @property
+    def alive(self) -> bool:
+        return self.process.is_alive()
+
+    def run(self, overrides: Sequence[str], number: int) -> JobReturn:
+        try:
+            self._connection.send((list(overrides), number))
+            returned: JobReturn = self._connection.recv()
+        except (EOFError, OSError) as error:
+            self.process.join()
+            raise WorkerDied(_how_it_ended(self.process.exitcode)) from error
+        return returned
+
+
+class RayWorker:
+    """An actor of Ray; it keeps its GPU as long as it lives, which a process that took another's would not.
+
+    Args:
+        options: its resources, as for ``ray.remote``.
+        work: pickled ``HydraJob``.
+        number: of the worker.
+    """
+
+    def __init__(self, options: dict[str, Any], work: bytes, number: int) -> None:
+        import ray
+
+        actor: Any = ray.remote(**options)(_Actor)
+        self._run = actor.remote(work).run.remote
+        self.alive = True
+
+    def run(self, overrides: Sequence[str], number: int) -> JobReturn:
+        import ray
+        from ray.exceptions import RayError
+
+        try:
+            returned: JobReturn = ray.get(self._run(list(overrides), number))
+        except RayError as error:
+            self.alive = False
+            # Its first line says only that it died; why comes at the end.
+            raise WorkerDied(" ".join(str(error).split())) from error
+        return returned
+
+
+class _Actor:
+    def __init__(self, work: bytes) -> None:
+        self._work: HydraJob = pickle.loads(work)
+
+    def run(self, overrides: Sequence[str], number: int) -> JobReturn:
+        return self._work(overrides, number)
+
+
+def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
+    """The life of the process: it ends when the launcher closes the connection, or dies."""
+    from tqdm import tqdm
+
+    # Before numpy and torch are imported, which read it then.
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    # Ctrl-C reaches the whole process group; what happens then is the launcher's decision.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_launcher, daemon=True).start()
+    with open(log, "a", buffering=1, encoding="utf-8") as file:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+            os.dup2(file.fileno(), stream.fileno())
+    # Its own lock is a semaphore, which a killed process would leave behind.
+    tqdm.set_lock(threading.RLock())
+    run: HydraJob = pickle.loads(work)
+    while True:
+        try:
+            overrides, number = connection.recv()
+        except EOFError:
+            return
+        connection.send(run(overrides, number))
+
+
+def _die_with_launcher() -> None:
+    """A job whose sweep is gone ends too: the next sweep goes on from its checkpoint."""
+    launcher = multiprocessing.parent_process()
+    assert launcher is not None
+    launcher.join()
+    os._exit(1)
+
+
+def _how_it_ended(exitcode: int | None) -> str:
+    if exitcode is None or exitcode >= 0:
+        return f"the worker process ended with exit code {exitcode}"
+    name = signal.Signals(-exitcode).name
+    memory = "; the machine may have run out of memory" if name == "SIGKILL" else ""
+    return f"the worker process was killed by {name}{memory}"

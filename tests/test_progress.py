@@ -1,0 +1,105 @@
+"""One view of a sweep: counts that add up, time left, and the best model of each set."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from demo import progress
+from demo.catalogue import DataSet
+from demo.files import write_json
+from demo.jobs import Job, Outcome
+from demo.progress import Best, Board, Progress, duration
+from demo.run_directory import RunDirectory
+from demo.search import Model
+
+
+def job(folder: Path, dataset: str, model: str, auroc: float | None = None) -> Job:
+    run = RunDirectory(folder / dataset / model / "seed0")
+    if auroc is not None:
+        write_json(run.result, {"status": "finished", "validation": {"auroc": auroc}})
+    made = Model((), {"seed": 0}, f"{model}/seed0")
+    return Job(f"{dataset}/{made.name}", dataset, DataSet(dataset, dataset, None, None), made, run, {}, ())
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_sweep_from_its_begin_to_its_end(
+    tmp_path: Path, clock: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    done = job(tmp_path, "A", "slow", 0.7)
+    jobs = [job(tmp_path, "A", "quick", 0.9), job(tmp_path, "B", "slow", 0.6), job(tmp_path, "B", "quick", 0.8)]
+    view = Progress(jobs, [done], at_once=1, bar=True)
+    assert (view.done, view.running, view.failed, view.left, view.seconds_left) == (1, 0, 0, 3, None)
+    assert view.best == {"A": Best(0.7, "slow/seed0", 1)}
+
+    view.begin(jobs[0])
+    assert (view.running, view.left) == (1, 2)
+    clock[0] = 10
+    view.end(jobs[0], Outcome(None))
+    assert view.best["A"] == Best(0.9, "quick/seed0", 2)
+    assert view.seconds_left == 20, "two more, a slow one taken to be as a quick one"
+
+    view.begin(jobs[1])
+    clock[0] = 50
+    view.end(jobs[1], Outcome(None))
+    assert view.seconds_left == 10, "a quick one"
+
+    view.begin(jobs[2])
+    view.put_off(jobs[2])
+    assert (view.running, view.left) == (0, 1)
+    view.begin(jobs[2])
+    clock[0] = 54
+    assert view.seconds_left == 6
+    view.end(jobs[2], Outcome("NaN"))
+    assert (view.done, view.running, view.failed, view.left) == (3, 0, 1, 0)
+    view.close()
+    assert [record.message for record in caplog.records] == [
+        "[2/4, 0 running, 2 left, 20 s to go] A/quick/seed0: validation AUROC 0.9000; best of A 0.9000, quick",
+        "[3/4, 0 running, 1 left, 10 s to go] B/slow/seed0: validation AUROC 0.6000; best of B 0.6000, slow",
+        "[4/4, 1 failed, 0 running, 0 left] FAILED B/quick/seed0: NaN",
+    ]
+
+
+def test_a_job_that_another_sweep_finished_counts_without_having_run(tmp_path: Path) -> None:
+    one = job(tmp_path, "A", "quick", 0.9)
+    view = Progress([one], [], at_once=2, bar=False)
+    view.end(one, Outcome(None))
+    assert (view.done, view.running, view.left, view.seconds_left) == (1, 0, 0, None)
+
+
+@pytest.mark.parametrize("seconds, text", [(5.4, "5 s"), (90, "2 min"), (3600, "1 h 00 min"), (7500, "2 h 05 min")])
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_the_table_in_wandb_grows_beside_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import wandb
+
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    shown = []
+    monkeypatch.setattr(wandb.Run, "log", lambda run, data: shown.append((run.group, data)))
+    jobs = [job(tmp_path, "A", "quick", 0.9), job(tmp_path, "B", "quick", 0.8)]
+    view = Progress(jobs, [], at_once=1, bar=False)
+    board = Board(tmp_path / "study" / "progress", "deep-motif", "sweep x")
+    assert wandb.run is None, "a trial in this process starts its own run"
+    for one in jobs:
+        view.begin(one)
+        view.end(one, Outcome(None))
+        board.show(view)
+    board.close()
+    assert [group for group, _ in shown] == ["sweep x"] * 2
+    assert [len(data["sweep/best"].data) for _, data in shown] == [1, 2]
+    assert shown[1][1]["sweep/best"].data[1] == ["B", 0.8, "quick/seed0", 1]
+    assert {name: shown[1][1][f"sweep/{name}"] for name in ("done", "running", "failed", "left")} == {
+        "done": 2,
+        "running": 0,
+        "failed": 0,
+        "left": 0,
+    }
