@@ -1,10 +1,12 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 
 from demo.attribution import input_x_gradient, integrated_gradients, saliency
 from demo.errors import DemoError
-from demo.networks import DeMoNet
+from demo.networks import DeMoNet, KmerNet
 from demo.prediction import predict_logits
 from demo.sequences import dinucleotide_shuffle, encode, one_hot, reverse_complement
 from motifs.known_network import SITE, SiteDetector
@@ -128,3 +130,9 @@ def test_no_sequences_and_bad_ones() -> None:
         saliency(small_network(), random_codes().astype(int))  # type: ignore[arg-type]
     with pytest.raises(DemoError, match="baseline is 'ones'"):
         integrated_gradients(small_network(), random_codes(), baseline="ones")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", [saliency, integrated_gradients])
+def test_a_network_without_gradient_is_refused(method: Callable[..., object]) -> None:
+    with pytest.raises(DemoError, match="KmerNet looks its scores up"):
+        method(KmerNet(), np.zeros((1, 30), np.uint8))

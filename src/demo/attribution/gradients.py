@@ -15,7 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from demo import networks
 from demo.checks import choice, whole
+from demo.errors import DemoError
 from demo.motifs.frozen import frozen
 from demo.prediction import both_strands
 from demo.sequences import dinucleotide_shuffle, one_hot
@@ -56,9 +58,10 @@ def saliency(
         (N, L, 4) logit per unit of each base, whether it is there or not; 0 where the sequence has N.
 
     Raises:
-        DemoError: ``codes`` is no such array, or the network cannot read that length.
+        DemoError: ``codes`` is no such array, or the network cannot read that length or has no gradient.
     """
     check_codes(codes)
+    _check_has_gradient(network)
     gradients = []
     with frozen(network) as device, torch.autocast(device.type, enabled=False):
         for batch in torch.from_numpy(codes).split(batch_size):
@@ -114,11 +117,13 @@ def integrated_gradients(
         against shuffles also those that a shuffle has there: sum over the bases for one number per position.
 
     Raises:
-        DemoError: ``codes`` is no such array, a number is out of its range, or the network cannot read that length.
+        DemoError: ``codes`` is no such array, a number is out of its range, or the network cannot read that length or
+            has no gradient.
     """
     from captum.attr import IntegratedGradients as Captum
 
     check_codes(codes)
+    _check_has_gradient(network)
     choice("baseline", baseline, BASELINES)
     whole("shuffles", shuffles, 1)
     whole("steps", steps, 1)
@@ -143,6 +148,14 @@ def integrated_gradients(
     attributions = _together(gathered, repeated).reshape(len(codes), per_sequence, codes.shape[1], 4).mean(1)
     delta = torch.cat(deltas).numpy().reshape(len(codes), per_sequence).mean(1)
     return IntegratedGradients(attributions, delta)
+
+
+def _check_has_gradient(network: nn.Module) -> None:
+    if isinstance(network, networks.Baseline):
+        raise DemoError(
+            f"{type(network).__name__} looks its scores up in a table and has no gradient.",
+            fix="demo.in_silico_mutagenesis needs none",
+        )
 
 
 def _positions_first(x: torch.Tensor) -> torch.Tensor:
