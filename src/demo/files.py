@@ -85,10 +85,12 @@ def locked(path: Path, *, wait: bool) -> Iterator[bool]:
     Raises:
         DemoError: the file cannot be made.
     """
-    with others_write_to(path.parent):
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Never replaced: two processes would then hold locks on two files of one name.
         lock = open(path, "a")  # noqa: SIM115
+    except OSError as error:
+        raise _cannot_write(path.parent, error) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

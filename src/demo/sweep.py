@@ -7,9 +7,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig
@@ -21,14 +22,15 @@ from demo.errors import DemoError
 from demo.files import others_write_to
 from demo.jobs import Job
 from demo.launching import jobs_at_once, launcher_name, run_jobs
-from demo.motifs.logo import PALETTES
 from demo.progress import Board, Progress
-from demo.report.write import write_report
 from demo.run_directory import RunDirectory, run_name, training_settings
 from demo.search import Model, Search, quoted, search_of
 from demo.sources import data_folder
-from demo.study import Study, log_study, study_of, summary_text, terminal_table, write_study
 
+if TYPE_CHECKING:
+    from demo.study import Study
+
+# The study is imported where it is written: scipy and sklearn need not be there before the first worker starts.
 _log = logging.getLogger(__name__)
 
 
@@ -102,16 +104,27 @@ class Sweep:
         dataset = self.search.datasets[tf]
         name = f"{dataset.name}/{model.name}"
         # Not force with the motif: the model would be trained again.
-        more = [*self.search.motif, "force=false"] if motif else ["motif=none"]
-        # Workers need not be where we are.
-        more += [f"paths.runs={quoted(str(self.runs.resolve()))}", f"logger.group={quoted(self.group)}"]
-        if folder := data_folder(self.config.data.dir):
-            more.append(f"data.dir={quoted(str(folder.resolve()))}")
-        settings = plain(self.config.motif) if motif else {"extraction": None}
-        return Job(name, tf, dataset, model, RunDirectory(self.runs / name), settings, tuple(more))
+        more = (*self.search.motif, "force=false") if motif else ("motif=none",)
+        settings = self._motif if motif else {"extraction": None}
+        return Job(name, tf, dataset, model, RunDirectory(self.runs / name), settings, (*more, *self._places))
 
-    def study(self) -> Study:
+    @cached_property
+    def _motif(self) -> dict[str, Any]:
+        """Settings of the motif."""
+        return plain(self.config.motif)
+
+    @cached_property
+    def _places(self) -> tuple[str, ...]:
+        """Overrides that say where things are, for workers that are somewhere else."""
+        places = [f"paths.runs={quoted(str(self.runs.resolve()))}", f"logger.group={quoted(self.group)}"]
+        if folder := data_folder(self.config.data.dir):
+            places.append(f"data.dir={quoted(str(folder.resolve()))}")
+        return tuple(places)
+
+    def study(self) -> "Study":
         """The study of what has finished by now, written down."""
+        from demo.study import study_of, write_study
+
         with others_write_to(self.runs):
             self.runs.mkdir(parents=True, exist_ok=True)
         study = study_of(
@@ -193,6 +206,8 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
         DemoError: the command line is not usable; a failing run raises nothing.
         SystemExit: 1, at the end, where runs failed.
     """
+    from demo.motifs.logo import PALETTES
+
     if config.tf == "?":
         print(listing(data_folder(config.data.dir)))
         return
@@ -240,6 +255,8 @@ def _more_seeds(sweep: Sweep, selected: Sequence[tuple[str, Model]]) -> Iterator
 
 def _report(sweep: Sweep) -> None:
     """The table, the files, the pages, W&B, and how many failed; ends with exit code 1 where some did."""
+    from demo.study import log_study, summary_text, terminal_table, write_study
+
     study = sweep.study()
     written = write_study(study, sweep.folder)
     if sweep.config.report:
@@ -261,6 +278,8 @@ def _report(sweep: Sweep) -> None:
 
 
 def _pages(sweep: Sweep, study: Study) -> Path:
+    from demo.report.write import write_report
+
     data = data_folder(sweep.config.data.dir)
     return write_report(study, sweep.folder / "report", colours=sweep.config.colours, data=data)
 

@@ -1,5 +1,6 @@
 """Processes that run one job after the other: imports are paid once, and the death of one is that of its job only."""
 
+import copy
 import multiprocessing
 import os
 import pickle
@@ -13,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
@@ -21,6 +23,10 @@ from omegaconf import DictConfig, open_dict
 
 class WorkerDied(RuntimeError):
     """The process ended while it had a job."""
+
+
+class WorkerGone(WorkerDied):
+    """The process had ended before it took the job."""
 
 
 class HydraJob:
@@ -35,6 +41,7 @@ class HydraJob:
     def __init__(self, context: HydraContext, task: TaskFunction, config: DictConfig) -> None:
         self.context, self.task, self.config = context, task, config
         self.singletons = Singleton.get_state()
+        self._composed: dict[tuple[str, ...], DictConfig] = {}
 
     def __call__(self, overrides: Sequence[str], number: int) -> JobReturn:
         """What came out; the configurations, which nobody reads, stay in the worker."""
@@ -50,19 +57,28 @@ class HydraJob:
     def _run(self, overrides: Sequence[str], number: int) -> JobReturn:
         setup_globals()
         Singleton.set_state(self.singletons)
-        config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
+        config = self._compose(overrides)
         with open_dict(config.hydra.job):
             config.hydra.job.id = config.hydra.job.num = number
         return run_job(self.task, config, "hydra.sweep.dir", "hydra.sweep.subdir", self.context)
 
+    def _compose(self, overrides: Sequence[str]) -> DictConfig:
+        """The configuration of a job; those that differ in ``tf=`` alone share one, for which Hydra takes 0.1 s."""
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        others = tuple(str(o.input_line) for o in parsed if o.key_or_group != "tf")
+        if others not in self._composed:
+            self._composed[others] = self.context.config_loader.load_sweep_config(self.config, list(others))
+        config = copy.deepcopy(self._composed[others])
+        with open_dict(config.hydra.overrides):
+            config.hydra.overrides.task = list(overrides)
+        for override in parsed:
+            if override.key_or_group == "tf":
+                config.tf = override.value()
+        return config
+
 
 class Worker(Protocol):
     """A process that runs jobs."""
-
-    @property
-    def alive(self) -> bool:
-        """Whether it can be given one."""
-        ...
 
     def run(self, overrides: Sequence[str], number: int) -> JobReturn:
         """Run one.
@@ -91,21 +107,27 @@ class Workers:
         Raises:
             WorkerDied: its worker ended.
         """
-        worker = self._worker(work)
-        returned = worker.run(overrides, number)
-        self._idle.append(worker)
-        return returned
-
-    def _worker(self, work: HydraJob) -> Worker:
         import cloudpickle
 
         while True:
+            worker = self._pop()
+            fresh = worker is None
+            worker = worker or self._start(cloudpickle.dumps(work), next(self._numbers))
             try:
-                worker = self._idle.pop()
-            except IndexError:
-                return self._start(cloudpickle.dumps(work), next(self._numbers))
-            if worker.alive:
-                return worker
+                returned = worker.run(overrides, number)
+            except WorkerGone:
+                if fresh:
+                    raise
+                continue
+            self._idle.append(worker)
+            return returned
+
+    def _pop(self) -> Worker | None:
+        # Other threads take workers too.
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
 
 class LocalWorker:
@@ -128,17 +150,15 @@ class LocalWorker:
         # Ours would keep the connection open when the process dies.
         theirs.close()
 
-    @property
-    def alive(self) -> bool:
-        return self.process.is_alive()
-
     def run(self, overrides: Sequence[str], number: int) -> JobReturn:
+        death: type[WorkerDied] = WorkerGone
         try:
             self._connection.send((list(overrides), number))
+            death = WorkerDied
             returned: JobReturn = self._connection.recv()
         except (EOFError, OSError) as error:
             self.process.join()
-            raise WorkerDied(_how_it_ended(self.process.exitcode)) from error
+            raise death(_how_it_ended(self.process.exitcode)) from error
         return returned
 
 
@@ -156,7 +176,6 @@ class RayWorker:
 
         actor: Any = ray.remote(**options)(_Actor)
         self._run = actor.remote(work).run.remote
-        self.alive = True
 
     def run(self, overrides: Sequence[str], number: int) -> JobReturn:
         import ray
@@ -165,7 +184,6 @@ class RayWorker:
         try:
             returned: JobReturn = ray.get(self._run(list(overrides), number))
         except RayError as error:
-            self.alive = False
             # Its first line says only that it died; why comes at the end.
             raise WorkerDied(" ".join(str(error).split())) from error
         return returned
