@@ -51,8 +51,9 @@ def commands_with(*scripts: str) -> list[str]:
 def execute(words: list[str], cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a script of this repository; without ``DEMO_DATA`` in ``environment`` there is none."""
     inherited = {name: value for name, value in os.environ.items() if name != "DEMO_DATA"}
+    script = [words[0]] if words[0] == "-m" else [str(ROOT / words[0])]
     done = subprocess.run(
-        [sys.executable, str(ROOT / words[0]), *words[1:]], cwd=cwd, capture_output=True, text=True, timeout=300,
+        [sys.executable, *script, *words[1:]], cwd=cwd, capture_output=True, text=True, timeout=300,
         env={**inherited, "OMP_NUM_THREADS": "1", **environment},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -122,11 +123,7 @@ def test_visualize_commands(command: str, ctcf_data: Path, demo_runs: Path) -> N
 @pytest.mark.parametrize("command", commands_with("-m demo.report"))
 def test_report_commands(command: str, ctcf_data: Path, demo_runs: Path) -> None:
     words = shlex.split(re.sub(r"(?<=[ =])runs\b", str(demo_runs), command))[1:]
-    done = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=300,
-        env={**os.environ, "DEMO_DATA": str(ctcf_data)},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    done = execute(words, DEMO_DATA=str(ctcf_data))
     index = demo_runs / "study" / "report" / "index.html"
     assert "CTCF" in index.read_text() and str(index) in done.stdout
 
@@ -154,6 +151,7 @@ def test_from_peaks_to_a_model(tmp_path: Path) -> None:
         script, *words = shlex.split(command)[1:]
         small = ["genomic_per_peak=1"] if "negatives=genomic" in words else QUICK if script == "train.py" else []
         execute([script, *words, *small], cwd=tmp_path)
+    assert "MYTF" in (tmp_path / "runs" / "study" / "report" / "index.html").read_text()
     (result,) = (tmp_path / "runs").rglob("result.json")
     assert json.loads(result.read_text())["data_source"] == "user"
     notes = sorted(path.name for path in (tmp_path / "data").glob("*.json"))
