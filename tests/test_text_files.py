@@ -88,4 +88,4 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
     except DemoError as error:
         assert error.where is not None and str(path) in error.where
     else:
-        assert lines and all(line.strip() and "\n" not in line for _, line in lines)
+        assert lines and all(line.strip(" \t\r\n\v\f") and "\n" not in line for _, line in lines)

@@ -225,6 +225,8 @@ def _trainer(
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
+    # Each run of a sweep is a process of its own; Slurm's srun has no part in it.
+    warnings.filterwarnings("ignore", "The `srun` command is available")
     best = ModelCheckpoint(
         run.checkpoints,
         filename=run.best_checkpoint.stem,

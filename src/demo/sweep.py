@@ -277,7 +277,7 @@ def _report(sweep: Sweep) -> None:
     sys.exit(1)
 
 
-def _pages(sweep: Sweep, study: Study) -> Path:
+def _pages(sweep: Sweep, study: "Study") -> Path:
     from demo.report.write import write_report
 
     data = data_folder(sweep.config.data.dir)
