@@ -87,6 +87,14 @@ def test_the_sharpness_is_what_validation_data_want() -> None:
     assert honest.motif.ppm.max() < 0.995
 
 
+def test_a_site_in_every_positive_is_a_motif() -> None:
+    everywhere = bound(400)
+    everywhere[:, 5:14] = encode([OWN])[0]
+    (own,) = distinct_motifs([candidate(window(OWN), 0)], 1, everywhere, "x")
+    assert own.separation.occurrence == 1 and own.support.positives_with_site == 1
+    assert own.support.shuffles_with_site < 0.05
+
+
 def test_nothing_is_chosen_where_nothing_separates() -> None:
     random = np.random.default_rng(3).integers(0, 4, (400, 60)).astype(np.uint8)
     assert distinct_motifs(candidates(), 10, random, "x") == []

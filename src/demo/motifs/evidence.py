@@ -45,7 +45,9 @@ class Evidence:
     def sites(self, motif: Motif, occurrence: float) -> Sites:
         """Where ``motif`` has its sites, if that part of the positives holds one."""
         odds = site_odds(motif, self.codes)
-        present = occurrence * odds.mean((1, 2)) >= 1 - occurrence
+        # More likely there than not in a positive, and in a sequence that may be a positive or a shuffle: where all
+        # positives hold a site (occurrence 1), the first alone would find one in every shuffle.
+        present = odds.mean((1, 2)) >= max(1.0, (1 - occurrence) / occurrence)
         return Sites(odds.max(axis=1).argmax(axis=1), present)
 
     def add(self, motif: Motif, occurrence: float, sites: Sites) -> None:
