@@ -9,6 +9,8 @@ ARGS ?=
 PY := .venv/bin/python
 # Written last: a .venv without it, or with one older than what it was installed from, is not finished.
 INSTALLED := .venv/.installed
+# With what tests and linters need: every launcher and peer, twice the size.
+INSTALLED_DEV := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint clean
@@ -23,10 +25,10 @@ help:
 demo: $(INSTALLED)
 	$(PY) train.py tf=CTCF model=conv4_hw7 trainer.steps=2000 $(ARGS)
 
-test: $(INSTALLED)
+test: $(INSTALLED_DEV)
 	$(PY) -m pytest $(ARGS)
 
-lint: $(INSTALLED)
+lint: $(INSTALLED_DEV)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -35,7 +37,9 @@ clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): EXTRAS :=
+$(INSTALLED_DEV): EXTRAS := [dev]
+$(INSTALLED) $(INSTALLED_DEV): pyproject.toml constraints.txt
 	@command -v "$(PYTHON)" >/dev/null || { \
 		echo "There is no $(PYTHON) here. Install Python 3.11 or later, or name one: make PYTHON=/usr/bin/python3.12" >&2; \
 		exit 1; }
@@ -44,7 +48,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 		echo "Install one, or name one: make PYTHON=/usr/bin/python3.12" >&2; \
 		exit 1; }
 	@rm -f $@
-	@echo "Installing into .venv (once; a few minutes, about 2 GB)"
+	@echo "Installing into .venv (once; a few minutes, 1 to 3 GB)"
 	"$(PYTHON)" -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c constraints.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.$(EXTRAS)' -c constraints.txt
 	@touch $@
