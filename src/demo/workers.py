@@ -154,6 +154,8 @@ class LocalWorker:
         death: type[WorkerDied] = WorkerGone
         try:
             self._connection.send((list(overrides), number))
+            # It says that it has the job: what is sent to a dying process is taken by the system all the same.
+            self._connection.recv()
             death = WorkerDied
             returned: JobReturn = self._connection.recv()
         except (EOFError, OSError) as error:
@@ -218,6 +220,7 @@ def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
             overrides, number = connection.recv()
         except EOFError:
             return
+        connection.send(None)
         connection.send(run(overrides, number))
 
 
