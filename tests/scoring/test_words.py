@@ -48,7 +48,15 @@ def test_normalisation_that_turns_the_order_round() -> None:
 
 
 @pytest.mark.parametrize(
-    "made", [network(conv_layers=1), network(kernel_size=9), nn.Flatten()], ids=["1", "9", "other"]
+    "made",
+    [
+        network(conv_layers=1),
+        network(kernel_size=9),
+        network(padding="valid"),
+        network(batch_norm=False),
+        nn.Flatten(),
+    ],
+    ids=["1", "9", "valid", "no norm", "other"],
 )
 def test_other_networks_are_left_alone(made: nn.Module) -> None:
     assert not WordNetwork.suits(made)

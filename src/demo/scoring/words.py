@@ -57,6 +57,9 @@ class WordNetwork:
         if not isinstance(network, DeMoNet) or len(network.convolutions) < 2 * _LAYER:
             return False
         first, second = _layers(network)[0], _layers(network)[_LAYER]
+        # The tables know of layers that keep the length and are normalised, as those of the default recipe.
+        if first.padding != "same" or not isinstance(_layers(network)[2], nn.BatchNorm2d):
+            return False
         if first.weight.device.type != "cpu" or first.weight.dtype != torch.float32:
             return False
         words = _CODES ** (first.kernel_size[1] + _pool(network) - 1)
