@@ -6,7 +6,7 @@ import torch
 
 from demo.attribution import input_x_gradient, integrated_gradients, saliency
 from demo.errors import DemoError
-from demo.networks import DeMoNet, KmerNet
+from demo.networks import DeMoNet, KmerNet, PwmNet
 from demo.prediction import predict_logits
 from demo.sequences import dinucleotide_shuffle, encode, one_hot, reverse_complement
 from motifs.known_network import SITE, SiteDetector
@@ -136,3 +136,13 @@ def test_no_sequences_and_bad_ones() -> None:
 def test_a_network_without_gradient_is_refused(method: Callable[..., object]) -> None:
     with pytest.raises(DemoError, match="KmerNet looks its scores up"):
         method(KmerNet(), np.zeros((1, 30), np.uint8))
+
+
+def test_a_matrix_has_a_gradient() -> None:
+    """The best window of a PWM is a maximum of sums: its log-odds, in bits, times the scale of the score."""
+    network = PwmNet(matrix="MA0139.1", release="2016")
+    site = network.motif.consensus.translate(str.maketrans("RYSWKMBDHVN", "ACCAGAGAAAA")) if network.motif else ""
+    codes = encode(["T" * 30 + site + "T" * 30])
+    gradient = saliency(network, codes)
+    assert np.abs(gradient[0, 30 : 30 + len(site)]).sum() > 1 and not gradient[0, :10].any()
+    assert integrated_gradients(network, codes, steps=5).attributions.shape == (1, codes.shape[1], 4)

@@ -15,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from demo import networks
 from demo.checks import choice, whole
 from demo.errors import DemoError
 from demo.motifs.frozen import frozen
@@ -61,12 +60,11 @@ def saliency(
         DemoError: ``codes`` is no such array, or the network cannot read that length or has no gradient.
     """
     check_codes(codes)
-    _check_has_gradient(network)
     gradients = []
     with frozen(network) as device, torch.autocast(device.type, enabled=False):
         for batch in torch.from_numpy(codes).split(batch_size):
             x = one_hot(batch.to(device)).requires_grad_()
-            (gradient,) = torch.autograd.grad(both_strands(network, x).sum(), x)
+            (gradient,) = torch.autograd.grad(_logits(network, x).sum(), x)
             if centred:
                 gradient = gradient - gradient.mean(1, keepdim=True)
             gradients.append(_positions_first(gradient * (batch < 4).to(device)[:, None, :]))
@@ -123,7 +121,6 @@ def integrated_gradients(
     from captum.attr import IntegratedGradients as Captum
 
     check_codes(codes)
-    _check_has_gradient(network)
     choice("baseline", baseline, BASELINES)
     whole("shuffles", shuffles, 1)
     whole("steps", steps, 1)
@@ -135,7 +132,7 @@ def integrated_gradients(
     sequences = max(1, batch_size // steps)
     gathered, deltas = [], []
     with frozen(network) as device, torch.autocast(device.type, enabled=False):
-        captum = Captum(partial(both_strands, network))
+        captum = Captum(partial(_logits, network))
         for start in range(0, len(repeated), sequences):
             x, reference = (
                 one_hot(torch.from_numpy(part[start : start + sequences]).to(device)) for part in (repeated, references)
@@ -150,12 +147,15 @@ def integrated_gradients(
     return IntegratedGradients(attributions, delta)
 
 
-def _check_has_gradient(network: nn.Module) -> None:
-    if isinstance(network, networks.Baseline):
+def _logits(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """(B,) mean logits of both strands, through which gradients reach ``x`` where they are wanted."""
+    logits = both_strands(network, x)
+    if x.requires_grad and torch.is_grad_enabled() and not logits.requires_grad:
         raise DemoError(
             f"{type(network).__name__} looks its scores up in a table and has no gradient.",
             fix="demo.in_silico_mutagenesis needs none",
         )
+    return logits
 
 
 def _positions_first(x: torch.Tensor) -> torch.Tensor:
