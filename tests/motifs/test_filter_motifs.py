@@ -6,7 +6,7 @@ from torch import nn
 from demo.errors import DemoError
 from demo.motifs.filter_motifs import FilterActivation, filter_motifs, first_filters
 from demo.motifs.mean_logit import MeanLogit
-from demo.networks import DeMoNet
+from demo.networks import DeepBindNet, DeMoNet
 from demo.sequences import encode, one_hot
 from motifs.known_network import SITE, positives
 
@@ -61,6 +61,16 @@ def test_batch_normalisation_is_folded_into_the_filters() -> None:
 def test_several_networks_have_the_filters_of_all() -> None:
     weight, bias = first_filters(MeanLogit([OneFilter(), OneFilter()]))
     assert weight.shape == (6, 4, len(SITE)) and bias.shape == (6,)
+
+
+def test_the_detectors_of_deepbind() -> None:
+    network = DeepBindNet(filters=3, width=len(SITE))
+    with torch.no_grad():
+        network.filters.zero_()
+        network.filters[1] = one_hot(torch.from_numpy(encode([SITE])))[0]
+        network.threshold.fill_(-7.0)
+    (motif,) = filter_motifs(network, positives(300), positives(100, seed=1), "TOY")
+    assert motif.name == "TOY_filter_1" and motif.consensus == SITE and 270 <= motif.nsites <= 285
 
 
 @pytest.mark.parametrize(

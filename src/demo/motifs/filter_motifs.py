@@ -120,9 +120,14 @@ def first_filters(network: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
     Raises:
         DemoError: there is no convolution over four channels, or it has strides, holes or groups.
     """
+    # Here, not above: the baselines among the networks have motifs themselves.
+    from demo.networks import DeepBindNet
+
     if isinstance(network, MeanLogit):
         weights, biases = zip(*(first_filters(one) for one in network.networks), strict=True)
         return torch.cat(weights), torch.cat(biases)
+    if isinstance(network, DeepBindNet):
+        return network.filters.detach(), network.threshold.detach()
     layers = [m for m in network.modules() if isinstance(m, nn.Conv1d | nn.Conv2d | nn.BatchNorm1d | nn.BatchNorm2d)]
     if not layers or not isinstance(layers[0], nn.Conv1d | nn.Conv2d) or layers[0].in_channels != 4:
         raise DemoError(
