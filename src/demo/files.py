@@ -100,10 +100,19 @@ def locked(path: Path, *, wait: bool) -> Iterator[bool]:
             yield True
 
 
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write UTF-8 text with the line ends it has, whole or not at all.
+
+    Raises:
+        DemoError: the file cannot be written.
+    """
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON object, whole or not at all; NaN is an error, since it is no JSON."""
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
 def checksums(*paths: Path) -> dict[str, str]:

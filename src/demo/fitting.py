@@ -23,7 +23,7 @@ from demo.classifier import Classifier
 from demo.compare.known_files import comparison_from, comparison_numbers
 from demo.configuration import make, plain
 from demo.evaluation import Evaluation, evaluate
-from demo.files import atomic_write, write_json
+from demo.files import write_json, write_text
 from demo.loading import load_weights, read_checkpoint, write_temperature
 from demo.networks import Baseline, make_network
 from demo.prediction import predict_logits
@@ -262,8 +262,5 @@ def _trainer(
 def _write_predictions(path: Path, test: SequenceSet, scores: NDArray[np.float64]) -> None:
     """The test set's ids, labels and calibrated probabilities of binding, as a table."""
     rows = zip(test.ids, test.labels.tolist(), scores.tolist(), strict=True)
-    with atomic_write(path) as temporary:
-        temporary.write_text(
-            "sequence_id\tlabel\tscore\n" + "".join(f"{name}\t{label}\t{score:.9g}\n" for name, label, score in rows),
-            encoding="utf-8",
-        )
+    lines = (f"{name}\t{label}\t{score:.9g}\n" for name, label, score in rows)
+    write_text(path, "sequence_id\tlabel\tscore\n" + "".join(lines))

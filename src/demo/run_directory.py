@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from demo.configuration import baseline, fitted_at_once, flatten, plain
 from demo.errors import DemoError
-from demo.files import atomic_write, locked, write_json
+from demo.files import locked, write_json, write_text
 
 TRAINING_SECTIONS = ("model", "data", "optimizer", "trainer", "calibration", "seed")
 """The parts of the configuration that decide what is trained. One that is null is not there."""
@@ -189,8 +189,7 @@ class RunDirectory:
 
     def write_config(self, config: DictConfig, data: Mapping[str, str]) -> None:
         """Write the resolved configuration and what the data were."""
-        with atomic_write(self.config) as path:
-            path.write_text(OmegaConf.to_yaml(OmegaConf.create({**plain(config), "data_sha256": dict(data)})))
+        write_text(self.config, OmegaConf.to_yaml(OmegaConf.create({**plain(config), "data_sha256": dict(data)})))
 
 
 def read_json(path: Path) -> dict[str, Any]:

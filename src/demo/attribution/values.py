@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from demo.attribution.explanation import Explanation
-from demo.files import atomic_write
+from demo.files import atomic_write, write_text
 from demo.sequences import decode
 
 
@@ -34,29 +34,27 @@ def write_values(folder: Path, explanation: Explanation) -> list[Path]:
     sequences = explanation.sequences
     letters = decode(sequences.codes)
     overview = folder / "sequences.tsv"
-    with atomic_write(overview) as temporary:
-        rows = ["sequence\tstart\tlabel\tprobability\tlogit\tintegrated_gradients_sum\tconvergence_delta\tletters"]
-        for i, name in enumerate(sequences.names):
-            label = "" if sequences.labels[i] is None else str(sequences.labels[i])
-            numbers = (
-                explanation.probabilities[i],
-                explanation.logits[i],
-                explanation.integrated[i].sum(),
-                explanation.convergence_delta[i],
-            )
-            fields = [name, str(sequences.starts[i] + 1), label, *(f"{x:.6g}" for x in numbers), letters[i]]
-            rows.append("\t".join(fields))
-        temporary.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    rows = ["sequence\tstart\tlabel\tprobability\tlogit\tintegrated_gradients_sum\tconvergence_delta\tletters"]
+    for i, name in enumerate(sequences.names):
+        label = "" if sequences.labels[i] is None else str(sequences.labels[i])
+        numbers = (
+            explanation.probabilities[i],
+            explanation.logits[i],
+            explanation.integrated[i].sum(),
+            explanation.convergence_delta[i],
+        )
+        fields = [name, str(sequences.starts[i] + 1), label, *(f"{x:.6g}" for x in numbers), letters[i]]
+        rows.append("\t".join(fields))
+    write_text(overview, "\n".join(rows) + "\n")
 
     table = folder / "attributions.tsv"
     tracks = explanation.tracks
-    with atomic_write(table) as temporary:
-        rows = ["\t".join(("sequence", "position", "base", *tracks))]
-        for i, name in enumerate(sequences.names):
-            for j, base in enumerate(letters[i]):
-                values = (f"{track[i, j]:.6g}" for track in tracks.values())
-                rows.append("\t".join((name, str(sequences.starts[i] + j + 1), base, *values)))
-        temporary.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    rows = ["\t".join(("sequence", "position", "base", *tracks))]
+    for i, name in enumerate(sequences.names):
+        for j, base in enumerate(letters[i]):
+            values = (f"{track[i, j]:.6g}" for track in tracks.values())
+            rows.append("\t".join((name, str(sequences.starts[i] + j + 1), base, *values)))
+    write_text(table, "\n".join(rows) + "\n")
 
     arrays = folder / "attributions.npz"
     with atomic_write(arrays) as temporary:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 import demo
 from demo.checks import choice
-from demo.files import atomic_write
+from demo.files import write_text
 from demo.motifs.logo import PALETTES
 from demo.report import index, names
 from demo.report.data_set import data_set_page
@@ -44,7 +44,7 @@ def write_report(study: Study, folder: Path, *, colours: str = "classic", data: 
 
     sets = folder / names.FOLDER
     for i, row in enumerate(rows):
-        _write(
+        write_text(
             sets / pages[row.run.dataset],
             environment.get_template("data_set.html").render(
                 page=data_set_page(row, motifs[row.run.dataset], sets, data),
@@ -55,7 +55,7 @@ def write_report(study: Study, folder: Path, *, colours: str = "classic", data: 
         )
     for old in set(sets.glob("*.html")) - {sets / page for page in pages.values()}:
         old.unlink()
-    _write(
+    write_text(
         folder / "index.html",
         environment.get_template("index.html").render(
             study=study,
@@ -95,8 +95,3 @@ def _environment(colours: str) -> Environment:
 
 def _source(loader: PackageLoader, environment: Environment, name: str) -> str:
     return loader.get_source(environment, name)[0]
-
-
-def _write(path: Path, text: str) -> None:
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from demo.files import atomic_write
+from demo.files import write_text
 from demo.study.figure import figure_2a, save
 from demo.study.rows import Study
 from demo.study.table import as_csv, as_markdown, columns, values
@@ -21,8 +21,7 @@ def write_study(study: Study, folder: Path) -> list[Path]:
         DemoError: a file cannot be written.
     """
     for name, text in ((CSV, as_csv(study)), (MARKDOWN, as_markdown(study))):
-        with atomic_write(folder / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(folder / name, text)
     pictures = [folder / FIGURE, (folder / FIGURE).with_suffix(".pdf")]
     figure = figure_2a(study)
     if figure is None:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from demo.errors import DemoError
-from demo.files import atomic_write
+from demo.files import write_text
 from demo.motifs.motif import Motif
 from demo.text_files import iterate_lines
 
@@ -96,5 +96,4 @@ def write(path: MotifPath, motifs: Sequence[Motif], text: str) -> None:
     """Write ``text`` to ``path`` atomically; DemoError if it holds no motifs, since no reader would take it."""
     if not motifs:
         raise DemoError("There are no motifs to write.", where=str(path))
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, text)
