@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from demo.checks import real, whole
-from demo.errors import DemoError
+from demo.networks.dna import check_dna
 
 
 class DeepBindNet(nn.Module):
@@ -70,8 +70,7 @@ class DeepBindNet(nn.Module):
         Raises:
             DemoError: ``x`` has another shape.
         """
-        if x.ndim != 3 or x.shape[1] != 4:
-            raise DemoError(f"The network takes (batch, 4, length) sequences, not {tuple(x.shape)}.")
+        check_dna(x)
         # Rows are A C G T, so that a filter turned round along both axes reads the other strand.
         both = torch.cat([self.filters, self.filters.flip(1, 2)])  # (2 filters, 4, width)
         best = self._best_matches(F.pad(x, (self.width - 1, self.width - 1), value=0.25), both)  # (B, 2 filters)

@@ -5,6 +5,7 @@ from torch import nn
 
 from demo.checks import choice, flag, real, whole
 from demo.errors import DemoError
+from demo.networks.dna import check_dna
 from demo.networks.highway import Highway
 
 
@@ -90,8 +91,7 @@ class DeMoNet(nn.Module):
         Raises:
             DemoError: ``x`` has another shape, or L leaves no position after pooling.
         """
-        if x.ndim != 3 or x.shape[1] != 4:
-            raise DemoError(f"The network takes (batch, 4, length) sequences, not {tuple(x.shape)}.")
+        check_dna(x)
         if x.shape[2] < self.minimum_length:
             raise DemoError(
                 f"A sequence of {x.shape[2]} bases leaves no position after pooling: this network needs at least "

@@ -1,0 +1,15 @@
+"""What a network reads."""
+
+import torch
+
+from demo.errors import DemoError
+
+
+def check_dna(x: torch.Tensor) -> None:
+    """See that ``x`` is (B, 4, L).
+
+    Raises:
+        DemoError: it has another shape.
+    """
+    if x.ndim != 3 or x.shape[1] != 4:
+        raise DemoError(f"The network takes (batch, 4, length) sequences, not {tuple(x.shape)}.")
