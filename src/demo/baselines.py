@@ -8,7 +8,7 @@ import torch
 from demo.datamodule import PeakDataModule
 from demo.files import atomic_write
 from demo.loading import CARD
-from demo.motifs.formats import write_jaspar, write_meme, write_transfac
+from demo.motifs.formats import write_all_formats
 from demo.motifs.logo import save_logo
 from demo.networks import Baseline
 from demo.run_directory import RunDirectory
@@ -48,8 +48,7 @@ def write_known_motif(network: Baseline, tf: str, run: RunDirectory) -> dict[str
     if network.motif is None:
         return {}
     motif = replace(network.motif, alt_name=f"{network.motif.alt_name} (JASPAR's own, not learned)")
-    for ending, write in (("meme", write_meme), ("jaspar", write_jaspar), ("transfac", write_transfac)):
-        write(run.motifs / f"motifs.{ending}", [motif])
+    write_all_formats(run.motifs, [motif])
     save_logo(motif, run.motifs / "jaspar_matrix", f"{tf}: JASPAR's {motif.name}, not learned")
     facts = {"name": motif.name, "consensus": motif.consensus, "width": motif.width}
     return {"jaspar_matrix": facts | {"information_content_bits": motif.total_information, "nsites": motif.nsites}}

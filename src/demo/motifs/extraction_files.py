@@ -16,7 +16,7 @@ from demo.errors import DemoError
 from demo.files import write_json
 from demo.motifs.alignment import Alignment, align
 from demo.motifs.extraction import ExtractedMotifs
-from demo.motifs.formats import write_jaspar, write_meme, write_transfac
+from demo.motifs.formats import write_all_formats
 from demo.motifs.logo import save_aligned_pair, save_logo
 from demo.motifs.motif import Motif
 from demo.sequences import SequenceSet
@@ -140,9 +140,7 @@ def write_motifs(
         notes.append(f"JASPAR has no matrix of {extracted.tf}: there is nothing to draw beside its motifs.")
     for note in notes:
         _log.warning(note)
-    for ending, write in (("meme", write_meme), ("jaspar", write_jaspar), ("transfac", write_transfac)):
-        write(folder / f"motifs.{ending}", list(motifs.values()))
-        files.append(folder / f"motifs.{ending}")
+    files += write_all_formats(folder, list(motifs.values()))
     content = {
         "tf": extracted.tf,
         "method": extracted.settings.method,
