@@ -121,8 +121,8 @@ class Sweep:
             places.append(f"data.dir={quoted(str(folder.resolve()))}")
         return tuple(places)
 
-    def study(self) -> "Study":
-        """The study of what has finished by now, written down."""
+    def study(self) -> tuple["Study", list[Path]]:
+        """The study of what has finished by now, and the files that it was written to."""
         from demo.study import study_of, write_study
 
         with others_write_to(self.runs):
@@ -134,8 +134,7 @@ class Sweep:
             ensemble=self.ensemble if self.ensemble > 1 else None,
             failed=self.failed,
         )
-        write_study(study, self.folder)
-        return study
+        return study, write_study(study, self.folder)
 
     def run(self, jobs: Sequence[Job], force: bool = False) -> None:
         """Run the jobs that have no result yet, and write the study anew now and then."""
@@ -237,7 +236,7 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
 
 def _selected(sweep: Sweep) -> Iterator[tuple[str, Model]]:
     """The selected model of each data set that has one, as the study has it."""
-    study = sweep.study()
+    study, _ = sweep.study()
     names = {row.run.name for row in (*study.real, *study.simulated)}
     for tf, dataset in sweep.search.datasets.items():
         yield from ((tf, model) for model in sweep.search.models if f"{dataset.name}/{model.name}" in names)
@@ -255,10 +254,9 @@ def _more_seeds(sweep: Sweep, selected: Sequence[tuple[str, Model]]) -> Iterator
 
 def _report(sweep: Sweep) -> None:
     """The table, the files, the pages, W&B, and how many failed; ends with exit code 1 where some did."""
-    from demo.study import log_study, summary_text, terminal_table, write_study
+    from demo.study import log_study, summary_text, terminal_table
 
-    study = sweep.study()
-    written = write_study(study, sweep.folder)
+    study, written = sweep.study()
     if sweep.config.report:
         written.append(_pages(sweep, study))
     if sweep.board:
