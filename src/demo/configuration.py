@@ -43,6 +43,21 @@ def default_config(target: str) -> DictConfig:
     return compose("train", [f"model={kind}"] if kind else [])
 
 
+def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
+    """See that the settings are given that have no default.
+
+    Args:
+        config: of a script.
+        examples: setting to what to type.
+
+    Raises:
+        DemoError: one is not given.
+    """
+    for name, example in examples.items():
+        if OmegaConf.is_missing(config, name):
+            raise DemoError(f"{name}= is not given.", fix=example)
+
+
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """``{"a": {"b": 1}}`` as ``{"a.b": 1}``."""
     flat: dict[str, Any] = {}

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from demo.catalogue import resolve
 from demo.checks import choice, flag, whole
-from demo.configuration import plain
+from demo.configuration import check_given, plain
 from demo.errors import DemoError
 from demo.files import checksums
 from demo.prepare.bound import Bound, bound_windows, is_fasta, sequences_of
@@ -46,9 +46,8 @@ def prepare_command(config: DictConfig) -> None:
     Raises:
         DemoError: a setting or a file is not usable, the data set is there already, or too few peaks are left.
     """
-    for setting, example in (("tf", "MYTF"), ("peaks", "peaks.narrowPeak")):
-        if OmegaConf.is_missing(config, setting):
-            raise DemoError(f"{setting}= is not given.", fix=f"{setting}={example}; python prepare.py --help says more")
+    more = "; python prepare.py --help says more"
+    check_given(config, {"tf": f"tf=MYTF{more}", "peaks": f"peaks=peaks.narrowPeak{more}"})
     length = whole("length", config.length, 20, 100_000)
     seed = whole("seed", config.seed, 0)
     choice("split", config.split, _SPLITS)

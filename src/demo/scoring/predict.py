@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import torch
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig
 from tqdm import tqdm
 
 from demo.checks import choice, whole
+from demo.configuration import check_given
 from demo.device import choose_device
 from demo.errors import DemoError
 from demo.files import atomic_write
@@ -45,9 +46,7 @@ def predict_command(config: DictConfig) -> None:
     Raises:
         DemoError: a setting, a run or the input cannot be used, or the output cannot be written.
     """
-    for name, example in (("run", "run=runs/<data set>/<model>/seed0"), ("input", "input=peaks.fa")):
-        if OmegaConf.is_missing(config, name):
-            raise DemoError(f"{name}= is not given.", fix=example)
+    check_given(config, {"run": "run=runs/<data set>/<model>/seed0", "input": "input=peaks.fa"})
     choice("format", config.format, FORMATS)
     choice("value", config.value, SCORES)
     stride = None if config.stride is None else whole("stride", config.stride, 1)
