@@ -35,13 +35,13 @@ from demo.cli import bad_input_ends
 from demo.compare.jaspar import matrices_of
 from demo.compare.known import COMPARED, compare_with_jaspar
 from demo.configuration import make, plain
-from demo.datamodule import PeakDataModule
 from demo.evaluation import evaluate
 from demo.files import atomic_write
 from demo.loading import load
 from demo.motifs.extraction import extract_motifs
 from demo.networks import make_network
 from demo.prediction import predict_logits
+from demo.run_data import make_data
 from demo.sequences import SequenceSet, dinucleotide_shuffle, read_seq_gz, write_seq_gz
 from demo.sources import find_data
 from demo.training import train
@@ -81,7 +81,9 @@ class Setting:
 def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int, setting: Setting) -> list[Outcome]:
     """Extract the motifs of ``network`` as a run does, and look them up."""
     assert dataset.train_path and dataset.test_path
-    data = data_module(dataset, seed, setting.config)
+    config = setting.config.copy()
+    config.seed = seed
+    data = make_data(config, dataset.train_path, dataset.test_path)
     auroc = evaluate(data.validation_labels, predict_logits(network, data.validation_codes)).auroc
     own = matrices_of(dataset.tf, setting.config.motif.release, setting.config.motif.taxon)
     extracted = extract_motifs(
@@ -110,15 +112,6 @@ def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int
                 )
             )  # fmt: skip
     return rows
-
-
-def data_module(dataset: DataSet, seed: int, config: DictConfig) -> PeakDataModule:
-    """The training file as a run splits it."""
-    assert dataset.train_path and dataset.test_path
-    options = {name: value for name, value in plain(config.data).items() if name not in ("source", "dir")}
-    data = PeakDataModule(dataset.train_path, dataset.test_path, seed=seed, **options)
-    data.setup()
-    return data
 
 
 def untrained(dataset: DataSet, seed: int, setting: Setting) -> list[Outcome]:
