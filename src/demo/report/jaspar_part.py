@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.compare.jaspar import core_matrices
-from demo.compare.known import COMPARED, JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.known import JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.known_files import relation_text
 from demo.errors import DemoError
 from demo.study import Row
-from demo.study.motif_counts import MotifCounts, motif_counts
+from demo.study.motif_counts import MotifCounts, all_motif_counts
 
 _SHOWN = 10
 """Matches of a motif that a page shows; the run's own file has all."""
@@ -75,10 +75,8 @@ def releases(folder: Path, comparison: JasparComparison | None, names: Mapping[s
 
 def study_counts(rows: Sequence[Row]) -> list[MotifCounts]:
     """The counts of the paper, for each kind of motif and release; empty where nothing was compared."""
-    comparisons = [row.motifs for row in rows if row.motifs]
-    years = sorted({part.release for comparison in comparisons for part in comparison.releases})
-    counts = [motif_counts(comparisons, kind, year) for kind in COMPARED for year in years]
-    return [count for count in counts if count and count.sets]
+    counts = all_motif_counts([row.motifs for row in rows if row.motifs])
+    return [count for count in counts if count.sets]
 
 
 def _release(folder: Path, part: ReleaseComparison, tf: str, names: Mapping[str, str]) -> Release:

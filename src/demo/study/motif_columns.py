@@ -6,7 +6,7 @@ Class motif, best window of equation 1 and refined motif are three things, and e
 from collections.abc import Iterator, Sequence
 
 from demo.compare.known import COMPARED, JasparComparison, MotifComparison, ReleaseComparison
-from demo.study.motif_counts import LENIENT, STRICT, MotifCounts, motif_counts
+from demo.study.motif_counts import LENIENT, STRICT, MotifCounts, all_motif_counts, releases_of
 from demo.study.rows import Row, Study
 
 CELLS = (
@@ -56,10 +56,8 @@ def motif_lines(study: Study) -> list[str]:
     """The paper's counts, for each kind of motif and release; simulated sets apart."""
     lines = []
     for what, rows in (("", study.real), ("SIMULATED data: ", study.simulated)):
-        for kind in COMPARED:
-            for release in _releases(rows):
-                counts = motif_counts(_comparisons(rows), kind, release)
-                lines += _count_lines(what, counts, paper=not what) if counts else []
+        for counts in all_motif_counts(_comparisons(rows)):
+            lines += _count_lines(what, counts, paper=not what)
     return lines
 
 
@@ -90,7 +88,7 @@ def _comparisons(rows: Sequence[Row]) -> list[JasparComparison]:
 
 
 def _releases(rows: Sequence[Row]) -> list[str]:
-    return sorted({part.release for comparison in _comparisons(rows) for part in comparison.releases})
+    return releases_of(_comparisons(rows))
 
 
 def _values(found: MotifComparison | None, part: ReleaseComparison) -> list[object]:

@@ -1,9 +1,9 @@
 """How many motifs match JASPAR and outscore it: the counts that the paper gives of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from demo.compare.known import OTHER, OWN, JasparComparison, MotifComparison
+from demo.compare.known import COMPARED, OTHER, OWN, JasparComparison, MotifComparison
 
 LENIENT, STRICT = 0.5, 0.05
 """q-values below which a match counts; the paper's is the first."""
@@ -66,6 +66,17 @@ def motif_counts(comparisons: Iterable[JasparComparison], kind: str, release: st
         outscoring=sum(motif.affinity is not None and motif.affinity.outscored > 0.5 for motif in found),
         separating=sum(_separates_as_well(motif) for motif in found),
     )
+
+
+def releases_of(comparisons: Iterable[JasparComparison]) -> list[str]:
+    """The releases that any of them is with, as years, oldest first."""
+    return sorted({part.release for comparison in comparisons for part in comparison.releases})
+
+
+def all_motif_counts(comparisons: Sequence[JasparComparison]) -> list[MotifCounts]:
+    """``motif_counts`` of each kind of motif, and of each release."""
+    counts = (motif_counts(comparisons, kind, release) for kind in COMPARED for release in releases_of(comparisons))
+    return [count for count in counts if count]
 
 
 def _own_below(q: float, motif: MotifComparison) -> bool:
