@@ -61,8 +61,6 @@ def test_curves(predictions: Path) -> Test:
     Raises:
         DemoError: the file is not there, cannot be read, or has one kind of sequence only.
     """
-    if not predictions.exists():
-        raise DemoError("predictions.tsv is not there.", where=str(predictions))
     _, labels, scores = read_predictions(predictions)
     if not 0 < labels.sum() < len(labels):
         raise DemoError("The predictions are not of positives and negatives.", where=str(predictions))

@@ -40,8 +40,6 @@ def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
     from demo.attribution import input_x_gradient
     from demo.finished_run import open_run
 
-    if not run.predictions.exists():
-        raise DemoError("predictions.tsv is not there.", where=str(run.predictions))
     ids, labels, scores = read_predictions(run.predictions)
     finished = open_run(run.path)
     test = read_seq_gz(finished.data_file("test", data))

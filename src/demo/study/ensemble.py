@@ -53,7 +53,13 @@ def ensemble_of(runs: Sequence[Run]) -> Ensemble:
 
 
 def read_predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[np.float64]]:
-    """Ids, labels (N,) and probabilities (N,) of a run's test set."""
+    """Ids, labels (N,) and probabilities (N,) of a run's test set.
+
+    Raises:
+        DemoError: the file is not there, or damaged.
+    """
+    if not path.exists():
+        raise DemoError(f"{path.name} is not there.", where=str(path), fix="force=true starts the run over")
     try:
         with open(path, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
