@@ -28,14 +28,32 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
         assert word in done.stderr
 
 
-def test_help_answers_without_importing_what_is_slow() -> None:
+SLOW = {
+    "torch", "numpy", "pandas", "numba", "wandb", "matplotlib", "pytorch_lightning", "scipy", "captum", "pyfaidx",
+    "Bio", "ray",
+}  # fmt: skip
+"""Packages whose import takes long."""
+
+
+@pytest.mark.parametrize(
+    "script, words",
+    [
+        ("train.py", ["python train.py tf=CTCF", "conv4_hw7"]),
+        ("sweep.py", ["python sweep.py tf=ELK1"]),
+        ("visualize.py", ["python visualize.py run=", "class"]),
+        ("predict.py", ["python predict.py run="]),
+        ("prepare.py", ["python prepare.py"]),
+        ("fetch.py", ["python fetch.py"]),
+    ],
+)
+def test_help_answers_without_importing_what_is_slow(script: str, words: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "train.py", "--help"], capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "-X", "importtime", script, "--help"], capture_output=True, text=True, cwd=ROOT, timeout=60
     )
-    assert done.returncode == 0 and "python train.py tf=CTCF" in done.stdout and "conv4_hw7" in done.stdout
+    assert done.returncode == 0 and all(word in done.stdout for word in words)
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "hydra" in imported
-    assert not imported & {"torch", "numpy", "pandas", "numba", "wandb", "matplotlib", "pytorch_lightning", "scipy"}
+    assert not imported & SLOW
 
 
 def test_listing(tiny_data: Path) -> None:

@@ -37,15 +37,6 @@ def results(runs: Path) -> dict[str, float]:
     return {str(path.parent.relative_to(runs)): path.stat().st_mtime_ns for path in paths}
 
 
-def test_help_names_the_commands_without_importing_what_is_slow() -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "sweep.py", "--help"], capture_output=True, text=True, cwd=ROOT
-    )
-    assert done.returncode == 0 and "python sweep.py tf=ELK1" in done.stdout
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert not imported & {"torch", "numpy", "pandas", "numba", "wandb", "matplotlib", "pytorch_lightning", "scipy"}
-
-
 def test_values_are_searched_one_model_is_selected_and_a_second_call_trains_nothing(
     two_sets: Path, tmp_path: Path
 ) -> None:

@@ -198,12 +198,3 @@ def test_bad_input_ends_with_a_message(words: list[str], parts: list[str]) -> No
     done = script("visualize", *words)
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert all(part in done.stderr for part in parts)
-
-
-def test_help_answers_without_importing_what_is_slow() -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "visualize.py", "--help"], capture_output=True, text=True, cwd=ROOT
-    )
-    assert done.returncode == 0 and "python visualize.py run=" in done.stdout and "class" in done.stdout
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert not imported & {"torch", "numpy", "pandas", "numba", "captum", "matplotlib", "pytorch_lightning", "scipy"}

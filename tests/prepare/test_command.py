@@ -304,17 +304,6 @@ def test_bad_input_ends_the_command_with_code_2(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("script", ["prepare.py", "fetch.py"])
-def test_help_imports_nothing_slow(script: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", script, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0 and f"python {script}" in done.stdout
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "hydra" in imported
-    assert not imported & {"torch", "numpy", "pandas", "numba", "pyfaidx", "Bio", "scipy"}
-
-
 def test_letters_beside_acgt_in_the_genome_are_no_windows(tmp_path: Path) -> None:
     (tmp_path / "protein.fa").write_text(">chr1\n" + "MEEPQSDPSV" * 100 + "\n")
     (tmp_path / "p.bed").write_text("chr1\t400\t500\n" * 60)

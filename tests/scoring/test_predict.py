@@ -152,12 +152,3 @@ def test_a_bad_input_leaves_no_output(run: Path, tmp_path: Path, name: str, cont
     (tmp_path / name).write_bytes(content)
     refused(predict(f"run={run}", f"input={tmp_path / name}", f"output={tmp_path}/out/y.tsv"), name, *words)
     assert not list((tmp_path / "out").glob("*"))
-
-
-def test_help_answers_without_importing_what_is_slow() -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "predict.py", "--help"], capture_output=True, text=True, cwd=ROOT
-    )
-    assert done.returncode == 0 and "python predict.py run=" in done.stdout
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert not imported & {"torch", "numpy", "pandas", "numba", "pytorch_lightning", "scipy"}
