@@ -3,7 +3,7 @@ import pytest
 from scipy.special import expit
 from sklearn.metrics import log_loss
 
-from demo.temperature import HIGHEST, LOWEST, before_and_after, calibration, fit_temperature, probabilities
+from demo.temperature import HIGHEST, LOWEST, before_and_after, fit_temperature, probabilities, reliability
 
 
 def simulated(temperature: float, count: int = 20_000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -22,9 +22,9 @@ def test_it_finds_the_temperature_that_was_put_in(temperature: float) -> None:
 def test_no_other_temperature_is_likelier() -> None:
     labels, logits = simulated(1.7, 500, 3)
     fitted = fit_temperature(labels, logits)
-    best = calibration(labels, logits, fitted).negative_log_likelihood
+    best = reliability(labels, logits, fitted).negative_log_likelihood
     for other in np.geomspace(LOWEST, HIGHEST, 200):
-        assert best <= calibration(labels, logits, other).negative_log_likelihood + 1e-9
+        assert best <= reliability(labels, logits, other).negative_log_likelihood + 1e-9
 
 
 def test_classes_that_are_fully_apart_or_mixed_up_stay_within_the_bounds() -> None:
@@ -37,7 +37,7 @@ def test_classes_that_are_fully_apart_or_mixed_up_stay_within_the_bounds() -> No
 def test_calibration_against_scikit_learn_and_bins_by_hand() -> None:
     labels, logits = simulated(2.0, 300)
     p = probabilities(logits, 1.5)
-    measured = calibration(labels, logits, 1.5)
+    measured = reliability(labels, logits, 1.5)
     assert measured.negative_log_likelihood == pytest.approx(log_loss(labels, p))
     error = 0.0
     for low in range(15):
@@ -52,7 +52,7 @@ def test_extreme_logits_are_finite_and_in_order() -> None:
     p = probabilities(logits, 0.5)
     assert (np.diff(p) >= 0).all() and p[0] == 0 and p[-1] == 1 and p[2] == 0.5
     labels = np.array([1, 0, 1, 1, 0], np.uint8)
-    assert np.isfinite(calibration(labels, logits).negative_log_likelihood)
+    assert np.isfinite(reliability(labels, logits).negative_log_likelihood)
 
 
 def test_what_the_result_says() -> None:

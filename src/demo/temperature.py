@@ -15,7 +15,7 @@ LOWEST, HIGHEST = 0.1, 10.0
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Reliability:
     """How well probabilities fit the labels.
 
     Attributes:
@@ -54,9 +54,9 @@ def probabilities(logits: ArrayLike, temperature: float) -> NDArray[np.float64]:
     return expit(np.asarray(logits, np.float64) / temperature)
 
 
-def calibration(
+def reliability(
     labels: NDArray[np.uint8], logits: NDArray[np.float32], temperature: float = 1.0, bins: int = 15
-) -> Calibration:
+) -> Reliability:
     """How well ``expit(logits / temperature)`` fits the labels.
 
     Args:
@@ -70,16 +70,16 @@ def calibration(
     place = np.minimum((p * bins).astype(int), bins - 1)
     # |bin| / N * |mean of labels - mean of probabilities| is |sum of differences| / N.
     gaps = np.abs(np.bincount(place, labels - p, minlength=bins))
-    return Calibration(_negative_log_likelihood(labels, scaled), float(gaps.sum() / len(p)))
+    return Reliability(_negative_log_likelihood(labels, scaled), float(gaps.sum() / len(p)))
 
 
 def before_and_after(
     labels: NDArray[np.uint8], logits: NDArray[np.float32], temperature: float
 ) -> dict[str, dict[str, float]]:
-    """``calibration`` with temperature 1 (``before``) and with the one given (``after``), as ``result.json`` has it."""
+    """``reliability`` with temperature 1 (``before``) and with the one given (``after``), as ``result.json`` has it."""
     return {
-        "before": asdict(calibration(labels, logits)),
-        "after": asdict(calibration(labels, logits, temperature)),
+        "before": asdict(reliability(labels, logits)),
+        "after": asdict(reliability(labels, logits, temperature)),
     }
 
 
