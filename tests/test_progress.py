@@ -9,7 +9,7 @@ from demo import progress
 from demo.catalogue import DataSet
 from demo.files import write_json
 from demo.jobs import Job, Outcome
-from demo.progress import Best, Board, Progress, duration
+from demo.progress import Best, Board, Progress
 from demo.run_directory import RunDirectory
 from demo.search import Model
 
@@ -72,11 +72,6 @@ def test_a_job_that_another_sweep_finished_counts_without_having_run(tmp_path: P
     view = Progress([one], [], at_once=2, bar=False)
     view.end(one, Outcome(None))
     assert (view.done, view.running, view.left, view.seconds_left) == (1, 0, 0, None)
-
-
-@pytest.mark.parametrize("seconds, text", [(5.4, "5 s"), (90, "2 min"), (3600, "1 h 00 min"), (7500, "2 h 05 min")])
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_the_table_in_wandb_grows_beside_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from demo.duration import duration
 from demo.jobs import Job, Outcome
 
 _log = logging.getLogger(__name__)
@@ -171,11 +172,3 @@ class Board:
     def close(self) -> None:
         """No more is logged."""
         self._run.finish()
-
-
-def duration(seconds: float) -> str:
-    """``"1 h 02 min"``, ``"3 min"``, ``"20 s"``."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.report.names import duration, page_names, scientific, signed
+from demo.report.names import duration_or_dash, page_names, scientific, signed
 
 
 @given(st.lists(st.text(min_size=1, max_size=300), unique=True, max_size=8))
@@ -28,8 +28,8 @@ def test_plain_names_stay_and_others_say_what_they_were() -> None:
     [
         (signed(-0.0184), "−0.018"), (signed(None), "–"), (scientific(2.4e-7), "2.4 × 10⁻⁷"),
         (scientific(0.04), "0.04"), (scientific(0), "0"), (scientific(None), "–"),
-        (duration(41.6), "42 s"), (duration(683), "11 min"),
-        (duration(3900), "1 h 05 min"), (duration(None), "–"),
+        (duration_or_dash(41.6), "42 s"), (duration_or_dash(683), "11 min"),
+        (duration_or_dash(3900), "1 h 05 min"), (duration_or_dash(None), "–"),
     ],
 )  # fmt: skip
 def test_numbers_as_people_write_them(shown: str, text: str) -> None:

@@ -48,6 +48,19 @@ def test_the_counts_of_the_paper() -> None:
     assert motif_counts(SETS, "class_motif", "2024") is None
 
 
+def test_a_further_class_motif_is_counted_apart_and_only_where_the_first_does_not_match() -> None:
+    own, other = against(("own", 1e-9), 1e-9, None), against(("other", 1e-9), 0.06, None)
+    sets = [
+        compared(class_motif=other, class_motif_2=other, class_motif_3=own),
+        compared(class_motif=own, class_motif_2=own),
+        compared(class_motif=other, class_motif_2=other, refined_motif=own),
+    ]
+    counts = motif_counts(sets, "class_motif", "2016")
+    assert counts is not None and (counts.own_strict, counts.own_further) == (1, 1)
+    refined = motif_counts(sets, "refined_motif", "2016")
+    assert refined is not None and (refined.own_strict, refined.own_further) == (1, 0)
+
+
 def add_compared(runs: Path, dataset: str, comparison: JasparComparison, **run: str) -> None:
     folder = add_run(runs, dataset, validation=0.95, test=0.95, **run)  # type: ignore[arg-type]
     write_comparison(folder / "motifs", comparison, {})

@@ -6,6 +6,7 @@ motif affinity (AMA) on the test sequences. Both judge motifs that are there alr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 COMPARED = ("class_motif", "best_window", "refined_motif")
 """The kinds of motif that studies report. The paper's claim is about what class optimisation gives, the first two; the
 third leans on sites counted in peaks."""
+
+FURTHER = re.compile(r"class_motif_\d+")
+"""Class motifs after the first: of partners, or of another way to bind. They never stand in for the first."""
 
 _NOT_COMPARED = "full_optimum"
 """All positions of the input, most of which say nothing."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+from demo.duration import duration
+
 FOLDER = "sets"
 """Folder of the data sets' pages beside ``index.html``."""
 
@@ -58,11 +60,6 @@ def scientific(value: float | None) -> str:
     return f"{digits} × 10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
-def duration(seconds: float | None) -> str:
+def duration_or_dash(seconds: float | None) -> str:
     """``42 s``, ``7 min``, ``1 h 05 min``; a dash where there is none."""
-    if seconds is None:
-        return "–"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+    return "–" if seconds is None else duration(seconds)

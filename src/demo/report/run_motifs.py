@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from demo.compare.jaspar import core_matrices, resolve_release
-from demo.compare.known import OWN, JasparComparison, Match
+from demo.compare.known import FURTHER, OWN, JasparComparison, Match
 from demo.errors import DemoError
 from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
@@ -168,7 +167,7 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
         facts += [("found by", f"{starts} of {of} starts"), ("stability", f"{stability:.2f}")]
     if found.alignment is not None:
         facts.append(("similarity to JASPAR's (cosine)", f"{found.alignment.similarity:.2f}"))
-    about = _ABOUT.get(found.kind, _ANOTHER if _is_class_motif(found.kind) else "")
+    about = _ABOUT.get(found.kind, _ANOTHER if FURTHER.fullmatch(found.kind) else "")
     return Drawn(name[0].upper() + name[1:], about, drawing, other, tuple(facts), _order(found)[0] == len(_FIRST))
 
 
@@ -213,10 +212,5 @@ def _matrix(matrix_id: str, release: str) -> Motif:
 
 def _order(found: Found) -> tuple[int, bool]:
     """Where it stands on a page: ``_FIRST``, further class motifs after the first, the full optimum, all others."""
-    kind = "class_motif" if _is_class_motif(found.kind) else found.kind
+    kind = "class_motif" if FURTHER.fullmatch(found.kind) else found.kind
     return _FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind != found.kind
-
-
-def _is_class_motif(kind: str) -> bool:
-    """``class_motif``, and the further ones of a run, ``class_motif_2``."""
-    return re.fullmatch(r"class_motif(_\d+)?", kind) is not None

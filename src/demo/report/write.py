@@ -78,7 +78,7 @@ def _environment(colours: str) -> Environment:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        number=names.number, signed=names.signed, scientific=names.scientific, duration=names.duration
+        number=names.number, signed=names.signed, scientific=names.scientific, duration=names.duration_or_dash
     )
     environment.globals.update(
         colours=colours,
