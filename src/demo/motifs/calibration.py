@@ -20,26 +20,42 @@ _WEAK = 0.4  # of the bits below which flanks are cut: those right beside the mo
 def calibrated(
     ranked: Sequence[RankedCandidate], cluster: Cluster, best: int, evidence: Evidence, trim: float, name: str
 ) -> Motif:
-    """The motif of a cluster: its best member or a mean of members, as sharp as validation data want it.
+    """The motif of a cluster: a mean of its members or its best one, as sharp as validation data want it.
 
     The optimum of a window is too sharp where the network's logit rises faster than the log likelihood ratio it stands
     for, and one path of optima is noisy. ``p ** exponent``, scaled to 1, is the optimum at another temperature.
+
+    Of hundreds of optima, the best on a few hundred sequences is so by chance, too. So the mean of all members is taken
+    unless another tells more by over one standard error, then the mean of the better half, and the best member last:
+    the one-standard-error rule (Breiman, Friedman, Olshen & Stone 1984, *Classification and Regression Trees*).
     """
-    own = average_ppm([ranked[best]], [cluster.alignments[cluster.members.index(best)]])
     # Members are in order, the best first.
-    counts = (-(-len(cluster.members) // 2), len(cluster.members))
-    ppms = [own] + [
+    counts = (len(cluster.members), -(-len(cluster.members) // 2))
+    ppms = [
         average_ppm([ranked[place] for place in cluster.members[:count]], cluster.alignments[:count])
         for count in counts
     ]
+    ppms.append(average_ppm([ranked[best]], [cluster.alignments[cluster.members.index(best)]]))
+    options = [option for ppm in ppms if (option := _sharpened(ppm, evidence, trim, name))]
+    most = max((gain for _, gain in options), key=np.mean)
+    return next(motif for motif, gain in options if not _beyond_one_standard_error(most - gain))
+
+
+def _sharpened(
+    ppm: NDArray[np.float64], evidence: Evidence, trim: float, name: str
+) -> tuple[Motif, NDArray[np.float64]] | None:
+    """The exponent and the flanks that tell most, with the bits that each pair gains; None where all is flat."""
     motifs = []
-    for ppm in ppms:
-        for exponent in _EXPONENTS:
-            sharpened = ppm**exponent
-            motif = Motif(name, sharpened / sharpened.sum(axis=1, keepdims=True))
-            if motif.information_content.max() >= trim:
-                motifs += [motif.trim(trim), _with_flanks(motif, trim)]
-    return max(motifs, key=lambda motif: evidence.gains(motif)[0].mean())
+    for exponent in _EXPONENTS:
+        sharpened = ppm**exponent
+        motif = Motif(name, sharpened / sharpened.sum(axis=1, keepdims=True))
+        if motif.information_content.max() >= trim:
+            motifs += [motif.trim(trim), _with_flanks(motif, trim)]
+    return max(((motif, evidence.gains(motif)[0]) for motif in motifs), key=lambda pair: pair[1].mean(), default=None)
+
+
+def _beyond_one_standard_error(differences: NDArray[np.float64]) -> bool:
+    return float(differences.mean()) > float(differences.std() / np.sqrt(len(differences)))
 
 
 def _with_flanks(motif: Motif, trim: float) -> Motif:

@@ -55,7 +55,7 @@ class WindowOptimisation:
     """
 
     width: int = 21
-    starts: int = 24
+    starts: int = 12
     samples: int = 8
     steps: int = 160
     learning_rate: float = 0.2
