@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 from demo.errors import DemoError
 from demo.motifs import Motif
 from demo.motifs.alignment import align
-from demo.motifs.calibration import average_ppm
 from demo.motifs.class_motif import RankedCandidate
 from demo.motifs.distinct_motifs import Distinction, distinct_motifs
 from demo.motifs.separation import validation_separation
+from demo.motifs.sharpness import average_ppm
 from demo.motifs.window_optimisation import WindowCandidate
 from demo.sequences import encode
 

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from demo.checks import real, whole
 from demo.motifs.alignment import align
-from demo.motifs.calibration import calibrated
 from demo.motifs.class_motif import FLATTEST, RankedCandidate
 from demo.motifs.clustering import Cluster, cluster_motifs
 from demo.motifs.evidence import Evidence
 from demo.motifs.motif import Motif
 from demo.motifs.separation import Separation, validation_pairs, validation_separation
+from demo.motifs.sharpness import motif_of_cluster
 
 _STANDARD_ERRORS = 3.0  # a dozen clusters are tried in each round, of which none may win by chance
 
@@ -130,7 +130,7 @@ def distinct_motifs(
         gains = np.stack([evidence.gains(ranked[place].motif)[0] for _, place in options])
         best = int(gains.mean(axis=1).argmax())
         cluster, place = options[best]
-        motif = calibrated(ranked, cluster, place, evidence, trim, _numbered(name, len(chosen)))
+        motif = motif_of_cluster(ranked, cluster, place, evidence, trim, _numbered(name, len(chosen)))
         gain, occurrence = evidence.gains(motif)
         if gain.mean() < settings.least_gain or not _beyond_chance(gain):
             break

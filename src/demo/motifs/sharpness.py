@@ -17,7 +17,7 @@ _EXPONENTS = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.5)
 _WEAK = 0.4  # of the bits below which flanks are cut: those right beside the motif may stay from here
 
 
-def calibrated(
+def motif_of_cluster(
     ranked: Sequence[RankedCandidate], cluster: Cluster, best: int, evidence: Evidence, trim: float, name: str
 ) -> Motif:
     """The motif of a cluster: a mean of its members or its best one, as sharp as validation data want it.

@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from demo.motifs import Motif
 from demo.motifs.alignment import align
-from demo.motifs.calibration import calibrated
 from demo.motifs.clustering import Cluster
 from demo.motifs.evidence import Evidence
+from demo.motifs.sharpness import motif_of_cluster
 from demo.sequences import encode
 from motifs.test_distinct_motifs import OWN, candidate, window
 
@@ -35,6 +35,6 @@ def test_the_best_member_stands_alone_only_where_it_tells_more_by_over_a_standar
     blurred[4 + MIDDLE, encode([OWN])[0, MIDDLE]] = 0.55
     members = [candidate(window(OWN, sharpness=0.97), 0), candidate(blurred, 1), candidate(blurred, 2)]
     alignments = [align(members[0].motif, member.motif) for member in members]
-    found = calibrated(members, Cluster([0, 1, 2], alignments), 0, BitsOfTheMiddle(noise), 0.25, "x")
+    found = motif_of_cluster(members, Cluster([0, 1, 2], alignments), 0, BitsOfTheMiddle(noise), 0.25, "x")
     sharpened = np.array([probability] + 3 * [(1 - probability) / 3]) ** 1.5  # the sharpest has most bits
     assert found.ppm[MIDDLE].max() == pytest.approx(sharpened[0] / sharpened.sum())
