@@ -24,13 +24,12 @@ SETS, SECONDS = 10, 1.0
 def trial(config: DictConfig) -> dict[str, str | None]:
     """Stands in for ``demo.jobs.sweep_job``."""
     import demo.fitting  # noqa: F401
-    from demo.configuration import plain
+    from demo.configuration import default_config, plain
     from demo.files import write_json
-    from demo.jobs import train_defaults
     from demo.run_directory import RunDirectory, run_name, training_settings
 
     dataset = f"{config.tf}"
-    name = run_name(training_settings(config), training_settings(train_defaults()))
+    name = run_name(training_settings(config), training_settings(default_config(config.model._target_)))
     run = RunDirectory(Path(config.paths.runs) / dataset / name)
     with run.claim():
         time.sleep(SECONDS)
