@@ -20,7 +20,7 @@ from demo.checks import real, whole
 from demo.motifs.alignment import align
 from demo.motifs.class_motif import FLATTEST, RankedCandidate
 from demo.motifs.clustering import Cluster, cluster_motifs
-from demo.motifs.evidence import Evidence
+from demo.motifs.evidence import Evidence, is_above_zero, standard_error
 from demo.motifs.motif import Motif
 from demo.motifs.separation import Separation, validation_pairs, validation_separation
 from demo.motifs.sharpness import motif_of_cluster
@@ -132,19 +132,19 @@ def distinct_motifs(
         cluster, place = options[best]
         motif = motif_of_cluster(ranked, cluster, place, evidence, trim, _numbered(name, len(chosen)))
         gain, occurrence = evidence.gains(motif)
-        if gain.mean() < settings.least_gain or not _beyond_chance(gain):
+        if gain.mean() < settings.least_gain or not is_above_zero(gain, _STANDARD_ERRORS):
             break
         clusters = [other for other in clusters if other is not cluster]
         sites = evidence.sites(motif, occurrence)
         # What merely fits the composition of positives, or of what is left of them, has no sites.
-        if motif.total_information < FLATTEST or not _beyond_chance(sites.excess):
+        if motif.total_information < FLATTEST or not is_above_zero(sites.excess, _STANDARD_ERRORS):
             continue
         likeness = np.array([align(ranked[place].motif, ranked[other].motif).similarity for _, other in options])
         starts = [ranked[other].origin_start for _, other in options]
         members = {ranked[member].origin_start for member in cluster.members}
         support = Support(
             gain=float(gain.mean()),
-            gain_error=_standard_error(gain),
+            gain_error=standard_error(gain),
             starts=len(members),
             all_starts=all_starts,
             networks=len({network for network, _ in members}),
@@ -155,14 +155,6 @@ def distinct_motifs(
         evidence.add(motif, occurrence, sites)
         chosen.append(DistinctMotif(motif, validation_separation(motif, validation_positives, seed), support))
     return chosen
-
-
-def _standard_error(values: NDArray[np.float64]) -> float:
-    return float(values.std() / np.sqrt(len(values)))
-
-
-def _beyond_chance(values: NDArray[np.float64]) -> bool:
-    return float(values.mean()) > _STANDARD_ERRORS * _standard_error(values)
 
 
 def _numbered(name: str, before: int) -> str:

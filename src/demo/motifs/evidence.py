@@ -26,6 +26,16 @@ class Sites:
         return positives - shuffles
 
 
+def standard_error(values: NDArray[np.float64]) -> float:
+    """Of the mean of (N,) values, one for each pair of a positive and its shuffle."""
+    return float(values.std() / np.sqrt(len(values)))
+
+
+def is_above_zero(values: NDArray[np.float64], standard_errors: float) -> bool:
+    """Whether the mean of (N,) values lies above 0 by more than so many of its standard errors."""
+    return float(values.mean()) > standard_errors * standard_error(values)
+
+
 class Evidence:
     """What the motifs chosen so far tell about validation positives and their shuffles, row by row."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from demo.motifs.alignment import Alignment
 from demo.motifs.class_motif import RankedCandidate
 from demo.motifs.clustering import Cluster
-from demo.motifs.evidence import Evidence
+from demo.motifs.evidence import Evidence, is_above_zero
 from demo.motifs.motif import Motif
 
 _EXPONENTS = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.5)
@@ -29,16 +29,13 @@ def motif_of_cluster(
     unless another tells more by over one standard error, then the mean of the better half, and the best member last:
     the one-standard-error rule (Breiman, Friedman, Olshen & Stone 1984, *Classification and Regression Trees*).
     """
-    # Members are in order, the best first.
-    counts = (len(cluster.members), -(-len(cluster.members) // 2))
-    ppms = [
-        average_ppm([ranked[place] for place in cluster.members[:count]], cluster.alignments[:count])
-        for count in counts
-    ]
-    ppms.append(average_ppm([ranked[best]], [cluster.alignments[cluster.members.index(best)]]))
+    # Members are in order, the best first; which of them is ``best`` depends on the motifs chosen before.
+    laid = list(zip(cluster.members, cluster.alignments, strict=True))
+    groups = (laid, laid[: -(-len(laid) // 2)], [one for one in laid if one[0] == best])
+    ppms = [average_ppm([ranked[place] for place, _ in group], [how for _, how in group]) for group in groups]
     options = [option for ppm in ppms if (option := _sharpened(ppm, evidence, trim, name))]
     most = max((gain for _, gain in options), key=np.mean)
-    return next(motif for motif, gain in options if not _beyond_one_standard_error(most - gain))
+    return next(motif for motif, gain in options if not is_above_zero(most - gain, standard_errors=1))
 
 
 def _sharpened(
@@ -52,10 +49,6 @@ def _sharpened(
         if motif.information_content.max() >= trim:
             motifs += [motif.trim(trim), _with_flanks(motif, trim)]
     return max(((motif, evidence.gains(motif)[0]) for motif in motifs), key=lambda pair: pair[1].mean(), default=None)
-
-
-def _beyond_one_standard_error(differences: NDArray[np.float64]) -> bool:
-    return float(differences.mean()) > float(differences.std() / np.sqrt(len(differences)))
 
 
 def _with_flanks(motif: Motif, trim: float) -> Motif:

@@ -72,12 +72,12 @@ def _count_lines(what: str, counts: MotifCounts, paper: bool) -> list[str]:
     papers = {
         name: f" (paper: {count})" if paper and counts.kind != "refined_motif" else "" for name, count in _PAPER.items()
     }
-    further = [f"  On {counts.own_further} more a further class motif of the run matches it at q < {STRICT:g}."]
+    further = f"  On {counts.own_further} more a further class motif of the run matches it at q < {STRICT:g}."
     notes = "; ".join(note for note in (missing, left_out) if note)
     return [
         f"{title}: own TF matched at q < {LENIENT:g} on {counts.own_lenient} {of}{papers['own']}, at q < {STRICT:g} on "
         f"{counts.own_strict} {of}{f' ({notes})' if notes else ''}.",
-        *(further if counts.own_further else []),
+        *([further] if counts.own_further else []),
         f"  Best match at q < {STRICT:g}: the TF's own on {counts.best_own} {of}, own, heterodimer or family on "
         f"{counts.best_related} {of}.",
         f"  AMA above JASPAR's on more than half of the test positives for {counts.outscoring} {of}{papers['ama']}; "
