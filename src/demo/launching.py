@@ -106,7 +106,10 @@ def run_jobs(jobs: Sequence[Job], launch: Launch, at_once: int, force: bool) -> 
         ended.put((job, _outcome(launch, job)))
 
     told: set[str] = set()
-    while waiting or running:
+
+    def begin() -> Iterator[tuple[Job, Outcome | None]]:
+        """Give away the places that are free."""
+        nonlocal running
         for _ in range(len(waiting)):
             if running == at_once:
                 break
@@ -125,14 +128,20 @@ def run_jobs(jobs: Sequence[Job], launch: Launch, at_once: int, force: bool) -> 
                     run(job)
                 else:
                     Thread(target=run, args=(job,), daemon=True).start()
+
+    while waiting or running:
+        yield from begin()
         try:
             job, outcome = ended.get(timeout=_LOOK_EVERY)
         except Empty:
             continue
         running -= 1
+        if at_once > 1:
+            # First, so that no worker waits for what is made of the outcome, such as the study.
+            yield from begin()
+        yield job, outcome
         if outcome.claimed:
             waiting.append(job)
-        yield job, outcome
 
 
 def _is_there(module: str) -> bool:
