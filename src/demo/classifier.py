@@ -41,18 +41,21 @@ class Classifier(pl.LightningModule):
         self.steps = steps
         self.card = dict(card or {})
         self.seed = seed
+        self.training_loss = MeanMetric()
         self.validation_loss = MeanMetric()
         self.validation_metrics = MetricCollection(
             {"val/auroc": BinaryAUROC(), "val/average_precision": BinaryAveragePrecision()}
         )
 
     def on_train_epoch_start(self) -> None:
+        self.training_loss.reset()
         torch.manual_seed(self.seed * 1_000_003 + self.current_epoch)
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
         codes, labels = batch
         loss = F.binary_cross_entropy_with_logits(self.network(one_hot(codes)).float(), labels)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(codes))
+        # Lightning's own mean, by logging each step, takes 1 ms of the 30 ms of a step.
+        self.training_loss.update(loss.detach(), len(codes))
         return loss
 
     def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> None:
@@ -69,6 +72,7 @@ class Classifier(pl.LightningModule):
                 f"Training diverged: the validation loss of epoch {self.current_epoch + 1} is {loss.item()}.",
                 fix=f"optimizer.learning_rate={self.optimizer.learning_rate / 10:g} force=true",
             )
+        self.log("train/loss", self.training_loss.compute())
         self.log("val/loss", loss)
         self.log_dict(self.validation_metrics.compute())
         self.validation_loss.reset()
