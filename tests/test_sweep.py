@@ -66,6 +66,27 @@ def test_without_values_it_is_table_1(tiny_data: Path, tmp_path: Path) -> None:
     assert models == {f"conv{c}_hw{h}{p}" for c in (3, 4) for h in (5, 7) for p in ("", ",pool=1")}
 
 
+def test_a_short_search_and_long_trainings_of_what_it_selects(tiny_data: Path, tmp_path: Path) -> None:
+    quick = ["model.channels=8", "motif=paper", "logger=csv", "callbacks.progress_bar=null", "report=false"]
+    command = ["tf=TOY", "model.conv_layers=2,3", "search_steps=20", "trainer.steps=60", f"data.dir={tiny_data}"]
+    command += [f"paths.runs={tmp_path}", "ensemble=2", *quick]
+    done = sweep(*command)
+    assert done.returncode == 0, done.stderr
+    assert "2 models on 1 data sets, 2 runs" in done.stdout and "4 done." in done.stdout
+    names = sorted(name.split("/", 1)[1] for name in results(tmp_path))
+    selected = next(name for name in names if "steps=60" in name).split("_")[0]
+    short = [f"conv{n}_hw5,channels=8,steps=20/seed0" for n in (2, 3)]
+    assert names == sorted([*short, *(f"{selected}_hw5,channels=8,steps=60/seed{seed}" for seed in (0, 1))])
+    with open(tmp_path / "study" / "study.csv", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["model"] == f"{selected}_hw5,channels=8,steps=60" and row["ensemble_seeds"] == "2"
+    assert f"{selected}_hw5,channels=8,steps=20" in row["selected_by"]
+    [motif] = tmp_path.glob("*/*/seed0/motifs/motifs.meme")
+    assert "steps=60" in str(motif)
+    written = results(tmp_path)
+    assert sweep(*command).returncode == 0 and results(tmp_path) == written
+
+
 def test_a_run_that_fails_does_not_end_the_sweep(two_sets: Path, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(two_sets, folder)
@@ -97,6 +118,9 @@ def test_a_loss_that_is_no_number_fails_that_run_only_and_is_tried_again(tiny_da
         (["tf=TOY", "motif.release=2016,2024"], "share"),
         (["tf=TOY", "model.conv_layer=3,4"], "model.conv_layer"),
         (["tf=TOY", "colours=pink"], "colour-blind"),
+        (["tf=TOY", "search_steps=12000"], "search_steps"),
+        (["tf=TOY", "search_steps=20", "trainer.epochs=2"], "trainer.epochs"),
+        (["tf=TOY", "search_steps=20", "trainer.steps=50,60"], "trainer.steps"),
     ],
 )
 def test_bad_command_lines(tiny_data: Path, tmp_path: Path, overrides: list[str], words: str) -> None:

@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 
 from demo.catalogue import DataSet, on_disk, to_hydra
 from demo.catalogue.sets import key
+from demo.checks import whole
 from demo.configuration import default_config
 from demo.errors import DemoError
 from demo.run_directory import run_name, training_settings
@@ -22,8 +23,15 @@ from demo.sources import DEFAULT_FOLDER, data_folder, find_data
 ALL = "all"
 """``tf=all``: every complete set on disk."""
 
-_ONE_FOR_ALL = ("cell", "lab", "data.source", "data.dir", "paths", "logger", "force", "ensemble", "study", "motif")
+_ONE_FOR_ALL = (
+    "cell", "lab", "data.source", "data.dir", "paths", "logger", "force", "ensemble", "study", "motif", "search_steps",
+)  # fmt: skip
 """Settings that all runs of a sweep share."""
+
+_OF_SWEEP = ("tf", "ensemble", "study", "search_steps")
+"""Settings that make no model."""
+
+_STEPS = "trainer.steps"
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +55,12 @@ class Model:
         """Of everything random."""
         return int(self.settings["seed"])
 
+    def changed(self, name: str, value: int) -> "Model":
+        """The same with another value of a setting, ``seed`` or ``trainer.steps``."""
+        settings = {**self.settings, name: value}
+        overrides = (*(o for o in self.overrides if not o.startswith(f"{name}=")), f"{name}={value}")
+        return Model(overrides, settings, _name(settings))
+
 
 @dataclass(frozen=True)
 class Search:
@@ -54,7 +68,7 @@ class Search:
 
     Attributes:
         datasets: name on the command line (``tf=``) to the set.
-        models: the candidates.
+        models: the candidates; with ``search_steps``, of so many steps.
         motif: overrides of the motif settings, for the selected models.
         title: what is searched, in a few words.
     """
@@ -84,7 +98,7 @@ def search_of(
         DemoError: a TF is unknown, there is no data set, or something is swept that all runs share.
     """
     overrides = OverridesParser.create().parse_overrides(list(arguments))
-    rest = [o for o in overrides if o.key_or_group not in ("tf", "ensemble", "study") and not _is_motif(o)]
+    rest = [o for o in overrides if o.key_or_group not in _OF_SWEEP and not _is_motif(o)]
     for override in overrides:
         if override.is_sweep_override() and _is_shared(override.key_or_group):
             raise DemoError(
@@ -98,6 +112,8 @@ def search_of(
         added = [f"{name}={values}" for name, values in table.items() if name not in given]
         rest += OverridesParser.create().parse_overrides(added)
     choices = {o.get_key_element(): [f"{o.get_key_element()}={value}" for value in _values(o)] for o in rest}
+    if config.search_steps is not None:
+        choices[_STEPS] = [f"{_STEPS}={_search_steps(config, swept)}"]
     models = _models(list(itertools.product(*choices.values())), next(iter(datasets)), compose)
     searched = ", ".join(o.input_line for o in rest if o.is_sweep_override() and o.input_line)
     return Search(
@@ -106,6 +122,16 @@ def search_of(
         motif=tuple(str(o.input_line) for o in overrides if _is_motif(o)),
         title=searched or models[0].name.rpartition("/")[0],
     )
+
+
+def _search_steps(config: DictConfig, swept: Sequence[str]) -> int:
+    """``search_steps``, where there are more steps for the selected models."""
+    if config.trainer.epochs is not None or _STEPS in swept:
+        raise DemoError(
+            f"search_steps is {config.search_steps}, and what is selected is to be trained for one number.",
+            fix="trainer.steps=12000 without trainer.epochs, or leave search_steps out",
+        )
+    return whole("search_steps", config.search_steps, 1, whole("trainer.steps", config.trainer.steps, 2) - 1)
 
 
 def quoted(value: str) -> str:
@@ -173,9 +199,13 @@ def _models(choices: list[tuple[str, ...]], tf: str, compose: Callable[[Sequence
     models: dict[str, Model] = {}
     for overrides in choices:
         settings = training_settings(compose([f"tf={quoted(tf)}", *overrides]))
-        name = run_name(settings, training_settings(default_config(settings["model._target_"])))
+        name = _name(settings)
         models.setdefault(name, Model(overrides, settings, name))
     return list(models.values())
+
+
+def _name(settings: Mapping[str, Any]) -> str:
+    return run_name(settings, training_settings(default_config(settings["model._target_"])))
 
 
 def _values(override: Override) -> list[str]:

@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -17,13 +17,13 @@ from omegaconf import DictConfig
 
 from demo.catalogue import listing
 from demo.checks import choice, flag, whole
-from demo.configuration import default_config, plain
+from demo.configuration import plain
 from demo.errors import DemoError
 from demo.files import others_write_to
 from demo.jobs import Job
 from demo.launching import jobs_at_once, launcher_name, run_jobs
 from demo.progress import Board, Progress
-from demo.run_directory import RunDirectory, run_name, training_settings
+from demo.run_directory import RunDirectory
 from demo.search import Model, Search, quoted, search_of
 from demo.sources import data_folder
 
@@ -67,6 +67,8 @@ class Sweep:
         ensemble: seeds of each selected model.
         errors: name of a run that was tried to the reason why it failed, ``None`` where it did not.
         board: the progress in W&B.
+        trained_on: name of the run that a model was selected by to that of the same model with all steps, where the
+            search has fewer.
         written: when the study was written last, and the seconds that this took.
     """
 
@@ -78,6 +80,7 @@ class Sweep:
     errors: dict[str, str | None] = field(default_factory=dict)
     board: Board | None = None
     written: tuple[float, float] = (-math.inf, 0.0)
+    trained_on: dict[str, str] = field(default_factory=dict)
 
     @property
     def runs(self) -> Path:
@@ -133,6 +136,7 @@ class Sweep:
             seed=min(model.seed for model in self.search.models),
             ensemble=self.ensemble if self.ensemble > 1 else None,
             failed=self.failed,
+            trained_on=self.trained_on,
         )
         return study, write_study(study, self.folder)
 
@@ -226,6 +230,9 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     # One data set after the other, so that the first rows of the table are there early.
     sweep.run([sweep.job(tf, model, motif=False) for tf in search.datasets for model in search.models], config.force)
     selected = list(_selected(sweep))
+    if config.search_steps is not None:
+        _log.info("The %d selected models with %d steps", len(selected), config.trainer.steps)
+        selected = list(_train_on(sweep, selected))
     _log.info("Motifs of the %d selected models", len(selected))
     sweep.run([sweep.job(tf, model, motif=True) for tf, model in selected])
     if ensemble > 1:
@@ -242,14 +249,24 @@ def _selected(sweep: Sweep) -> Iterator[tuple[str, Model]]:
         yield from ((tf, model) for model in sweep.search.models if f"{dataset.name}/{model.name}" in names)
 
 
+def _train_on(sweep: Sweep, selected: Sequence[tuple[str, Model]]) -> Iterator[tuple[str, Model]]:
+    """Train the selected models anew, with all steps; those that did not fail."""
+    jobs = []
+    for tf, model in selected:
+        in_steps = "trainer.steps" in model.settings  # baselines are not
+        longer = model.changed("trainer.steps", sweep.config.trainer.steps) if in_steps else model
+        job = sweep.job(tf, longer, motif=False)
+        sweep.trained_on[sweep.job(tf, model, motif=False).name] = job.name
+        jobs.append(job)
+    sweep.run(jobs, sweep.config.force)
+    yield from ((job.tf, job.model) for job in jobs if job.name not in sweep.failed)
+
+
 def _more_seeds(sweep: Sweep, selected: Sequence[tuple[str, Model]]) -> Iterator[tuple[str, Model]]:
     """The further seeds of the selected models."""
     for tf, model in selected:
         for seed in range(model.seed + 1, model.seed + sweep.ensemble):
-            settings: dict[str, Any] = {**model.settings, "seed": seed}
-            name = run_name(settings, training_settings(default_config(settings["model._target_"])))
-            kept = tuple(o for o in model.overrides if not o.startswith("seed="))
-            yield tf, replace(model, overrides=(*kept, f"seed={seed}"), settings=settings, name=name)
+            yield tf, model.changed("seed", seed)
 
 
 def _report(sweep: Sweep) -> None:

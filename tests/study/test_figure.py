@@ -8,7 +8,7 @@ from demo.study.runs import Run
 
 def row(dataset: str, tf: str, cell_line: str | None) -> Row:
     run = Run(Path("x"), dataset, tf, cell_line, "encode", "conv3_hw5", {}, 0, 1, 0.9, 0.9, (0.8, 1.0), 1.0, None)
-    return Row(run, 1, None)
+    return Row(run, run, 1, None)
 
 
 def test_a_label_says_no_more_than_tells_the_sets_apart() -> None:

@@ -44,6 +44,25 @@ def test_selection_is_by_validation_and_never_by_test(tmp_path: Path) -> None:
     assert row.run.model_name == "conv3_hw5" and row.candidates == 2 and row.run.auroc == 0.90
 
 
+def test_a_longer_run_of_the_selected_model_stands_in_its_place(tmp_path: Path) -> None:
+    chosen = add_run(tmp_path, K562[0].name, "conv3_hw5,steps=9", validation=0.92, test=0.90)
+    add_run(tmp_path, K562[0].name, "conv4_hw5,steps=9", validation=0.91, test=0.99)
+    models = frozenset({"conv3_hw5,steps=9", "conv4_hw5,steps=9"})
+    trained_on = {f"{K562[0].name}/conv{n}_hw5,steps=9/seed0": f"{K562[0].name}/conv{n}_hw5/seed0" for n in (3, 4)}
+    # Another one with all steps, better on validation data, was not selected.
+    add_run(tmp_path, K562[0].name, "conv4_hw5", validation=0.99, test=0.99)
+    (row,) = study_of(tmp_path, models=models, trained_on=trained_on).real
+    assert row.run.model_name == "conv3_hw5,steps=9" and row.run.directory == chosen
+    add_run(tmp_path, K562[0].name, "conv3_hw5", validation=0.93, test=0.95)
+    study = study_of(tmp_path, models=models, trained_on=trained_on)
+    (row,) = study.real
+    assert row.run.model_name == "conv3_hw5" and row.run.auroc == 0.95 and row.candidates == 2
+    write_study(study, tmp_path / "study")
+    with open(tmp_path / "study" / "study.csv", newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert line["selected_by"] == str(chosen) and line["validation_auroc"] == "0.93"
+
+
 def test_ties_go_to_the_smaller_model(tmp_path: Path) -> None:
     add_run(tmp_path, K562[0].name, "conv4_hw7", validation=0.950001, test=0.9, parameters=2000)
     add_run(tmp_path, K562[0].name, "conv3_hw5", validation=0.95, test=0.9, parameters=1000)

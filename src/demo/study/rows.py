@@ -21,7 +21,8 @@ class Row:
     """One data set.
 
     Attributes:
-        run: the selected one.
+        run: of the selected model.
+        chosen_by: the run that it was selected by: ``run``, or a shorter one of the same model.
         candidates: the models it was selected from.
         ensemble: of seeds of the selected model; ``None`` where there is one seed only.
         motifs: the selected run's, compared with JASPAR; ``None`` where it has none, or they were not compared.
@@ -29,6 +30,7 @@ class Row:
     """
 
     run: Run
+    chosen_by: Run
     candidates: int
     ensemble: Ensemble | None
     motifs: JasparComparison | None = None
@@ -98,6 +100,7 @@ def study_of(
     seed: int | None = None,
     ensemble: int | None = None,
     failed: Mapping[str, str] | None = None,
+    trained_on: Mapping[str, str] | None = None,
 ) -> Study:
     """Select a model for each data set that has finished runs, and compare with DeepBind.
 
@@ -107,12 +110,17 @@ def study_of(
         seed: of the single models; ``None`` for the lowest of each.
         ensemble: seeds of an ensemble; ``None`` for as many as there are.
         failed: failures that left no trace in the folder, name of the run to the reason.
+        trained_on: name of a run to that of the same model with more steps, which stands in its place where it was
+            selected and the longer one has finished.
 
     Raises:
         DemoError: there is no such folder.
     """
     # Those of the baselines, too, whatever the models.
-    runs = collect(folder, models | frozenset(NAMES) if models is not None else None)
+    trained_on = trained_on or {}
+    longer = frozenset(name.split("/")[1] for name in trained_on.values())
+    runs = collect(folder, models | longer | frozenset(NAMES) if models is not None else None)
+    by_name = {run.name: run for run in runs.finished}
     problems = {**runs.failed, **(failed or {})}
     rows: list[Row] = []
     for of_dataset in by_dataset(runs.finished).values():
@@ -120,7 +128,8 @@ def study_of(
         candidates = representatives(contenders(asked), seed)
         if not candidates:
             continue
-        selected = select(candidates)
+        chosen_by = select(candidates)
+        selected = by_name.get(trained_on.get(chosen_by.name, chosen_by.name), chosen_by)
         try:
             together = _ensemble(selected, runs.finished, ensemble)
         except DemoError as error:
@@ -129,7 +138,7 @@ def study_of(
             motifs = read_comparison(RunDirectory(selected.directory).motifs)
         except DemoError as error:
             motifs, problems[f"{selected.name}, motifs"] = None, error.what
-        rows.append(Row(selected, len(candidates), together, motifs, trained_here(of_dataset, seed)))
+        rows.append(Row(selected, chosen_by, len(candidates), together, motifs, trained_here(of_dataset, seed)))
     real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
     simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)
     return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(real))

@@ -16,7 +16,7 @@ COLUMNS = (
     "deepbind_top500_auc", "meme_sum_auc", "meme_m1_auc", *BASELINE_COLUMNS,
     "model", "conv_layers", "pool", "highway_layers", "parameters", "seed", "candidates", "validation_auroc",
     "seconds_training", "ensemble_seeds", "ensemble_auroc", "ensemble_low", "ensemble_high", "ensemble_difference",
-    "run",
+    "run", "selected_by",
 )  # fmt: skip
 """Columns of ``study.csv`` before those of motifs; an empty cell: there is no such number."""
 
@@ -71,6 +71,7 @@ def values(row: Row) -> dict[str, object]:
         "ensemble_high": ensemble.interval[1] if ensemble else None,
         "ensemble_difference": ensemble.auroc - row.deepbind if ensemble and row.deepbind is not None else None,
         "run": str(run.directory),
+        "selected_by": str(row.chosen_by.directory),
         **motif_values(row),
     }
 
@@ -131,7 +132,8 @@ def as_markdown(study: Study) -> str:
         "AUROC is that of the test set, with its 95 % bootstrap interval; (in) after a difference: the interval holds "
         "DeepBind's AUC. DeepBind, DeepBind-500 (trained on 500 peaks), MEME-SUM and MEME-M1 are the published AUCs of "
         "Alipanahi et al. 2015. The model was selected by validation AUROC, which is never that of the test set; ties "
-        "to four decimals went to the model with fewer parameters.",
+        "to four decimals went to the model with fewer parameters. Where the search had fewer steps (search_steps), it "
+        "was the AUROC of the shorter run that study.csv names in selected_by.",
         "",
         "Motifs: best match by Tomtom (Pearson's correlation, q-values over all CORE vertebrate matrices of the "
         "release) and what it is to the TF; whether the TF's own matrix is matched; on which part of the test "
