@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,11 +38,11 @@ def config(launcher: str, jobs: int | None = None, gpus: float | None = None, th
     )
 
 
-def job(folder: Path, number: int) -> Job:
+def job(folder: Path, number: int, force: bool = False) -> Job:
     model = Model((f"seed={number}",), {"seed": number}, f"conv3_hw5/seed{number}")
     name = f"SET/conv3_hw5/seed{number}"
     run = RunDirectory(folder / name)
-    return Job(name, "SET", DataSet("SET", "SET", None, None), model, run, {"extraction": None}, ())
+    return Job(name, "SET", DataSet("SET", "SET", None, None), model, run, {"extraction": None}, (), force)
 
 
 def finish(run: RunDirectory) -> None:
@@ -74,8 +75,8 @@ class Launcher:
         return JobReturn(status=JobStatus.COMPLETED, _return_value=end)
 
 
-def outcomes(jobs: Sequence[Job], launcher: Launcher, at_once: int, force: bool = False) -> dict[str, Outcome]:
-    ended = [(j.name, outcome) for j, outcome in run_jobs(jobs, launcher, at_once, force) if outcome is not None]
+def outcomes(jobs: Sequence[Job], launcher: Launcher, at_once: int) -> dict[str, Outcome]:
+    ended = [(j.name, outcome) for j, outcome in run_jobs(deque(jobs), launcher, at_once) if outcome is not None]
     return dict(ended)
 
 
@@ -95,7 +96,7 @@ def test_what_has_a_result_by_now_is_not_run_unless_forced(tmp_path: Path) -> No
     launcher = Launcher(tmp_path)
     assert outcomes(jobs, launcher, 1) == {jobs[0].name: Outcome(None), jobs[1].name: Outcome(None)}
     assert launcher.launched == ["0"]
-    outcomes(jobs, launcher, 1, force=True)
+    outcomes([job(tmp_path, number, force=True) for number in range(2)], launcher, 1)
     assert launcher.launched == ["0", "0", "1"]
 
 
@@ -120,7 +121,7 @@ def test_a_job_of_another_sweep_is_put_off_then_taken_or_run(
     other.start()
     claimed.wait(30)
     ended = []
-    for one, outcome in run_jobs(jobs, launcher, 1, False):
+    for one, outcome in run_jobs(deque(jobs), launcher, 1):
         if outcome is not None:
             assert outcome == Outcome(None)
             ended.append(one.name[-1])
@@ -131,10 +132,23 @@ def test_a_job_of_another_sweep_is_put_off_then_taken_or_run(
     assert launcher.launched == (["1", "2"] if finishes else ["1", "2", "0"])
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_what_follows_from_an_outcome_is_run_too(tmp_path: Path, at_once: int) -> None:
+    launcher = Launcher(tmp_path)
+    waiting = deque([job(tmp_path, 0), job(tmp_path, 1)])
+    ended = []
+    for one, outcome in run_jobs(waiting, launcher, at_once):
+        if outcome is not None:
+            ended.append(one.name[-1])
+            if len(ended) == 2:
+                waiting.append(job(tmp_path, 2))
+    assert sorted(ended) == ["0", "1", "2"] and ended[-1] == "2"
+
+
 def test_a_job_claimed_just_before_it_began_is_tried_again(tmp_path: Path) -> None:
     launcher = Launcher(tmp_path, s0={"error": "Another process", "claimed": True})
     seen = []
-    for _, outcome in run_jobs([job(tmp_path, 0)], launcher, 1, False):
+    for _, outcome in run_jobs(deque([job(tmp_path, 0)]), launcher, 1):
         seen.append(outcome)
         if outcome and outcome.claimed:
             launcher.bad.clear()

@@ -29,6 +29,7 @@ class Job:
         run: its directory.
         motif: settings of the motif that it is to have.
         more: further overrides.
+        force: whether it is run where it has a result, too.
     """
 
     name: str
@@ -38,11 +39,17 @@ class Job:
     run: RunDirectory
     motif: Mapping[str, Any]
     more: tuple[str, ...]
+    force: bool = False
 
     @property
     def overrides(self) -> list[str]:
         """Its command line."""
         return [f"tf={quoted(self.tf)}", *self.model.overrides, *self.more]
+
+    @property
+    def extracts_motif(self) -> bool:
+        """Whether it is there for the motif: the training has been another job."""
+        return self.motif["extraction"] is not None
 
     def result(self) -> dict[str, Any] | None:
         """``result.json`` where nothing is left to be done, else ``None``.

@@ -85,21 +85,20 @@ def jobs_at_once(config: DictConfig) -> int:
     return {"local": max(1, len(os.sched_getaffinity(0)) // threads), "slurm": _SLURM_JOBS}.get(name, 1)
 
 
-def run_jobs(jobs: Sequence[Job], launch: Launch, at_once: int, force: bool) -> Iterator[tuple[Job, Outcome | None]]:
+def run_jobs(waiting: deque[Job], launch: Launch, at_once: int) -> Iterator[tuple[Job, Outcome | None]]:
     """Run jobs, up to ``at_once`` at a time.
 
     A job that another process is at is put off; what that one makes of it is taken, or it is run when it is free.
 
     Args:
-        jobs: in the order in which they are begun.
+        waiting: jobs in the order in which they are begun, and taken out as they are; more may be put in at any time.
         launch: called in a thread of its own for each job where several run at once.
         at_once: 1 or more.
-        force: run also what has a result.
 
     Yields:
         A job with ``None`` when it begins, and with its outcome when it has ended.
     """
-    waiting, running = deque(jobs), 0
+    running = 0
     ended: SimpleQueue[tuple[Job, Outcome]] = SimpleQueue()
 
     def run(job: Job) -> None:
@@ -119,7 +118,7 @@ def run_jobs(jobs: Sequence[Job], launch: Launch, at_once: int, force: bool) -> 
                 if job.name not in told:
                     _log.info("Another process is at %s; it is put off.", job.name)
                     told.add(job.name)
-            elif not force and _has_result(job):
+            elif not job.force and _has_result(job):
                 yield job, Outcome(None)
             else:
                 yield job, None

@@ -35,28 +35,23 @@ class Progress:
     """Counts jobs and prints a line for each that ends; in a terminal with a bar below them.
 
     Args:
-        jobs: that are to be run.
-        done: those of the same sweep that have a result already.
+        total: jobs that are planned, those with a result already among them.
         at_once: jobs that run at the same time.
         bar: whether there may be a bar: not where the trainings themselves draw theirs in this terminal.
     """
 
-    def __init__(self, jobs: Sequence[Job], done: Sequence[Job], at_once: int, bar: bool) -> None:
-        self.total = len(jobs) + len(done)
+    def __init__(self, total: int, at_once: int, bar: bool) -> None:
+        self.total = total
         self.done, self.failed, self.running = 0, 0, 0
         self.best: dict[str, Best] = {}
         self._at_once = at_once
-        self._models_left: dict[str, int] = defaultdict(int)
-        for job in jobs:
-            self._models_left[job.model.name] += 1
         # Of each model: networks differ in their time by a factor of four. Job count and seconds, not a list of them.
+        self._known: dict[str, int] = defaultdict(int)
         self._times: dict[str, tuple[int, float]] = {}
         self._begun: dict[str, float] = {}
-        for job in done:
-            self._finished(job)
         self._bar = None
         if bar and sys.stderr.isatty():
-            self._bar = tqdm(total=self.total, initial=self.done, desc="sweep", unit="run", dynamic_ncols=True)
+            self._bar = tqdm(total=self.total, desc="sweep", unit="job", dynamic_ncols=True)
 
     @property
     def left(self) -> int:
@@ -70,10 +65,27 @@ class Progress:
             return None
         counts, sums = zip(*self._times.values(), strict=True)
         overall = sum(sums) / sum(counts)
-        means = {name: seconds / count for name, (count, seconds) in self._times.items()}
-        work = sum(count * means.get(name, overall) for name, count in self._models_left.items())
+        means = {kind: seconds / count for kind, (count, seconds) in self._times.items()}
+        work = sum(count * means.get(kind, overall) for kind, count in self._known.items())
+        # What follows from a selection that is still to be made.
+        work += (self.left + self.running - sum(self._known.values())) * overall
         now = time.monotonic()
         return max(0.0, work - sum(now - begun for begun in self._begun.values())) / self._at_once
+
+    def add(self, jobs: Sequence[Job]) -> None:
+        """These of the planned jobs can be run."""
+        for job in jobs:
+            self._known[_kind(job)] += 1
+
+    def skip(self, job: Job) -> None:
+        """A planned job has a result already."""
+        self._finished(job)
+        self._show()
+
+    def drop(self, count: int) -> None:
+        """So many planned jobs will not be run."""
+        self.total -= count
+        self._show()
 
     def begin(self, job: Job) -> None:
         """A job has been given to the launcher."""
@@ -88,7 +100,7 @@ class Progress:
 
     def end(self, job: Job, outcome: Outcome) -> None:
         """A job has ended, by the launcher or by another sweep."""
-        self._models_left[job.model.name] -= 1
+        self._known[_kind(job)] -= 1
         begun = self._begun.pop(job.name, None)
         if begun is not None:
             self.running -= 1
@@ -97,9 +109,12 @@ class Progress:
             self._say(f"{self._head()} FAILED {job.name}: {outcome.error}", logging.ERROR)
             return
         if begun is not None:
-            count, seconds = self._times.get(job.model.name, (0, 0.0))
-            self._times[job.model.name] = count + 1, seconds + time.monotonic() - begun
+            count, seconds = self._times.get(_kind(job), (0, 0.0))
+            self._times[_kind(job)] = count + 1, seconds + time.monotonic() - begun
         self._finished(job)
+        if job.extracts_motif:
+            self._say(f"{self._head()} {job.name}: motif")
+            return
         best = self.best[job.dataset.name]
         self._say(
             f"{self._head()} {job.name}: validation AUROC {self._auroc:.4f}; "
@@ -112,9 +127,11 @@ class Progress:
             self._bar.close()
 
     def _finished(self, job: Job) -> None:
+        self.done += 1
+        if job.extracts_motif:
+            return
         result = job.run.finished_result()
         assert result is not None
-        self.done += 1
         self._auroc = float(result["validation"]["auroc"])
         known = self.best.get(job.dataset.name, Best(-1.0, "", 0))
         auroc, model = max((known.auroc, known.model), (self._auroc, job.model.name), key=lambda pair: pair[0])
@@ -135,8 +152,12 @@ class Progress:
 
     def _show(self) -> None:
         if self._bar is not None:
-            self._bar.n = self.done + self.failed
+            self._bar.n, self._bar.total = self.done + self.failed, self.total
             self._bar.set_postfix_str(f"{self.running} running, {self.failed} failed, {self.left} left")
+
+
+def _kind(job: Job) -> str:
+    return "motif" if job.extracts_motif else job.model.name
 
 
 class Board:

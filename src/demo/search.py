@@ -78,6 +78,11 @@ class Search:
     motif: tuple[str, ...]
     title: str
 
+    @property
+    def seed(self) -> int:
+        """That models are compared by."""
+        return min(model.seed for model in self.models)
+
 
 def search_of(
     config: DictConfig,

@@ -5,7 +5,8 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -20,8 +21,9 @@ from demo.checks import choice, flag, whole
 from demo.configuration import plain
 from demo.errors import DemoError
 from demo.files import others_write_to
-from demo.jobs import Job
+from demo.jobs import Job, Outcome
 from demo.launching import jobs_at_once, launcher_name, run_jobs
+from demo.plan import Plan
 from demo.progress import Board, Progress
 from demo.run_directory import RunDirectory
 from demo.search import Model, Search, quoted, search_of
@@ -102,14 +104,20 @@ class Sweep:
         """Name of a run to the reason."""
         return {name: error for name, error in self.errors.items() if error is not None}
 
-    def job(self, tf: str, model: Model, motif: bool) -> Job:
+    @property
+    def launcher_name(self) -> str:
+        """``basic``: in this process."""
+        return launcher_name(self.config)
+
+    def job(self, tf: str, model: Model, motif: bool = False) -> Job:
         """A run of a model on the data set ``tf``, with the motif or without one."""
         dataset = self.search.datasets[tf]
         name = f"{dataset.name}/{model.name}"
         # Not force with the motif: the model would be trained again.
         more = (*self.search.motif, "force=false") if motif else ("motif=none",)
         settings = self._motif if motif else {"extraction": None}
-        return Job(name, tf, dataset, model, RunDirectory(self.runs / name), settings, (*more, *self._places))
+        force = self.config.force and not motif
+        return Job(name, tf, dataset, model, RunDirectory(self.runs / name), settings, (*more, *self._places), force)
 
     @cached_property
     def _motif(self) -> dict[str, Any]:
@@ -133,25 +141,23 @@ class Sweep:
         study = study_of(
             self.runs,
             models=frozenset(model.name.rpartition("/")[0] for model in self.search.models),
-            seed=min(model.seed for model in self.search.models),
+            seed=self.search.seed,
             ensemble=self.ensemble if self.ensemble > 1 else None,
             failed=self.failed,
             trained_on=self.trained_on,
         )
         return study, write_study(study, self.folder)
 
-    def run(self, jobs: Sequence[Job], force: bool = False) -> None:
-        """Run the jobs that have no result yet, and write the study anew now and then."""
-        waiting = list(jobs) if force else self._unfinished(jobs)
-        if not waiting:
-            return
-        left = {job.name for job in waiting}
-        done = [job for job in jobs if job.name not in left and self.errors[job.name] is None]
-        in_process = launcher_name(self.config) == "basic"
-        if self.config.logger.wandb and self.board is None:
+    def run(self) -> None:
+        """Run what has no result yet, one data set after the other, and write the study anew now and then."""
+        plan = Plan(self)
+        progress = plan.progress
+        waiting = deque(plan.begin())
+        if have := sum(error is None for error in self.errors.values()):
+            _log.info("%d of %d runs have a result already.", have, plan.runs)
+        if waiting and self.config.logger.wandb:
             self.board = Board(self.folder / "progress", self.config.logger.project, self.group)
-        progress = Progress(waiting, done, self.at_once, bar=not in_process)
-        for job, outcome in run_jobs(waiting, self.launcher.launch, self.at_once, force):
+        for job, outcome in run_jobs(waiting, self.launcher.launch, self.at_once):
             if outcome is None:
                 progress.begin(job)
             elif outcome.claimed:
@@ -161,29 +167,28 @@ class Sweep:
                 if outcome.error is not None:
                     _note(job, outcome.error)
                 progress.end(job, outcome)
+                waiting.extendleft(reversed(plan.end(job)))
                 self._write_now_and_then(progress)
         progress.close()
         if self.board:
             self.board.show(progress)
 
-    def _unfinished(self, jobs: Sequence[Job]) -> list[Job]:
+    def unfinished(self, jobs: Sequence[Job], progress: Progress) -> list[Job]:
         """The jobs that are to be run. Those with a result are seen to be of the same settings and data."""
         unfinished = []
         for job in jobs:
             try:
-                finished = job.result() is not None
-                if finished:
-                    job.check()
+                if job.force or job.result() is None:
+                    unfinished.append(job)
+                    continue
+                job.check()
             except DemoError as error:
                 self.errors[job.name] = str(error)
-                _log.error("FAILED %s\n%s", job.name, error)
+                progress.add([job])
+                progress.end(job, Outcome(str(error)))
                 continue
-            if finished:
-                self.errors[job.name] = None
-            else:
-                unfinished.append(job)
-        if len(unfinished) < len(jobs):
-            _log.info("%d of %d runs have a result already.", len(jobs) - len(unfinished), len(jobs))
+            self.errors[job.name] = None
+            progress.skip(job)
         return unfinished
 
     def _write_now_and_then(self, progress: Progress) -> None:
@@ -227,46 +232,8 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
         f", {sweep.at_once} at once" if sweep.at_once > 1 else "",
     )  # fmt: skip
 
-    # One data set after the other, so that the first rows of the table are there early.
-    sweep.run([sweep.job(tf, model, motif=False) for tf in search.datasets for model in search.models], config.force)
-    selected = list(_selected(sweep))
-    if config.search_steps is not None:
-        _log.info("The %d selected models with %d steps", len(selected), config.trainer.steps)
-        selected = list(_train_on(sweep, selected))
-    _log.info("Motifs of the %d selected models", len(selected))
-    sweep.run([sweep.job(tf, model, motif=True) for tf, model in selected])
-    if ensemble > 1:
-        _log.info("Ensembles of %d seeds", ensemble)
-        sweep.run([sweep.job(tf, model, motif=False) for tf, model in _more_seeds(sweep, selected)], config.force)
+    sweep.run()
     _report(sweep)
-
-
-def _selected(sweep: Sweep) -> Iterator[tuple[str, Model]]:
-    """The selected model of each data set that has one, as the study has it."""
-    study, _ = sweep.study()
-    names = {row.run.name for row in (*study.real, *study.simulated)}
-    for tf, dataset in sweep.search.datasets.items():
-        yield from ((tf, model) for model in sweep.search.models if f"{dataset.name}/{model.name}" in names)
-
-
-def _train_on(sweep: Sweep, selected: Sequence[tuple[str, Model]]) -> Iterator[tuple[str, Model]]:
-    """Train the selected models anew, with all steps; those that did not fail."""
-    jobs = []
-    for tf, model in selected:
-        in_steps = "trainer.steps" in model.settings  # baselines are not
-        longer = model.changed("trainer.steps", sweep.config.trainer.steps) if in_steps else model
-        job = sweep.job(tf, longer, motif=False)
-        sweep.trained_on[sweep.job(tf, model, motif=False).name] = job.name
-        jobs.append(job)
-    sweep.run(jobs, sweep.config.force)
-    yield from ((job.tf, job.model) for job in jobs if job.name not in sweep.failed)
-
-
-def _more_seeds(sweep: Sweep, selected: Sequence[tuple[str, Model]]) -> Iterator[tuple[str, Model]]:
-    """The further seeds of the selected models."""
-    for tf, model in selected:
-        for seed in range(model.seed + 1, model.seed + sweep.ensemble):
-            yield tf, model.changed("seed", seed)
 
 
 def _report(sweep: Sweep) -> None:

@@ -1,0 +1,97 @@
+"""What a sweep runs on each data set: the search, the selected model with all steps, its motif, its ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from demo.jobs import Job
+from demo.progress import Progress
+from demo.search import Model
+
+if TYPE_CHECKING:
+    from demo.sweep import Sweep
+
+
+class Plan:
+    """The jobs of a sweep, as they can be run: those that follow from the results of others when these are there.
+
+    A data set does not wait for the others: its motif and its row of the study are there as soon as they can be.
+
+    Args:
+        sweep: whose jobs these are.
+    """
+
+    def __init__(self, sweep: Sweep) -> None:
+        self.sweep = sweep
+        searches = len(sweep.search.models) + (sweep.config.search_steps is not None)
+        self._runs_each = searches + sweep.ensemble - 1
+        self._each = self._runs_each + (sweep.config.motif.extraction is not None)
+        self.progress = Progress(
+            self._each * len(sweep.search.datasets), sweep.at_once, bar=sweep.launcher_name != "basic"
+        )
+        self._stages = {tf: _stages(sweep, tf) for tf in sweep.search.datasets}
+        self._planned = dict.fromkeys(self._stages, self._each)
+        self._left: dict[str, set[str]] = {}
+
+    @property
+    def runs(self) -> int:
+        """Trainings in all."""
+        return self._runs_each * len(self._stages)
+
+    def begin(self) -> list[Job]:
+        """The jobs without a result that can be run at once."""
+        return [job for tf in self._stages for job in self._go_on(tf)]
+
+    def end(self, job: Job) -> list[Job]:
+        """The jobs that can be run since this one has ended."""
+        self._left[job.tf].discard(job.name)
+        return [] if self._left[job.tf] else self._go_on(job.tf)
+
+    def _go_on(self, tf: str) -> list[Job]:
+        for jobs in self._stages[tf]:
+            self._planned[tf] -= len(jobs)
+            todo = self.sweep.unfinished(jobs, self.progress)
+            if todo:
+                self._left[tf] = {job.name for job in todo}
+                self.progress.add(todo)
+                return todo
+        # Where nothing could be selected, what would have followed is not run.
+        self.progress.drop(self._planned[tf])
+        return []
+
+
+def _stages(sweep: Sweep, tf: str) -> Iterator[list[Job]]:
+    """The jobs on a data set, in lists of which each follows from the results of those before."""
+    yield [sweep.job(tf, model) for model in sweep.search.models]
+    model = _selected(sweep, tf)
+    if model is None:
+        return
+    # Baselines are not trained in steps.
+    if sweep.config.search_steps is not None and "trainer.steps" in model.settings:
+        longer = model.changed("trainer.steps", sweep.config.trainer.steps)
+        job = sweep.job(tf, longer)
+        sweep.trained_on[sweep.job(tf, model).name] = job.name
+        yield [job]
+        if job.name in sweep.failed:
+            return
+        model = longer
+    motif = [sweep.job(tf, model, motif=True)] if sweep.config.motif.extraction is not None else []
+    seeds = range(model.seed + 1, model.seed + sweep.ensemble)
+    yield motif + [sweep.job(tf, model.changed("seed", seed)) for seed in seeds]
+
+
+def _selected(sweep: Sweep, tf: str) -> Model | None:
+    """The model that the study will select; ``None`` where none could be trained."""
+    # Not before the first worker has started: with it come scipy and sklearn.
+    from demo.study.baselines import contenders
+    from demo.study.runs import run_of
+    from demo.study.selection import representatives, select
+
+    finished = {}
+    for model in sweep.search.models:
+        job = sweep.job(tf, model)
+        if job.name not in sweep.failed and (result := job.result()) is not None:
+            finished[job.name] = run_of(job.run.path, result), model
+    candidates = representatives(contenders([run for run, _ in finished.values()]), sweep.search.seed)
+    return finished[select(candidates).name][1] if candidates else None
