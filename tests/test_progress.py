@@ -36,10 +36,10 @@ def test_a_sweep_from_its_begin_to_its_end(
     caplog.set_level(logging.INFO)
     done = job(tmp_path, "A", "slow", 0.7)
     jobs = [job(tmp_path, "A", "quick", 0.9), job(tmp_path, "B", "slow", 0.6), job(tmp_path, "B", "quick", 0.8)]
-    view = Progress(5, at_once=1, bar=True)
+    view = Progress({"training": 5}, at_once=1, bar=True)
     view.skip(done)
     view.add(jobs)
-    view.drop(1)
+    view.drop({"training": 1})
     assert (view.done, view.running, view.failed, view.left, view.seconds_left) == (1, 0, 0, 3, None)
     assert view.best == {"A": Best(0.7, "slow/seed0", 1)}
 
@@ -73,7 +73,7 @@ def test_a_sweep_from_its_begin_to_its_end(
 
 def test_a_job_that_another_sweep_finished_counts_without_having_run(tmp_path: Path) -> None:
     one = job(tmp_path, "A", "quick", 0.9)
-    view = Progress(1, at_once=2, bar=False)
+    view = Progress({"training": 1}, at_once=2, bar=False)
     view.add([one])
     view.end(one, Outcome(None))
     assert (view.done, view.running, view.left, view.seconds_left) == (1, 0, 0, None)
@@ -84,12 +84,13 @@ def test_a_motif_is_no_model_more_and_what_is_not_known_yet_takes_as_long_as_the
 ) -> None:
     caplog.set_level(logging.INFO)
     training, motif = job(tmp_path, "A", "quick", 0.9), job(tmp_path, "A", "quick", 0.9, motif=True)
-    view = Progress(2, at_once=1, bar=False)
+    view = Progress({"training": 2, "motif": 1}, at_once=1, bar=False)
     view.add([training])
     view.begin(training)
     clock[0] = 10
     view.end(training, Outcome(None))
-    assert view.seconds_left == 10
+    assert view.seconds_left == 10, "the training that follows; of a motif nothing is known"
+    view.drop({"training": 1})
     view.add([motif])
     view.begin(motif)
     clock[0] = 12
@@ -105,7 +106,7 @@ def test_the_table_in_wandb_grows_beside_the_runs(tmp_path: Path, monkeypatch: p
     shown = []
     monkeypatch.setattr(wandb.Run, "log", lambda run, data: shown.append((run.group, data)))
     jobs = [job(tmp_path, "A", "quick", 0.9), job(tmp_path, "B", "quick", 0.8)]
-    view = Progress(2, at_once=1, bar=False)
+    view = Progress({"training": 2}, at_once=1, bar=False)
     view.add(jobs)
     board = Board(tmp_path / "study" / "progress", "deep-motif", "sweep x")
     assert wandb.run is None, "a trial in this process starts its own run"

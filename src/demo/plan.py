@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from demo.jobs import Job
-from demo.progress import Progress
+from demo.progress import MOTIF, TRAINING, Progress, category
 from demo.search import Model
 
 if TYPE_CHECKING:
@@ -20,24 +21,22 @@ class Plan:
 
     Args:
         sweep: whose jobs these are.
+
+    Attributes:
+        runs: trainings in all.
+        progress: of all jobs.
     """
 
     def __init__(self, sweep: Sweep) -> None:
         self.sweep = sweep
         searches = len(sweep.search.models) + (sweep.config.search_steps is not None)
-        self._runs_each = searches + sweep.ensemble - 1
-        self._each = self._runs_each + (sweep.config.motif.extraction is not None)
-        self.progress = Progress(
-            self._each * len(sweep.search.datasets), sweep.at_once, bar=sweep.launcher_name != "basic"
-        )
+        of_each = {TRAINING: searches + sweep.ensemble - 1, MOTIF: int(sweep.config.motif.extraction is not None)}
         self._stages = {tf: _stages(sweep, tf) for tf in sweep.search.datasets}
-        self._planned = dict.fromkeys(self._stages, self._each)
+        self._later = {tf: Counter(of_each) for tf in self._stages}
+        self.runs = of_each[TRAINING] * len(self._stages)
+        planned = {kind: count * len(self._stages) for kind, count in of_each.items()}
+        self.progress = Progress(planned, sweep.at_once, bar=sweep.launcher_name != "basic")
         self._left: dict[str, set[str]] = {}
-
-    @property
-    def runs(self) -> int:
-        """Trainings in all."""
-        return self._runs_each * len(self._stages)
 
     def begin(self) -> list[Job]:
         """The jobs without a result that can be run at once."""
@@ -50,14 +49,14 @@ class Plan:
 
     def _go_on(self, tf: str) -> list[Job]:
         for jobs in self._stages[tf]:
-            self._planned[tf] -= len(jobs)
+            self._later[tf].subtract(category(job) for job in jobs)
             todo = self.sweep.unfinished(jobs, self.progress)
             if todo:
                 self._left[tf] = {job.name for job in todo}
                 self.progress.add(todo)
                 return todo
         # Where nothing could be selected, what would have followed is not run.
-        self.progress.drop(self._planned[tf])
+        self.progress.drop(self._later[tf])
         return []
 
 

@@ -3,8 +3,8 @@
 import logging
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from tqdm import tqdm
 
 from demo.duration import duration
 from demo.jobs import Job, Outcome
+
+TRAINING, MOTIF = "training", "motif"
 
 _log = logging.getLogger(__name__)
 
@@ -35,18 +37,20 @@ class Progress:
     """Counts jobs and prints a line for each that ends; in a terminal with a bar below them.
 
     Args:
-        total: jobs that are planned, those with a result already among them.
+        planned: trainings and motifs in all, those with a result already among them.
         at_once: jobs that run at the same time.
         bar: whether there may be a bar: not where the trainings themselves draw theirs in this terminal.
     """
 
-    def __init__(self, total: int, at_once: int, bar: bool) -> None:
-        self.total = total
+    def __init__(self, planned: Mapping[str, int], at_once: int, bar: bool) -> None:
+        self.total = sum(planned.values())
         self.done, self.failed, self.running = 0, 0, 0
         self.best: dict[str, Best] = {}
         self._at_once = at_once
         # Of each model: networks differ in their time by a factor of four. Job count and seconds, not a list of them.
-        self._known: dict[str, int] = defaultdict(int)
+        self._known: Counter[str] = Counter()
+        # What follows from a selection that is still to be made.
+        self._later = Counter(planned)
         self._times: dict[str, tuple[int, float]] = {}
         self._begun: dict[str, float] = {}
         self._bar = None
@@ -63,28 +67,31 @@ class Progress:
         """Until all have ended, from the mean time of each model; ``None`` before the first has ended."""
         if not self._times:
             return None
-        counts, sums = zip(*self._times.values(), strict=True)
-        overall = sum(sums) / sum(counts)
         means = {kind: seconds / count for kind, (count, seconds) in self._times.items()}
-        work = sum(count * means.get(kind, overall) for kind, count in self._known.items())
-        # What follows from a selection that is still to be made.
-        work += (self.left + self.running - sum(self._known.values())) * overall
+        trainings = [times for kind, times in self._times.items() if kind != MOTIF] or [(1, 0.0)]
+        counts, sums = zip(*trainings, strict=True)
+        # Of a model that has not been trained yet; a motif takes little.
+        others = defaultdict(lambda: sum(sums) / sum(counts), {MOTIF: 0.0} | means)
+        work = sum(count * others[kind] for kind, count in (self._known + self._later).items())
         now = time.monotonic()
         return max(0.0, work - sum(now - begun for begun in self._begun.values())) / self._at_once
 
     def add(self, jobs: Sequence[Job]) -> None:
         """These of the planned jobs can be run."""
         for job in jobs:
+            self._later[category(job)] -= 1
             self._known[_kind(job)] += 1
 
     def skip(self, job: Job) -> None:
         """A planned job has a result already."""
+        self._later[category(job)] -= 1
         self._finished(job)
         self._show()
 
-    def drop(self, count: int) -> None:
-        """So many planned jobs will not be run."""
-        self.total -= count
+    def drop(self, planned: Mapping[str, int]) -> None:
+        """So many of the planned trainings and motifs will not be run."""
+        self.total -= sum(planned.values())
+        self._later.subtract(planned)
         self._show()
 
     def begin(self, job: Job) -> None:
@@ -156,8 +163,13 @@ class Progress:
             self._bar.set_postfix_str(f"{self.running} running, {self.failed} failed, {self.left} left")
 
 
+def category(job: Job) -> str:
+    """``TRAINING`` or ``MOTIF``."""
+    return MOTIF if job.extracts_motif else TRAINING
+
+
 def _kind(job: Job) -> str:
-    return "motif" if job.extracts_motif else job.model.name
+    return MOTIF if job.extracts_motif else job.model.name
 
 
 class Board:
