@@ -133,8 +133,9 @@ def _search_steps(config: DictConfig, swept: Sequence[str]) -> int:
     """``search_steps``, where there are more steps for the selected models."""
     if config.trainer.epochs is not None or _STEPS in swept:
         raise DemoError(
-            f"search_steps is {config.search_steps}, and what is selected is to be trained for one number.",
-            fix="trainer.steps=12000 without trainer.epochs, or leave search_steps out",
+            "With search_steps, what is selected is trained for one number of steps: neither trainer.epochs nor "
+            "several values of trainer.steps go with it.",
+            fix=f"search_steps={config.search_steps} trainer.steps=12000, or leave search_steps out",
         )
     return whole("search_steps", config.search_steps, 1, whole("trainer.steps", config.trainer.steps, 2) - 1)
 
