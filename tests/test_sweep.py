@@ -52,8 +52,12 @@ def test_values_are_searched_one_model_is_selected_and_a_second_call_trains_noth
         rows = list(csv.DictReader(file))
     assert {row["tf"] for row in rows} == {"TOY", "TOYS"} and all(row["candidates"] == "2" for row in rows)
     assert "TOYS_K562_toy_Stanford" in (tmp_path / "study" / "report" / "index.html").read_text()
+    page = tmp_path / "study" / "report" / "index.html"
+    before = page.stat().st_mtime_ns
     again = sweep(*command)
     assert again.returncode == 0 and "4 of 4 runs have a result already" in again.stdout
+    assert page.stat().st_mtime_ns == before, "the pages would be the same"
+    assert sweep(*command, "colours=colour-blind").returncode == 0 and page.stat().st_mtime_ns > before
     assert results(tmp_path) == written
 
 

@@ -260,10 +260,15 @@ def _report(sweep: Sweep) -> None:
 
 
 def _pages(sweep: Sweep, study: "Study") -> Path:
+    """``index.html``; where a report of the same is there, that one."""
+    from demo.report.made_of import is_current, made_of
+
+    folder, colours, data = sweep.folder / "report", sweep.config.colours, data_folder(sweep.config.data.dir)
+    if is_current(folder, made_of(study, colours, data)):
+        return folder / "index.html"
     from demo.report.write import write_report
 
-    data = data_folder(sweep.config.data.dir)
-    return write_report(study, sweep.folder / "report", colours=sweep.config.colours, data=data)
+    return write_report(study, folder, colours=colours, data=data)
 
 
 def _note(job: Job, error: str) -> None:

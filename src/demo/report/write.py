@@ -13,6 +13,7 @@ from demo.motifs.logo import PALETTES
 from demo.report import index, names
 from demo.report.data_set import data_set_page
 from demo.report.logos import sprite
+from demo.report.made_of import NAME, made_of
 from demo.report.parts import Part, part
 from demo.report.run_motifs import RunMotifs, read_motifs
 from demo.run_directory import RunDirectory
@@ -37,6 +38,7 @@ def write_report(study: Study, folder: Path, *, colours: str = "classic", data: 
         DemoError: a file cannot be written, or there are no such colours.
     """
     choice("colours", colours, list(PALETTES))
+    digest = made_of(study, colours, data)
     environment = _environment(colours)
     rows = [*study.real, *study.simulated]
     pages = names.page_names(row.run.dataset for row in rows)
@@ -65,6 +67,7 @@ def write_report(study: Study, folder: Path, *, colours: str = "classic", data: 
             cell_lines=sorted({row.run.cell_line for row in rows if row.run.cell_line}),
         ),
     )
+    write_text(folder / NAME, digest)
     return folder / "index.html"
 
 
