@@ -102,6 +102,18 @@ def test_a_run_that_fails_does_not_end_the_sweep(two_sets: Path, tmp_path: Path)
     assert list(results(tmp_path / "runs")) == ["TOYS_K562_toy_Stanford/conv3_hw5,channels=8,epochs=1/seed0"]
 
 
+def test_a_result_of_another_version_is_named_and_ends_nothing(two_sets: Path, tmp_path: Path) -> None:
+    command = ["model=conv3_hw5", f"data.dir={two_sets}", f"paths.runs={tmp_path}", "report=false", *QUICK]
+    assert sweep(*command).returncode == 0
+    path = next(tmp_path.glob("TOY_*/*/seed0/result.json"))
+    result = json.loads(path.read_text())
+    del result["published"]
+    path.write_text(json.dumps(result))
+    done = sweep(*command)
+    assert done.returncode == 1 and "1 done, 1 failed: TOY_K562_toy_Stanford" in done.stdout + done.stderr
+    assert "not of a run as this version writes it" in done.stdout and "Traceback" not in done.stderr
+
+
 def test_a_loss_that_is_no_number_fails_that_run_only_and_is_tried_again(tiny_data: Path, tmp_path: Path) -> None:
     # 1 - rate x decay = -9: weights that grow ninefold in a step.
     command = ["optimizer.weight_decay=0.01,10", "optimizer.learning_rate=1", f"data.dir={tiny_data}"]

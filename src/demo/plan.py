@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from demo.errors import DemoError
 from demo.jobs import Job
+from demo.launching import launcher_name
 from demo.progress import MOTIF, TRAINING, Progress, category
 from demo.search import Model
 
@@ -35,7 +37,7 @@ class Plan:
         self._later = {tf: Counter(of_each) for tf in self._stages}
         self.runs = of_each[TRAINING] * len(self._stages)
         planned = {kind: count * len(self._stages) for kind, count in of_each.items()}
-        self.progress = Progress(planned, sweep.at_once, bar=sweep.launcher_name != "basic")
+        self.progress = Progress(planned, sweep.at_once, bar=launcher_name(sweep.config) != "basic")
         self._left: dict[str, set[str]] = {}
 
     def begin(self) -> list[Job]:
@@ -90,7 +92,10 @@ def _selected(sweep: Sweep, tf: str) -> Model | None:
     finished = {}
     for model in sweep.search.models:
         job = sweep.job(tf, model)
-        if job.name not in sweep.failed and (result := job.result()) is not None:
-            finished[job.name] = run_of(job.run.path, result), model
+        try:
+            if job.name not in sweep.failed and (result := job.result()) is not None:
+                finished[job.name] = run_of(job.run.path, result), model
+        except DemoError as error:
+            sweep.errors[job.name] = str(error)
     candidates = representatives(contenders([run for run, _ in finished.values()]), sweep.search.seed)
     return finished[select(candidates).name][1] if candidates else None

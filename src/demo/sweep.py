@@ -22,7 +22,7 @@ from demo.configuration import plain
 from demo.errors import DemoError
 from demo.files import others_write_to
 from demo.jobs import Job, Outcome
-from demo.launching import jobs_at_once, launcher_name, run_jobs
+from demo.launching import jobs_at_once, run_jobs
 from demo.plan import Plan
 from demo.progress import Board, Progress
 from demo.run_directory import RunDirectory
@@ -103,11 +103,6 @@ class Sweep:
     def failed(self) -> dict[str, str]:
         """Name of a run to the reason."""
         return {name: error for name, error in self.errors.items() if error is not None}
-
-    @property
-    def launcher_name(self) -> str:
-        """``basic``: in this process."""
-        return launcher_name(self.config)
 
     def job(self, tf: str, model: Model, motif: bool = False) -> Job:
         """A run of a model on the data set ``tf``, with the motif or without one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,11 @@ def made_of(study: Study, colours: str, data: Path | None) -> str:
     """
     digest = hashlib.sha256(repr((demo.__version__, colours, data, study)).encode())
     for row in (*study.real, *study.simulated):
-        for path in sorted(row.run.directory.rglob("*")):
-            status = path.stat()
-            digest.update(repr((str(path), status.st_size, status.st_mtime_ns)).encode())
+        # Another process may be writing there. Without the files that follow the digest is another, as it should be.
+        with suppress(FileNotFoundError):
+            for path in sorted(row.run.directory.rglob("*")):
+                status = path.lstat()
+                digest.update(repr((str(path), status.st_size, status.st_mtime_ns)).encode())
     return digest.hexdigest()
 
 
