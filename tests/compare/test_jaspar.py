@@ -3,7 +3,7 @@ import socket
 import numpy as np
 import pytest
 
-from demo.compare import core_motifs, matrices_of, primary_matrix, relatives_of
+from demo.compare import core_motifs, matrices_of, primary_matrix, relatives_of, tomtom, zinc_fingers
 from demo.compare.jaspar import core_matrices, releases
 from demo.errors import DemoError
 from demo.motifs import read_meme
@@ -71,6 +71,29 @@ def test_heterodimers_and_family_are_kept_apart():
     family = {m.alt_name for m in around.family}
     assert {"USF1", "Myc"} <= family
     assert not {"MAX", "MAX::MYC"} & family
+
+
+def test_zinc_fingers_have_their_subfamily_for_a_family():
+    assert {m.alt_name for m in relatives_of("yy1", "2016").family} == {"YY2"}
+    assert {m.alt_name for m in relatives_of("YY1", "newest").family} == {"YY2", "ZFP42"}
+    assert {m.alt_name for m in relatives_of("CTCFL", "2016").family} == {"CTCF"}
+    assert relatives_of("ZNF263", "newest").family == []
+
+
+def test_every_subfamily_of_zinc_fingers_holds_two_factors_that_bind_alike():
+    matrices = core_motifs("2026")
+    factors = {factor for factor in zinc_fingers.SUBFAMILY if matrices_of(factor, "2026")}
+    queries = [motif for factor in sorted(factors) for motif in matrices_of(factor, "2026")]
+    found = tomtom(queries, matrices)
+    alike = found[found["q-value"] < 0.05]
+    factor_of = {motif.name: motif.alt_name.upper() for motif in matrices}
+    pairs = {
+        (factor_of[query], factor_of[target])
+        for query, target in zip(alike["Query_ID"], alike["Target_ID"], strict=True)
+    }
+    for factor in factors:
+        subfamily = zinc_fingers.SUBFAMILY[factor]
+        assert any(one != other and {one, other} <= subfamily for one, other in pairs), subfamily
 
 
 def test_no_matrix_is_an_empty_list_or_an_error_with_what_is_near():

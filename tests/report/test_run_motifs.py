@@ -49,7 +49,7 @@ def test_a_motif_lies_on_its_own_matrix_and_on_the_best_match_of_another(trained
         return Match(matrix_id, name, relation, 1, q / 10, q, q, 0, 8, "-")
 
     own, other = match("MA0139.1", "CTCF", "own", 0.3), match("MA0002.2", "RUNX1", "other", 0.00001)
-    found = MotifComparison(other, own, own, None)
+    found = MotifComparison(other, own, own, own, None)
     part = ReleaseComparison("2016", 519, ("MA0139.1",), {"best_window": found})
     shown = {motif.heading: motif for motif in drawn(motifs, JasparComparison("CTCF", 0, 0, (part,)))}
     window = shown["Best window"]

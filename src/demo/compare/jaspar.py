@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from demo.compare.zinc_fingers import SUBFAMILY
 from demo.errors import DemoError, nearest
 from demo.motifs.motif import Motif
 
@@ -26,7 +27,7 @@ PAPER_RELEASE = "2016"
 VERTEBRATES = "vertebrates"
 
 # Families that TFClass makes of zinc fingers by how many there are: their members bind nothing alike. CTCF, YY1 and
-# ZBTB7A are of one, so that CTCF would pass for a relative's motif in a set of YY1.
+# ZBTB7A are of one, so that CTCF would pass for a relative's motif in a set of YY1. Subfamilies stand for them.
 _FAMILIES_BY_COUNT = (
     "more than 3 adjacent zinc finger",
     "multiple dispersed zinc finger",
@@ -141,7 +142,8 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
     """Matrices of the heterodimers that ``tf`` is part of, and of other members of its families.
 
     A TF's families are those of its own matrices and, if it has none, of its heterodimers. Families of zinc fingers
-    that share no more than their number of fingers ("More than 3 adjacent zinc fingers") are not counted as families.
+    that share no more than their number of fingers ("More than 3 adjacent zinc fingers") are not counted as families;
+    their subfamilies are, which JASPAR does not name (``demo.compare.zinc_fingers``).
 
     Raises:
         DemoError: for a release or a taxon that is not there.
@@ -151,7 +153,12 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
     own = [m for m in matrices if m.partners == (symbol,)]
     heterodimers = [m for m in matrices if symbol in m.partners and len(m.partners) > 1]
     families = {family for m in own or heterodimers for family in m.families if _binds_alike(family)}
-    family = [m for m in matrices if families.intersection(m.families) and symbol not in m.partners]
+    zinc_fingers = SUBFAMILY.get(symbol, frozenset())
+    family = [
+        m
+        for m in matrices
+        if symbol not in m.partners and (families.intersection(m.families) or zinc_fingers.intersection(m.partners))
+    ]
     return Relatives([m.motif for m in heterodimers], [m.motif for m in family])
 
 

@@ -91,12 +91,14 @@ class MotifComparison:
     Attributes:
         best: Tomtom's best match; ``None`` where the motif is flat.
         own: the best of the TF's own matrices; ``None`` where there is none, or the motif is flat.
+        related: the best of the TF's own, of heterodimers with it and of its family; ``None`` likewise.
         primary: the TF's primary matrix, the one that logos and AMA take; ``None`` likewise.
         affinity: ``None`` where the TF has no matrix, or there are no test sequences.
     """
 
     best: Match | None
     own: Match | None
+    related: Match | None
     primary: Match | None
     affinity: Affinity | None
 
@@ -179,6 +181,7 @@ def compare_with_jaspar(
             compared[kind] = MotifComparison(
                 best=matches[0] if matches else None,
                 own=next((match for match in matches if match.relation == OWN), None),
+                related=next((match for match in matches if match.relation != OTHER), None),
                 primary=next((match for match in matches if own and match.matrix_id == own[0].name), None),
                 affinity=_affinity(own[0].name, scores[kind], theirs, test) if test and theirs is not None else None,
             )

@@ -50,35 +50,37 @@ def read_comparison(folder: Path) -> JasparComparison | None:
         DemoError: the file is damaged, or of another version.
     """
     path = folder / COMPARISON
-    if not path.exists():
-        return None
+    return comparison_from(read_json(path), str(path)) if path.exists() else None
+
+
+def comparison_from(content: Mapping[str, Any], where: str | None = None) -> JasparComparison:
+    """A comparison from the content of its JSON file, which is also in ``result.json``.
+
+    Raises:
+        DemoError: the content is damaged, or of another version; ``where`` is the file that it is from.
+    """
     try:
-        return comparison_from(read_json(path))
+        releases = tuple(
+            ReleaseComparison(
+                part["release"],
+                part["matrices"],
+                tuple(part["own_matrices"]),
+                {kind: _motif_comparison(entry) for kind, entry in part["motifs"].items()},
+            )
+            for part in content["releases"]
+        )
+        return JasparComparison(content["tf"], content["positives"], content["negatives"], releases)
     except (KeyError, TypeError, AttributeError) as error:
         raise DemoError(
             f"This comparison with JASPAR is not as this version writes it ({error}).",
-            where=str(path),
-            fix="extract the motifs again",
+            where=where,
+            fix="extract the motifs again: python visualize.py run=<run directory>",
         ) from error
 
 
-def comparison_from(content: Mapping[str, Any]) -> JasparComparison:
-    """A comparison from the content of its JSON file, which is also in ``result.json``."""
-    releases = tuple(
-        ReleaseComparison(
-            part["release"],
-            part["matrices"],
-            tuple(part["own_matrices"]),
-            {kind: _motif_comparison(entry) for kind, entry in part["motifs"].items()},
-        )
-        for part in content["releases"]
-    )
-    return JasparComparison(content["tf"], content["positives"], content["negatives"], releases)
-
-
 def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
-    best, own, primary = (entry[name] and Match(**entry[name]) for name in ("best", "own", "primary"))
-    return MotifComparison(best, own, primary, entry["affinity"] and Affinity(**entry["affinity"]))
+    matches = {name: entry[name] and Match(**entry[name]) for name in ("best", "own", "related", "primary")}
+    return MotifComparison(**matches, affinity=entry["affinity"] and Affinity(**entry["affinity"]))
 
 
 def comparison_numbers(comparison: JasparComparison) -> dict[str, float | str]:

@@ -79,7 +79,7 @@ def _count_lines(what: str, counts: MotifCounts, paper: bool) -> list[str]:
         f"{counts.own_strict} {of}{f' ({notes})' if notes else ''}.",
         *([further] if counts.own_further else []),
         f"  Best match at q < {STRICT:g}: the TF's own on {counts.best_own} {of}, own, heterodimer or family on "
-        f"{counts.best_related} {of}.",
+        f"{counts.best_related} {of}; one of these matched at q < {LENIENT:g} on {counts.related_lenient} {of}.",
         f"  AMA above JASPAR's on more than half of the test positives for {counts.outscoring} {of}{papers['ama']}; "
         f"AMA AUROC at least JASPAR's on {counts.separating} {of}.",
     ]

@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from demo.compare.known import COMPARED, FURTHER, OTHER, OWN, JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.known import (
+    COMPARED,
+    FURTHER,
+    OTHER,
+    OWN,
+    JasparComparison,
+    Match,
+    MotifComparison,
+    ReleaseComparison,
+)
 
 LENIENT, STRICT = 0.5, 0.05
 """q-values below which a match counts; the paper's is the first."""
@@ -21,6 +30,7 @@ class MotifCounts:
         without_motif: of ``sets``: the network gave no such motif, so that nothing below counts it.
         own_lenient: the TF's own matrix is matched at q < 0.5.
         own_strict: at q < 0.05.
+        related_lenient: its own, that of a heterodimer with it or of its family is matched at q < 0.5.
         own_further: of those that the first class motif does not match at q < 0.05, a further one does; 0 for other
             kinds of motif.
         best_own: the best match of all is the TF's own, at q < 0.05.
@@ -36,6 +46,7 @@ class MotifCounts:
     without_motif: int
     own_lenient: int
     own_strict: int
+    related_lenient: int
     own_further: int
     best_own: int
     best_related: int
@@ -62,8 +73,9 @@ def motif_counts(comparisons: Iterable[JasparComparison], kind: str, release: st
         sets=len(known),
         without_matrix=len(parts) - len(known),
         without_motif=len(known) - len(found),
-        own_lenient=sum(_own_below(LENIENT, motif) for motif in found),
-        own_strict=sum(_own_below(STRICT, motif) for motif in found),
+        own_lenient=sum(_below(LENIENT, motif.own) for motif in found),
+        own_strict=sum(_below(STRICT, motif.own) for motif in found),
+        related_lenient=sum(_below(LENIENT, motif.related) for motif in found),
         own_further=sum(_only_further_ones_match(part) for part in known) if kind == "class_motif" else 0,
         best_own=sum(_best_is_related(motif, only_own=True) for motif in found),
         best_related=sum(_best_is_related(motif, only_own=False) for motif in found),
@@ -83,15 +95,15 @@ def all_motif_counts(comparisons: Sequence[JasparComparison]) -> list[MotifCount
     return [count for count in counts if count]
 
 
-def _own_below(q: float, motif: MotifComparison) -> bool:
-    return motif.own is not None and motif.own.q < q
+def _below(q: float, match: Match | None) -> bool:
+    return match is not None and match.q < q
 
 
 def _only_further_ones_match(part: ReleaseComparison) -> bool:
     first = part.motifs.get("class_motif")
-    if first is not None and _own_below(STRICT, first):
+    if first is not None and _below(STRICT, first.own):
         return False
-    return any(_own_below(STRICT, motif) for kind, motif in part.motifs.items() if FURTHER.fullmatch(kind))
+    return any(_below(STRICT, motif.own) for kind, motif in part.motifs.items() if FURTHER.fullmatch(kind))
 
 
 def _best_is_related(motif: MotifComparison, only_own: bool) -> bool:
