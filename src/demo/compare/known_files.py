@@ -74,7 +74,7 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
         raise DemoError(
             f"This comparison with JASPAR is not as this version writes it ({error}).",
             where=where,
-            fix="extract the motifs again: python visualize.py run=<run directory>",
+            fix="extract the motifs again: python visualize.py run=<run directory> force=true",
         ) from error
 
 
