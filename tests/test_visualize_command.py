@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 import demo
 from demo.commands import visualize_command
@@ -97,6 +99,24 @@ def test_motifs_are_made_where_there_are_none_or_others_and_with_force(run: Path
     third = motifs.stat().st_mtime_ns
     visualize(run, "top=0")  # the run's own: none
     assert motifs.stat().st_mtime_ns == third
+
+
+def test_a_single_setting_changes_what_the_run_has_or_else_the_defaults(run: Path) -> None:
+    def settings() -> dict[str, Any]:
+        return json.loads((run / "result.json").read_text())["motif"]["settings"]
+
+    seed = "+motif.extraction.window.seed=5"
+    quick = ["+motif.extraction.window.steps=16", "+motif.extraction.window.starts=2"]
+    visualize(run, seed, *quick, "top=0")  # the run's own: none
+    window = settings()["extraction"]["window"]
+    assert (window["seed"], window["steps"], window["width"]) == (5, 16, 21)
+    config = OmegaConf.load(run / "config.yaml")
+    config.motif = settings()
+    config.motif.extraction.window.width = 15
+    OmegaConf.save(config, run / "config.yaml")
+    visualize(run, "+motif.release=2016", "top=0")
+    assert settings()["release"] == 2016 and settings()["extraction"]["window"]["width"] == 15
+    assert settings()["extraction"]["window"]["seed"] == 5
 
 
 def test_sequences_of_a_fasta_file(run: Path, tiny_data: Path, tmp_path: Path) -> None:

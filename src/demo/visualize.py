@@ -39,8 +39,7 @@ def visualize(config: DictConfig, motif_defaults: DictConfig) -> None:
     run = open_run(Path(str(config.run)).expanduser())
     torch.set_num_threads(run.config.trainer.threads)
     settings: AttributionSettings = make(config.attribution)
-    wanted = config.get("motif") or OmegaConf.merge(motif_defaults, run.config.motif)
-    assert isinstance(wanted, DictConfig)
+    wanted = _motif_settings(config, motif_defaults, run.config.motif)
     data = data_folder(config.data.dir)
     force = flag("force", config.force)
     # Before the motifs, which may take a minute: a mistake in the input is said at once.
@@ -61,6 +60,20 @@ def visualize(config: DictConfig, motif_defaults: DictConfig) -> None:
         lines += [f"  motifs and their logos in {run.directory.motifs}", f"    {', '.join(pictures)} (and .svg)"]
         lines.append(f"    {', '.join(p.name for p in sorted(run.directory.motifs.glob('*.[mjt]*')))}")
     _log.info("\n".join(lines))
+
+
+def _motif_settings(config: DictConfig, defaults: DictConfig, of_run: DictConfig) -> DictConfig:
+    """Those of the group that the command names (``motif=paper``), or the run's with what it changes of them."""
+    asked = config.get("motif") or OmegaConf.create({})
+    assert isinstance(asked, DictConfig)
+    if "extraction" in asked and (asked.extraction is None or "_target_" in asked.extraction):
+        return asked
+    if asked and of_run.extraction is None:
+        of_run = defaults
+    # Of plain dictionaries: Hydra's take no settings that a file does not name, such as a seed.
+    wanted = OmegaConf.merge(*(plain(part) for part in (defaults, of_run, asked)))
+    assert isinstance(wanted, DictConfig)
+    return wanted
 
 
 def _sequences(run: FinishedRun, config: DictConfig, data: Path | None) -> tuple[Sequences | None, Path]:
