@@ -25,8 +25,8 @@ _SUBFAMILIES = (
     # 2.3.4, several dispersed fingers.
     {"MAZ", "VEZF1", "PATZ1"},
 )  # fmt: skip
-"""Those of which JASPAR 2026 has two factors that Tomtom finds alike (q < 0.05). Left out are the 17 others with two
-factors in JASPAR, most of them KRAB zinc fingers: no two of these bind alike."""
+"""Those of which JASPAR 2026 has two factors that Tomtom finds alike (q < 0.05). Left out are the 18 others with two
+factors in JASPAR, many of them KRAB zinc fingers: none has two matrices that are alike."""
 
 SUBFAMILY = {symbol: frozenset(subfamily) for subfamily in _SUBFAMILIES for symbol in subfamily}
 """All factors of its subfamily, itself included, by a zinc finger's symbol in upper case."""
