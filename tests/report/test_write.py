@@ -9,23 +9,25 @@ from urllib.parse import unquote
 
 import pytest
 
+from demo.compare.known import COMPARED
 from demo.errors import DemoError
 from demo.files import write_json
 from demo.report.write import write_report
 from demo.study import study_of
-from report.report_runs import HOSTILE, SCRIPT, SETS, copied
+from report.report_runs import HOSTILE, SCRIPT, SETS, copied, of_catalogue
 
 _VOID = {"meta", "link", "input", "br", "img"}
 _LOADING = {"src", "srcset", "data", "poster", "xlink:href", "action"}
 
 
 class Page(HTMLParser):
-    """Whether tags are balanced; ids, links, what is loaded, and the visible text."""
+    """Whether tags are balanced and tables rectangular; ids, links, what is loaded, and the visible text."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path, self.open, self.problems = path, list[str](), list[str]()
         self.tags, self.ids, self.links, self.loads = list[str](), list[str](), list[str](), list[str]()
+        self.cells = list[int]()  # of each row of the table it is in
         self.feed(path.read_text(encoding="utf-8"))
         self.close()
         self.problems += [f"{tag} is not closed" for tag in self.open]
@@ -37,6 +39,10 @@ class Page(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        if tag == "tr":
+            self.cells.append(0)
+        elif tag in ("th", "td"):
+            self.cells[-1] += int(dict(attrs).get("colspan") or 1)
         names = [name for name, _ in attrs]
         self.problems += [f"{tag} has {name} twice" for name in {n for n in names if names.count(n) > 1}]
         self.problems += [f"{tag} has {name}" for name in names if name.startswith("on")]
@@ -51,6 +57,9 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:
             self.problems.append(f"</{tag}> at {self.getpos()}")
+        if tag == "table":
+            self.problems += [f"rows of {self.cells} cells at {self.getpos()}"] if len(set(self.cells)) > 1 else []
+            self.cells = []
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +192,24 @@ def test_pages_of_sets_that_are_gone_go(report: Path, trained: Path, tmp_path: P
     write_json(runs / "B/conv3_hw5/seed0/result.json", {"status": "failed", "error": "diverged"})
     write_report(study_of(runs), folder)
     assert [path.name for path in (folder / "sets").iterdir()] == ["A.html"]
+
+
+def test_the_papers_counts_of_motifs_stand_below_ours(trained: Path, tmp_path: Path) -> None:
+    run = copied(trained, tmp_path / "runs", SETS[0].name, **of_catalogue(0))
+    content = json.loads((run / "motifs" / "comparison.json").read_text())
+    for part in content["releases"]:
+        part["own_matrices"] = ["MA0139.1"]
+    write_json(run / "motifs" / "comparison.json", content)
+    index = write_report(study_of(tmp_path / "runs"), tmp_path / "report")
+    assert Page(index).problems == []
+    text = index.read_text(encoding="utf-8")
+    parts = r"<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody>\s*<tfoot>(.*?)</tfoot>"
+    ((head, counts, papers),) = re.findall(parts, text[text.index("Motifs against JASPAR") :], re.DOTALL)
+    titles = re.findall(r"<th [^>]*>(.*?)</th>", head)
+    assert counts.count("<tr>") == 2 * len(COMPARED)
+    cells = dict(zip(titles[1:], re.findall("<td>(.*?)</td>", papers), strict=True))
+    assert cells["Own matrix matched, q &lt; 0.5"] == "36"
+    assert cells["AMA above JASPAR's on most positives"] == "29"
 
 
 def test_an_empty_study_and_bad_colours(tmp_path: Path) -> None:
