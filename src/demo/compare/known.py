@@ -170,14 +170,14 @@ def compare_with_jaspar(
     for year in sorted({resolve_release(release) for release in releases}):
         targets = core_motifs(year, taxon)
         own = matrices_of(tf, year, taxon)
-        relations = _relations(tf, year, taxon)
+        relation_of = relations(tf, year, taxon)
         informative = [motif for motif in ours.values() if has_information(motif)]
         if informative:
             tables[year] = tomtom(informative, targets)
         theirs = ama(own[0], test.codes) if test and own else None
         compared = {}
         for kind, motif in ours.items():
-            matches = _matches(tables[year], motif, targets, relations) if has_information(motif) else []
+            matches = _matches(tables[year], motif, targets, relation_of) if has_information(motif) else []
             compared[kind] = MotifComparison(
                 best=matches[0] if matches else None,
                 own=next((match for match in matches if match.relation == OWN), None),
@@ -190,14 +190,20 @@ def compare_with_jaspar(
     return JasparComparison(tf, positives, len(test) - positives if test else 0, tuple(parts)), tables
 
 
-def _relations(tf: str, release: str, taxon: str) -> dict[str, str]:
-    """What each matrix is to the TF, by id; others are not there."""
+def relations(tf: str, release: str, taxon: str) -> dict[str, str]:
+    """What each matrix is to the TF, by id; others are not there.
+
+    Raises:
+        DemoError: for a release or a taxon that is not there.
+    """
     relatives = relatives_of(tf, release, taxon)
     groups = ((FAMILY, relatives.family), (HETERODIMER, relatives.heterodimers), (OWN, matrices_of(tf, release, taxon)))
     return {motif.name: relation for relation, group in groups for motif in group}
 
 
-def _matches(table: pd.DataFrame, motif: Motif, targets: Sequence[Motif], relations: Mapping[str, str]) -> list[Match]:
+def _matches(
+    table: pd.DataFrame, motif: Motif, targets: Sequence[Motif], relation_of: Mapping[str, str]
+) -> list[Match]:
     """Every matrix as a match of ``motif``, best first."""
     names = {target.name: target.alt_name for target in targets}
     rows: list[dict[str, Any]] = table[table["Query_ID"] == motif.name].to_dict("records")
@@ -205,7 +211,7 @@ def _matches(table: pd.DataFrame, motif: Motif, targets: Sequence[Motif], relati
         Match(
             matrix_id=row["Target_ID"],
             name=names[row["Target_ID"]],
-            relation=relations.get(row["Target_ID"], OTHER),
+            relation=relation_of.get(row["Target_ID"], OTHER),
             rank=rank,
             p=float(row["p-value"]),
             e=float(row["E-value"]),

@@ -1,0 +1,68 @@
+"""Which of JASPAR's matrices tells the peaks of a factor from their shuffles best? Often it is another factor's.
+
+    python benchmarks/known_matrices.py --data ../shared/data/encode [--release 2016] [--positives 2000]
+
+No network has a part in this. A motif that tells most about a data set, whoever finds it and however, can be expected
+to match what tells most among the matrices that are known; so the count at the end is what the count "best match is the
+factor's own, of a heterodimer with it or of its family" is to be held against. Training files only.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from demo.catalogue.sets import on_disk
+from demo.cli import bad_input_ends
+from demo.compare.jaspar import VERTEBRATES, core_motifs, matrices_of, resolve_release
+from demo.compare.known import OTHER, relations
+from demo.motifs.separation import Separation, separation
+from demo.sequences import dinucleotide_shuffle, read_seq_gz
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the .seq.gz files")
+    parser.add_argument("--release", default="2016", help="of JASPAR")
+    parser.add_argument("--positives", type=int, default=2000, help="of the training file, drawn with seed 0")
+    arguments = parser.parse_args()
+    release = resolve_release(arguments.release)
+    matrices = core_motifs(release)
+    print(f"JASPAR {release}, {len(matrices)} matrices; {arguments.positives} positives and their shuffles of each set")
+    print("| data set | tells most | is | bits | AUROC | best own or related | rank | bits | AUROC |")
+    print("|---" * 9 + "|")
+    related_first = {"bits": 0, "AUROC": 0}
+    sets = 0
+    for dataset in on_disk(arguments.data):
+        if dataset.train_path is None or not matrices_of(dataset.tf, release):
+            continue
+        sets += 1
+        records = read_seq_gz(dataset.train_path)
+        codes = records.codes[records.labels == 1]
+        positives = codes[np.random.default_rng(0).permutation(len(codes))[: arguments.positives]]
+        shuffles = dinucleotide_shuffle(positives, 0)
+        found = [separation(matrix, positives, shuffles) for matrix in matrices]
+        relation = relations(dataset.tf, release, VERTEBRATES)
+        related = [relation.get(matrix.name, OTHER) != OTHER for matrix in matrices]
+        order = sorted(range(len(matrices)), key=lambda place: -found[place].information)
+        rank = next(rank for rank, place in enumerate(order) if related[place])
+        first, own = order[0], order[rank]
+        related_first["bits"] += related[first]
+        related_first["AUROC"] += related[max(order, key=lambda place: found[place].auroc)]
+        print(
+            f"| {dataset.name} | {matrices[first].alt_name} ({matrices[first].name}) "
+            f"| {relation.get(matrices[first].name, OTHER)} | {_numbers(found[first])} "
+            f"| {matrices[own].alt_name} ({matrices[own].name}) | {rank + 1} | {_numbers(found[own])} |",
+            flush=True,
+        )
+    for measure, count in related_first.items():
+        print(f"By {measure}, what tells most is own, of a heterodimer or of the family on {count} of {sets}.")
+
+
+def _numbers(found: Separation) -> str:
+    return f"{found.information:.3f} | {found.auroc:.3f}"
+
+
+if __name__ == "__main__":
+    with bad_input_ends("Stopped."):
+        main()

@@ -1,0 +1,46 @@
+"""``benchmarks/known_matrices.py`` on simulated peaks: a planted matrix tells most, whatever the set is called."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from demo.compare.jaspar import primary_matrix
+from demo.sequences import SequenceSet, write_seq_gz
+
+ROOT = Path(__file__).resolve().parents[2]
+POSITIVES, LENGTH = 200, 101
+
+
+def plant(folder: Path, name: str, planted: str) -> None:
+    """Sites of JASPAR's matrix in random sequences, as the training file of the data set ``name``."""
+    random = np.random.default_rng(1)
+    codes = random.integers(0, 4, (POSITIVES, LENGTH)).astype(np.uint8)
+    matrix = primary_matrix(planted, "2016")
+    start = random.integers(0, LENGTH - matrix.width, POSITIVES)
+    for position, row in enumerate(matrix.ppm):
+        codes[np.arange(POSITIVES), start + position] = random.choice(4, POSITIVES, p=row / row.sum())
+    ids = [f"seq{number}" for number in range(POSITIVES)]
+    write_seq_gz(folder / f"{name}_AC.seq.gz", SequenceSet(ids, codes, np.ones(POSITIVES, dtype=np.uint8)))
+
+
+def test_the_planted_matrix_tells_most_and_counts_only_where_it_is_the_factors_own(tmp_path: Path) -> None:
+    plant(tmp_path, "CTCF_K562_sim_Lab", "CTCF")
+    plant(tmp_path, "SRF_K562_sim_Lab", "CTCF")
+    plant(tmp_path, "TAF7_K562_sim_Lab", "CTCF")  # has no matrix: left out
+    command = [sys.executable, "benchmarks/known_matrices.py", "--data", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = {row[1].split("_")[0]: row for line in done.stdout.splitlines() if "_sim_" in line if (row := cells(line))}
+    assert rows.keys() == {"CTCF", "SRF"}
+    assert rows["CTCF"][2:4] == ["CTCF (MA0139.1)", "own"] and rows["CTCF"][6] == "CTCF (MA0139.1)"
+    assert rows["CTCF"][7] == "1" and float(rows["CTCF"][4]) > 0.8
+    assert rows["SRF"][2:4] == ["CTCF (MA0139.1)", "other"] and int(rows["SRF"][7]) > 1
+    assert float(rows["SRF"][8]) < 0.05
+    assert re.findall(r"on (\d+) of (\d+)\.", done.stdout) == [("1", "2"), ("1", "2")]
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split("|")]
