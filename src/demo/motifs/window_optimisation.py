@@ -55,8 +55,8 @@ class WindowOptimisation:
     """
 
     width: int = 21
-    starts: int = 12
-    samples: int = 8
+    starts: int = 36
+    samples: int = 4
     steps: int = 160
     learning_rate: float = 0.2
     first_temperature: float = 0.12
