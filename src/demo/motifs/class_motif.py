@@ -14,7 +14,7 @@ from demo.errors import DemoError
 from demo.motifs.frozen import frozen, logits_of
 from demo.motifs.motif import Motif
 from demo.motifs.placing import Backgrounds
-from demo.motifs.separation import Separation, validation_separation
+from demo.motifs.separation import Separation, separation, validation_pairs
 from demo.motifs.window_optimisation import WindowCandidate, WindowOptimisation, optimise_windows
 from demo.sequences.alphabet import one_hot
 from demo.sequences.shuffle import dinucleotide_shuffle
@@ -85,6 +85,7 @@ def rank_class_motifs(
             f"A window of {settings.width} positions does not fit in {length}.",
             fix=f"motif.extraction.window.width={length}",
         )
+    positives, shuffles = validation_pairs(validation_positives, settings.seed)
     ranked = []
     for number, network in enumerate(networks):
         for candidate in _optima(network, training_positives, replace(settings, seed=settings.seed + number)):
@@ -93,8 +94,7 @@ def rank_class_motifs(
                 continue
             cut = int(np.flatnonzero(motif.information_content >= trim)[0])
             motif = motif.trim(trim)
-            separation = validation_separation(motif, validation_positives, settings.seed)
-            ranked.append(RankedCandidate(motif, separation, candidate, cut, number))
+            ranked.append(RankedCandidate(motif, separation(motif, positives, shuffles), candidate, cut, number))
     return sorted(ranked, key=lambda r: -r.separation.information)
 
 

@@ -97,13 +97,14 @@ def separation(motif: Motif, positives: NDArray[np.uint8], negatives: NDArray[np
     Raises:
         DemoError: sequences shorter than the motif, or none.
     """
-    from sklearn.metrics import roc_auc_score
+    from scipy.stats import mannwhitneyu
 
     if not (len(positives) and len(negatives)):
         raise DemoError("Separation needs positive and negative sequences.")
     bound, unbound = average_odds(motif, positives), average_odds(motif, negatives)
-    labels = np.repeat([1, 0], [len(bound), len(unbound)])
-    auroc = float(roc_auc_score(labels, np.concatenate([bound, unbound])))
+    # Hundreds of candidates are ranked: this is a fraction of the time of sklearn's roc_auc_score.
+    pairs_won = mannwhitneyu(bound, unbound, method="asymptotic").statistic
+    auroc = float(pairs_won / (len(bound) * len(unbound)))
     information, occurrence = max((_information(bound, unbound, q), q) for q in OCCURRENCES)
     return Separation(auroc, information, occurrence)
 
