@@ -70,6 +70,7 @@ def test_listing(tiny_data: Path) -> None:
         (["tf=TOI"], ["'TOI'", "TOY"]),
         (["tf=TOY", "cell=HeLa-S3"], ["cell line HeLa-S3", "K562"]),
         (["tf=MAX", "data=encode"], ["not on disk", "_AC.seq.gz", "data=auto"]),
+        (["tf=TOY", "+model.conv_layers=4"], ["'model.conv_layers' is there already", "without the +"]),
         (["tf=TOY", "model.conv_layer=4"], ["no setting 'model.conv_layer'", "model.conv_layers"]),
         (["tf=TOY", "modle=conv4_hw7"], ["'modle'", "model"]),
         (["tf=TOY", "model=conv5_hw9"], ["model/conv5_hw9", "conv4_hw7"]),

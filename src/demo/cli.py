@@ -79,6 +79,9 @@ def _of_hydra(error: Exception) -> DemoError:
     message = str(error).strip()
     if isinstance(error, OverrideParseException):
         return _unreadable(str(error.override))
+    there = re.search(r"Could not append to config\. An item is already at '([^']+)'", message)
+    if there:
+        return DemoError(f"+ adds a setting, and {there[1]!r} is there already.", fix=f"{there[1]}=..., without the +")
     unknown = re.search(r"Could not (?:override|append to config)[^']*'([^']+)'", message)
     if unknown:
         return _unknown_setting(unknown.group(1))
