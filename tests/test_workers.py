@@ -46,6 +46,7 @@ def test_a_local_worker_is_reused_and_replaced_when_it_was_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     workers = Workers(partial(LocalWorker, tmp_path / "logs", 3))
     first = run(workers)
     assert run(workers)["pid"] == first["pid"] != os.getpid()

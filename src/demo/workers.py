@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -212,6 +213,9 @@ def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
             os.dup2(file.fileno(), stream.fileno())
+            if isinstance(stream, TextIOWrapper):
+                # To a file, Python prints in blocks, of which a killed worker would lose the last.
+                stream.reconfigure(line_buffering=True)
     # Its own lock is a semaphore, which a killed process would leave behind.
     tqdm.set_lock(threading.RLock())
     run: HydraJob = pickle.loads(work)
