@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from demo.catalogue.sets import on_disk
+from demo.catalogue import on_disk
 from demo.cli import bad_input_ends
 from demo.compare.jaspar import VERTEBRATES, core_motifs, matrices_of, resolve_release
 from demo.compare.known import OTHER, relations
@@ -37,8 +37,7 @@ def main() -> None:
         if dataset.train_path is None or not matrices_of(dataset.tf, release):
             continue
         sets += 1
-        records = read_seq_gz(dataset.train_path)
-        codes = records.codes[records.labels == 1]
+        codes = read_seq_gz(dataset.train_path).positives.codes
         positives = codes[np.random.default_rng(0).permutation(len(codes))[: arguments.positives]]
         shuffles = dinucleotide_shuffle(positives, 0)
         found = [separation(matrix, positives, shuffles) for matrix in matrices]

@@ -82,7 +82,7 @@ def _of_hydra(error: Exception) -> DemoError:
     there = re.search(r"Could not append to config\. An item is already at '([^']+)'", message)
     if there:
         return DemoError(f"+ adds a setting, and {there[1]!r} is there already.", fix=f"{there[1]}=..., without the +")
-    unknown = re.search(r"Could not (?:override|append to config)[^']*'([^']+)'", message)
+    unknown = re.search(r"Could not override[^']*'([^']+)'", message)
     if unknown:
         return _unknown_setting(unknown.group(1))
     return DemoError(message)

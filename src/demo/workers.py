@@ -209,7 +209,7 @@ def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
     # Ctrl-C reaches the whole process group; what happens then is the launcher's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_launcher, daemon=True).start()
-    with open(log, "a", buffering=1, encoding="utf-8") as file:
+    with open(log, "ab") as file:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
             os.dup2(file.fileno(), stream.fileno())

@@ -5,25 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from demo.compare.jaspar import primary_matrix
-from demo.sequences import SequenceSet, write_seq_gz
+from demo.sequences import write_seq_gz
+from planted_sites import labelled
 
 ROOT = Path(__file__).resolve().parents[2]
-POSITIVES, LENGTH = 200, 101
 
 
 def plant(folder: Path, name: str, planted: str) -> None:
-    """Sites of JASPAR's matrix in random sequences, as the training file of the data set ``name``."""
-    random = np.random.default_rng(1)
-    codes = random.integers(0, 4, (POSITIVES, LENGTH)).astype(np.uint8)
-    matrix = primary_matrix(planted, "2016")
-    start = random.integers(0, LENGTH - matrix.width, POSITIVES)
-    for position, row in enumerate(matrix.ppm):
-        codes[np.arange(POSITIVES), start + position] = random.choice(4, POSITIVES, p=row / row.sum())
-    ids = [f"seq{number}" for number in range(POSITIVES)]
-    write_seq_gz(folder / f"{name}_AC.seq.gz", SequenceSet(ids, codes, np.ones(POSITIVES, dtype=np.uint8)))
+    """Sites of JASPAR's matrix in the training file of the data set ``name``."""
+    write_seq_gz(folder / f"{name}_AC.seq.gz", labelled(primary_matrix(planted, "2016"), 200))
 
 
 def test_the_planted_matrix_tells_most_and_counts_only_where_it_is_the_factors_own(tmp_path: Path) -> None:
