@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="sweep")
 def main(config: DictConfig) -> Any:
-    from demo.jobs import sweep_job
+    from demo.sweep.jobs import sweep_job
 
     return sweep_job(config)
 

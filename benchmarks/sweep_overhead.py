@@ -22,7 +22,7 @@ SETS, SECONDS = 10, 1.0
 
 
 def trial(config: DictConfig) -> dict[str, str | None]:
-    """Stands in for ``demo.jobs.sweep_job``."""
+    """Stands in for ``demo.sweep.jobs.sweep_job``."""
     import demo.fitting  # noqa: F401
     from demo.configuration import default_config, plain
     from demo.files import write_json

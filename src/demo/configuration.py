@@ -1,5 +1,6 @@
 """Hydra's configurations as plain values and as objects."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -64,6 +65,13 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for name, value in tree.items():
         flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
     return flat
+
+
+def quoted(value: str) -> str:
+    """A value as Hydra's grammar reads it."""
+    if re.fullmatch(r"[\w.-]+", value):
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def make(config: DictConfig) -> Any:

@@ -13,7 +13,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from demo.workers import HydraJob, LocalWorker, Workers
+from demo.sweep.workers import HydraJob, LocalWorker, Workers
 
 
 class ModelSearch(Sweeper):
@@ -29,7 +29,7 @@ class ModelSearch(Sweeper):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         from demo.cli import bad_input_ends
-        from demo.launching import check_installed
+        from demo.sweep.launching import check_installed
 
         self.hydra_context: HydraContext = hydra_context
         self.config: DictConfig = config
@@ -41,7 +41,7 @@ class ModelSearch(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         from demo.cli import bad_input_ends
-        from demo.sweep import sweep_command
+        from demo.sweep.command import sweep_command
 
         with bad_input_ends():
             sweep_command(self.config, arguments, self)

@@ -10,9 +10,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from demo.configuration import quoted
 from demo.errors import DemoError
 from demo.run_directory import RunDirectory
-from demo.search import quoted
 
 _NOT_RECORDED = "not recorded"
 

@@ -20,16 +20,6 @@ COLUMNS = tuple(f"{name}_here_auroc" for name in NAMES)
 """Their columns in ``study.csv``: test AUROC, empty where there is no run of the baseline with its defaults."""
 
 
-def contenders(runs: Sequence[Run]) -> list[Run]:
-    """The runs that a model is selected from: those of no baseline, which is what others are compared with; all where
-    there are no others.
-
-    Args:
-        runs: of one data set.
-    """
-    return [run for run in runs if run.baseline is None] or list(runs)
-
-
 def trained_here(runs: Sequence[Run], seed: int | None) -> dict[str, float]:
     """Test AUROC of each baseline with its defaults, by its name.
 

@@ -9,10 +9,10 @@ from demo.compare.known import JasparComparison
 from demo.compare.known_files import read_comparison
 from demo.errors import DemoError
 from demo.run_directory import RunDirectory
-from demo.study.baselines import NAMES, contenders, trained_here
+from demo.study.baselines import NAMES, trained_here
 from demo.study.ensemble import Ensemble, ensemble_of
 from demo.study.runs import Run, collect
-from demo.study.selection import by_dataset, representatives, seeds_of, select
+from demo.study.selection import by_dataset, candidates, seeds_of, select
 from demo.study.statistics import Comparison, compare, inside
 
 
@@ -125,10 +125,10 @@ def study_of(
     rows: list[Row] = []
     for of_dataset in by_dataset(runs.finished).values():
         asked = [run for run in of_dataset if models is None or run.model_name in models]
-        candidates = representatives(contenders(asked), seed)
-        if not candidates:
+        among = candidates(asked, seed)
+        if not among:
             continue
-        chosen_by = select(candidates)
+        chosen_by = select(among)
         selected = by_name.get(trained_on.get(chosen_by.name, chosen_by.name), chosen_by)
         try:
             together = _ensemble(selected, runs.finished, ensemble)
@@ -138,7 +138,7 @@ def study_of(
             motifs = read_comparison(RunDirectory(selected.directory).motifs)
         except DemoError as error:
             motifs, problems[f"{selected.name}, motifs"] = None, error.what
-        rows.append(Row(selected, chosen_by, len(candidates), together, motifs, trained_here(of_dataset, seed)))
+        rows.append(Row(selected, chosen_by, len(among), together, motifs, trained_here(of_dataset, seed)))
     real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
     simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)
     return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(real))

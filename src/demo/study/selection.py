@@ -9,13 +9,24 @@ TIE_DECIMALS = 4
 """Validation AUROCs that are equal to so many decimals tie."""
 
 
-def select(candidates: Iterable[Run]) -> Run:
+def select(among: Iterable[Run]) -> Run:
     """The run with the highest validation AUROC; among ties the model with fewest parameters, then the first by name.
 
     Args:
-        candidates: at least one, all of one data set. Their test results are not looked at.
+        among: at least one, all of one data set. Their test results are not looked at.
     """
-    return min(candidates, key=lambda run: (-round(run.validation_auroc, TIE_DECIMALS), run.parameters, run.model_name))
+    return min(among, key=lambda run: (-round(run.validation_auroc, TIE_DECIMALS), run.parameters, run.model_name))
+
+
+def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
+    """The runs that a model is selected from: one of each model, and of no baseline, which is what others are compared
+    with; of baselines where there are no others.
+
+    Args:
+        runs: of one data set.
+        seed: as in ``representatives``.
+    """
+    return representatives([run for run in runs if run.baseline is None] or runs, seed)
 
 
 def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:

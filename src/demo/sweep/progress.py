@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from demo.duration import duration
-from demo.jobs import Job, Outcome
+from demo.sweep.jobs import Job, Outcome
 
 TRAINING, MOTIF = "training", "motif"
 

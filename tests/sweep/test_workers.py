@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hydra.core.utils import JobReturn, JobStatus
 
-from demo.workers import LocalWorker, RayWorker, WorkerDied, Workers
+from demo.sweep.workers import LocalWorker, RayWorker, WorkerDied, Workers
 
 
 class Job:
@@ -76,17 +76,17 @@ def test_as_many_workers_as_jobs_at_once(tmp_path: Path) -> None:
 
 def test_a_worker_ends_with_its_launcher(tmp_path: Path) -> None:
     code = (
-        "import os, signal, sys; sys.path.insert(0, 'tests')\n"
+        "import os, signal, sys; sys.path.insert(0, 'tests/sweep')\n"
         "from functools import partial; from pathlib import Path\n"
         "from test_workers import Job, run\n"
-        "from demo.workers import LocalWorker, Workers\n"
+        "from demo.sweep.workers import LocalWorker, Workers\n"
         "if __name__ == '__main__':\n"
         f"    print(run(Workers(partial(LocalWorker, Path({str(tmp_path)!r}), 1)))['pid'], flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     script = tmp_path / "launcher.py"
     script.write_text(code)
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=root, timeout=60)
     assert done.returncode == -signal.SIGKILL, done.stderr
     worker = int(done.stdout)
@@ -119,7 +119,7 @@ def test_ray_workers_share_two_gpus_keep_theirs_and_survive_a_kill(monkeypatch: 
 
 
 def test_what_a_worker_gives_back_can_be_pickled() -> None:
-    from demo.workers import HydraJob
+    from demo.sweep.workers import HydraJob
 
     class Context:
         class config_loader:

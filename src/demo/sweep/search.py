@@ -2,7 +2,6 @@
 
 import itertools
 import logging
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from omegaconf import DictConfig
 from demo.catalogue import DataSet, on_disk, to_hydra
 from demo.catalogue.sets import key
 from demo.checks import whole
-from demo.configuration import default_config
+from demo.configuration import default_config, quoted
 from demo.errors import DemoError
 from demo.run_directory import run_name, training_settings
 from demo.sources import DEFAULT_FOLDER, data_folder, find_data
@@ -138,13 +137,6 @@ def _search_steps(config: DictConfig, swept: Sequence[str]) -> int:
             fix=f"search_steps={config.search_steps} trainer.steps=12000, or leave search_steps out",
         )
     return whole("search_steps", config.search_steps, 1, whole("trainer.steps", config.trainer.steps, 2) - 1)
-
-
-def quoted(value: str) -> str:
-    """A value as Hydra's grammar reads it."""
-    if re.fullmatch(r"[\w.-]+", value):
-        return value
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _datasets(config: DictConfig, names: list[str]) -> dict[str, DataSet]:

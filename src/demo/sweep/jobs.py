@@ -10,11 +10,11 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from demo.catalogue import DataSet
-from demo.configuration import default_config
+from demo.configuration import default_config, quoted
 from demo.errors import DemoError
 from demo.files import checksums
 from demo.run_directory import ClaimedError, RunDirectory
-from demo.search import Model, quoted
+from demo.sweep.search import Model
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ import pytest
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig, OmegaConf
 
-from demo import launching
 from demo.catalogue import DataSet
 from demo.errors import DemoError
 from demo.files import write_json
-from demo.jobs import Job, Outcome
-from demo.launching import check_installed, jobs_at_once, run_jobs
 from demo.run_directory import RunDirectory
-from demo.search import Model
+from demo.sweep import launching
+from demo.sweep.jobs import Job, Outcome
+from demo.sweep.launching import check_installed, jobs_at_once, run_jobs
+from demo.sweep.search import Model
 
 LAUNCHERS = {
     "basic": "hydra._internal.core_plugins.basic_launcher.BasicLauncher",

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from demo.errors import DemoError
-from demo.jobs import Job
-from demo.launching import launcher_name
-from demo.progress import MOTIF, TRAINING, Progress, category
-from demo.search import Model
+from demo.sweep.jobs import Job
+from demo.sweep.launching import launcher_name
+from demo.sweep.progress import MOTIF, TRAINING, Progress, category
+from demo.sweep.search import Model
 
 if TYPE_CHECKING:
-    from demo.sweep import Sweep
+    from demo.sweep.sweep import Sweep
 
 
 class Plan:
@@ -85,9 +85,8 @@ def _stages(sweep: Sweep, tf: str) -> Iterator[list[Job]]:
 def _selected(sweep: Sweep, tf: str) -> Model | None:
     """The model that the study will select; ``None`` where none could be trained."""
     # Not before the first worker has started: with it come scipy and sklearn.
-    from demo.study.baselines import contenders
     from demo.study.runs import run_of
-    from demo.study.selection import representatives, select
+    from demo.study.selection import candidates, select
 
     finished = {}
     for model in sweep.search.models:
@@ -97,5 +96,5 @@ def _selected(sweep: Sweep, tf: str) -> Model | None:
                 finished[job.name] = run_of(job.run.path, result), model
         except DemoError as error:
             sweep.errors[job.name] = str(error)
-    candidates = representatives(contenders([run for run, _ in finished.values()]), sweep.search.seed)
-    return finished[select(candidates).name][1] if candidates else None
+    among = candidates([run for run, _ in finished.values()], sweep.search.seed)
+    return finished[select(among).name][1] if among else None

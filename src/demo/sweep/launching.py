@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from demo.checks import real, whole
 from demo.errors import DemoError
-from demo.jobs import Job, Outcome
+from demo.sweep.jobs import Job, Outcome
 
 Launch = Callable[[Sequence[str]], JobReturn]
 """Runs one job, given by its overrides, through the configured launcher; returns when it has ended."""

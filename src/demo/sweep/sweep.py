@@ -1,33 +1,28 @@
-"""Train every model of a search on every data set, select one for each by validation AUROC, and report these:
-what ``python sweep.py`` does."""
+"""A sweep under way: every model of a search is trained on every data set, and one selected for each."""
 
 import logging
 import math
-import sys
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig
 
-from demo.catalogue import listing
-from demo.checks import choice, flag, whole
-from demo.configuration import plain
+from demo.configuration import plain, quoted
 from demo.errors import DemoError
 from demo.files import others_write_to
-from demo.jobs import Job, Outcome
-from demo.launching import jobs_at_once, run_jobs
-from demo.plan import Plan
-from demo.progress import Board, Progress
 from demo.run_directory import RunDirectory
-from demo.search import Model, Search, quoted, search_of
 from demo.sources import data_folder
+from demo.sweep.jobs import Job, Outcome
+from demo.sweep.launching import run_jobs
+from demo.sweep.plan import Plan
+from demo.sweep.progress import Board, Progress
+from demo.sweep.search import Model, Search
 
 if TYPE_CHECKING:
     from demo.study import Study
@@ -41,10 +36,6 @@ _WRITE_EVERY = 30.0
 
 _WRITING_SHARE = 0.05
 """Of the time of a sweep that may go into them."""
-
-
-_REASONS = 10
-"""Of runs that failed, in the last line."""
 
 
 class Launcher(Protocol):
@@ -195,75 +186,6 @@ class Sweep:
             if self.board:
                 self.board.show(progress)
             self.written = time.monotonic(), time.monotonic() - begin
-
-
-def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launcher) -> None:
-    """``python sweep.py``: search, select, extract the motifs of the selected models, train ensembles, report.
-
-    Args:
-        config: ``conf/sweep.yaml`` with the command's overrides but those that are swept.
-        arguments: the command line.
-        launcher: runs the jobs.
-
-    Raises:
-        DemoError: the command line is not usable; a failing run raises nothing.
-        SystemExit: 1, at the end, where runs failed.
-    """
-    from demo.motifs.logo import PALETTES
-
-    if config.tf == "?":
-        print(listing(data_folder(config.data.dir)))
-        return
-    flag("force", config.force)
-    flag("logger.wandb", config.logger.wandb)
-    flag("report", config.report)
-    choice("colours", config.colours, list(PALETTES))
-    ensemble = whole("ensemble", config.ensemble, 1, 1000)
-    search = search_of(config, arguments, launcher.params, launcher.compose)
-    sweep = Sweep(config, search, launcher, jobs_at_once(config), ensemble)
-    _log.info(
-        "%s: %d models on %d data sets, %d runs%s.",
-        search.title, len(search.models), len(search.datasets), len(search.models) * len(search.datasets),
-        f", {sweep.at_once} at once" if sweep.at_once > 1 else "",
-    )  # fmt: skip
-
-    sweep.run()
-    _report(sweep)
-
-
-def _report(sweep: Sweep) -> None:
-    """The table, the files, the pages, W&B, and how many failed; ends with exit code 1 where some did."""
-    from demo.study import log_study, summary_text, terminal_table
-
-    study, written = sweep.study()
-    if sweep.config.report:
-        written.append(_pages(sweep, study))
-    if sweep.board:
-        sweep.board.close()
-    if sweep.config.logger.wandb:
-        log_study(study, sweep.folder, sweep.config.logger.project, sweep.group)
-    _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
-    done = f"{len(sweep.errors) - len(sweep.failed)} done"
-    if not sweep.failed:
-        _log.info("%s.", done)
-        return
-    reasons = "; ".join(f"{name}: {error.splitlines()[0]}" for name, error in islice(sweep.failed.items(), _REASONS))
-    if len(sweep.failed) > _REASONS:
-        reasons += f"; and {len(sweep.failed) - _REASONS} more, in {sweep.folder}"
-    _log.error("%s, %d failed: %s", done, len(sweep.failed), reasons)
-    sys.exit(1)
-
-
-def _pages(sweep: Sweep, study: "Study") -> Path:
-    """``index.html``; where a report of the same is there, that one."""
-    from demo.report.made_of import is_current, made_of
-
-    folder, colours, data = sweep.folder / "report", sweep.config.colours, data_folder(sweep.config.data.dir)
-    if is_current(folder, made_of(study, colours, data)):
-        return folder / "index.html"
-    from demo.report.write import write_report
-
-    return write_report(study, folder, colours=colours, data=data)
 
 
 def _note(job: Job, error: str) -> None:
