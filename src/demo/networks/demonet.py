@@ -40,7 +40,7 @@ class DeMoNet(nn.Module):
         pool: int = 2,
         highway_layers: int = 5,
         highway_units: int = 32,
-        dropout: float = 0.1,
+        dropout: float = 0.05,
         gate_bias: float = -1.0,
         batch_norm: bool = True,
         padding: str = "same",
