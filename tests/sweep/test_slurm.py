@@ -43,7 +43,11 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         if shutil.which("sbatch") is None or subprocess.run(["sinfo"], capture_output=True).returncode:
             pytest.skip("Slurm is not installed, or not running, here")
         return os.environ["PATH"]
-    folder = tmp_path / "bin"
+    return stand_in(tmp_path / "bin")
+
+
+def stand_in(folder: Path) -> str:
+    """A PATH that has the stand-in, in a new folder, before all else."""
     folder.mkdir()
     for name, script in STAND_IN.items():
         (folder / name).write_text(f"#!/usr/bin/env bash\n{script}")
@@ -72,9 +76,10 @@ def test_a_sweep_through_sbatch(path: str, tiny_data: Path, tmp_path: Path) -> N
         assert "gpus-per-node" not in options
 
 
-def test_gpus_are_asked_for_whole(tmp_path: Path) -> None:
-    """Of the configuration alone: the stand-in has none."""
+def test_gpus_are_asked_for_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the configuration alone: the stand-in has no GPUs to give."""
     submitit = pytest.importorskip("submitit")
+    monkeypatch.setenv("PATH", stand_in(tmp_path / "bin"))  # without srun, submitit makes no executor
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
