@@ -1,22 +1,26 @@
 """Which of JASPAR's matrices tells the peaks of a factor from their shuffles best? Often it is another factor's.
 
-    python benchmarks/known_matrices.py --data ../shared/data/encode [--release 2016] [--positives 2000]
+    python benchmarks/known_matrices.py --data ../shared/data/encode [--release 2016] [--positives 2000 | --judges]
 
 No network has a part in this. A motif that tells most about a data set, whoever finds it and however, can be expected
 to match what tells most among the matrices that are known; so the count at the end is what the count "best match is the
-factor's own, of a heterodimer with it or of its family" is to be held against. Training files only.
+factor's own, of a heterodimer with it or of its family" is to be held against. Peaks are drawn from all of a training
+file or, with --judges, are those that the class motifs of seed 0 are chosen by: validation peaks, the strongest 600.
+Training files only.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from demo.catalogue import on_disk
 from demo.cli import bad_input_ends
 from demo.compare.jaspar import VERTEBRATES, core_motifs, matrices_of, resolve_release
 from demo.compare.known import OTHER, relations
-from demo.motifs.separation import Separation, separation
+from demo.datamodule import PeakDataModule
+from demo.motifs.separation import Separation, separation, validation_pairs
 from demo.sequences import dinucleotide_shuffle, read_seq_gz
 
 
@@ -24,11 +28,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the .seq.gz files")
     parser.add_argument("--release", default="2016", help="of JASPAR")
-    parser.add_argument("--positives", type=int, default=2000, help="of the training file, drawn with seed 0")
+    peaks = parser.add_mutually_exclusive_group()
+    peaks.add_argument("--positives", type=int, default=2000, help="of the training file, drawn with seed 0")
+    peaks.add_argument("--judges", action="store_true", help="the peaks that class motifs of seed 0 are chosen by")
     arguments = parser.parse_args()
     release = resolve_release(arguments.release)
     matrices = core_motifs(release)
-    print(f"JASPAR {release}, {len(matrices)} matrices; {arguments.positives} positives and their shuffles of each set")
+    peaks_are = "what class motifs are chosen by" if arguments.judges else f"{arguments.positives} positives"
+    print(f"JASPAR {release}, {len(matrices)} matrices; {peaks_are} and their shuffles of each set")
     print("| data set | tells most | is | bits | AUROC | best own or related | rank | bits | AUROC |")
     print("|---" * 9 + "|")
     related_first = {"bits": 0, "AUROC": 0}
@@ -37,9 +44,12 @@ def main() -> None:
         if dataset.train_path is None or not matrices_of(dataset.tf, release):
             continue
         sets += 1
-        codes = read_seq_gz(dataset.train_path).positives.codes
-        positives = codes[np.random.default_rng(0).permutation(len(codes))[: arguments.positives]]
-        shuffles = dinucleotide_shuffle(positives, 0)
+        if arguments.judges:
+            positives, shuffles = _judges(dataset.train_path)
+        else:
+            codes = read_seq_gz(dataset.train_path).positives.codes
+            positives = codes[np.random.default_rng(0).permutation(len(codes))[: arguments.positives]]
+            shuffles = dinucleotide_shuffle(positives, 0)
         found = [separation(matrix, positives, shuffles) for matrix in matrices]
         relation = relations(dataset.tf, release, VERTEBRATES)
         related = [relation.get(matrix.name, OTHER) != OTHER for matrix in matrices]
@@ -56,6 +66,12 @@ def main() -> None:
         )
     for measure, count in related_first.items():
         print(f"By {measure}, what tells most is own, of a heterodimer or of the family on {count} of {sets}.")
+
+
+def _judges(train_path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    data = PeakDataModule(train_path, train_path)
+    data.setup()
+    return validation_pairs(data.validation_positives)
 
 
 def _numbers(found: Separation) -> str:

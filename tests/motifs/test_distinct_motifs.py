@@ -72,6 +72,9 @@ def test_support_counts_starts_networks_and_sites() -> None:
     assert (partner.support.starts, partner.support.networks) == (1, 1)
     assert own.support.positives_with_site == pytest.approx(0.7, abs=0.03)
     assert own.support.shuffles_with_site < 0.05
+    # OWN begins at 5 of 52 places, PARTNER at 30.
+    assert own.support.centrality.sites == round(400 * own.support.positives_with_site)
+    assert own.support.centrality.p_value > 0.1 > 1e-20 > partner.support.centrality.p_value
     # Three starts of ten are all left out of few resamples, one start of ten of every third.
     assert own.support.stability > 0.9 and 0.4 < partner.support.stability < 0.85
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from demo.checks import real, whole
 from demo.motifs.alignment import align
+from demo.motifs.centrality import Centrality, central_enrichment
 from demo.motifs.class_motif import FLATTEST, RankedCandidate
 from demo.motifs.clustering import Cluster, cluster_motifs
 from demo.motifs.evidence import Evidence, is_above_zero, standard_error
@@ -67,6 +68,7 @@ class Support:
         networks: how many networks these starts belong to.
         positives_with_site, shuffles_with_site: part of the validation positives, and of their shuffles, that more
             likely hold a site of it than not, outside the sites of the motifs before it; 0 to 1.
+        centrality: how much these sites of positives lie in the middle, where the summits of peaks are.
         stability: mean similarity to what is chosen in its place when starts and validation sequences are drawn again
             with replacement (bootstrap); nothing chosen counts 0. 0 to 1.
     """
@@ -78,6 +80,7 @@ class Support:
     networks: int
     positives_with_site: float
     shuffles_with_site: float
+    centrality: Centrality
     stability: float
 
 
@@ -142,14 +145,18 @@ def distinct_motifs(
         likeness = np.array([align(ranked[place].motif, ranked[other].motif).similarity for _, other in options])
         starts = [ranked[other].origin_start for _, other in options]
         members = {ranked[member].origin_start for member in cluster.members}
+        present = sites.present[: evidence.count]
         support = Support(
             gain=float(gain.mean()),
             gain_error=standard_error(gain),
             starts=len(members),
             all_starts=all_starts,
             networks=len({network for network, _ in members}),
-            positives_with_site=float(sites.present[: evidence.count].mean()),
+            positives_with_site=float(present.mean()),
             shuffles_with_site=float(sites.present[evidence.count :].mean()),
+            centrality=central_enrichment(
+                sites.start[: evidence.count][present], evidence.codes.shape[1] - motif.width + 1
+            ),
             stability=_stability(gains, likeness, starts, all_starts, settings, random),
         )
         evidence.add(motif, occurrence, sites)

@@ -13,6 +13,7 @@ from demo.compare.jaspar import core_matrices, resolve_release
 from demo.compare.known import FURTHER, OWN, JasparComparison, Match
 from demo.errors import DemoError
 from demo.motifs.alignment import Alignment
+from demo.motifs.centrality import Centrality
 from demo.motifs.formats import read_meme
 from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.report.logos import aligned_logos, logo_with_axes
@@ -50,6 +51,7 @@ class Found:
             has none.
         tells_apart: whether it tells these apart at all; ``None`` where the run does not say.
         support: (starts that found it, all starts, stability 0-1); ``None`` where it was not found that way.
+        centrality: how much its sites lie in the middle of validation peaks; ``None`` where the run does not say.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class Found:
     separation: float | None
     tells_apart: bool | None
     support: tuple[int, int, float] | None
+    centrality: Centrality | None
 
 
 @dataclass(frozen=True)
@@ -165,10 +168,19 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     if found.support is not None:
         starts, of, stability = found.support
         facts += [("found by", f"{starts} of {of} starts"), ("stability", f"{stability:.2f}")]
+    if found.centrality is not None:
+        facts.append(("sites by the middle of a peak", _middle(found.centrality)))
     if found.alignment is not None:
         facts.append(("similarity to JASPAR's (cosine)", f"{found.alignment.similarity:.2f}"))
     about = _ABOUT.get(found.kind, _ANOTHER if FURTHER.fullmatch(found.kind) else "")
     return Drawn(name[0].upper() + name[1:], about, drawing, other, tuple(facts), _order(found)[0] == len(_FIRST))
+
+
+def _middle(centrality: Centrality) -> str:
+    """Where its sites lie, as a line of a page."""
+    inside, expected = (f"{part:.0%}".replace("%", " %") for part in (centrality.inside, centrality.expected))
+    within = f"{inside} of {centrality.sites:,} within {centrality.region // 2} bp of it, {expected} by chance"
+    return f"{within}, p = {scientific(centrality.p_value)}"
 
 
 def _over_match(motif: Motif, match: Match, release: str) -> Markup:
@@ -192,6 +204,7 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
         separation["auroc"] if separation else None,
         entry.get("tells_apart"),
         (support["starts"], support["all_starts"], support["stability"]) if support else None,
+        Centrality(**support["centrality"]) if support and "centrality" in support else None,
     )
 
 
