@@ -178,7 +178,7 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
 
 def _middle(centrality: Centrality) -> str:
     """Where its sites lie, as a line of a page."""
-    inside, expected = (f"{part:.0%}".replace("%", " %") for part in (centrality.inside, centrality.expected))
+    inside, expected = (f"{part:.0%}".replace("%", "\u00a0%") for part in (centrality.inside, centrality.expected))
     within = f"{inside} of {centrality.sites:,} within {centrality.region // 2} bp of it, {expected} by chance"
     return f"{within}, p = {scientific(centrality.p_value)}"
 
