@@ -194,6 +194,56 @@ def test_runs_that_cannot_be_shown(run: Path, tmp_path: Path) -> None:
         visualize(run)
 
 
+@pytest.fixture
+def seeds(run: Path) -> Path:
+    """The folder of a run and of the same one under another seed."""
+    other = run.with_name("seed1")
+    shutil.copytree(run, other)
+    result = json.loads((other / "result.json").read_text())
+    (other / "result.json").write_text(json.dumps(result | {"seed": 1}))
+    return run.parent
+
+
+def test_motifs_of_several_seeds_together(seeds: Path) -> None:
+    before = (seeds / "seed0" / "result.json").read_bytes()
+    done = script("visualize", f"run='{seeds}/seed*'", *MOTIF)
+    assert done.returncode == 0, done.stderr
+    for part in ("seeds 0, 1 together", "validation positives of seed 0", "best window", str(seeds / "motifs")):
+        assert part in done.stdout
+    together = json.loads((seeds / "motifs" / "motifs.json").read_text())
+    assert {"motifs.meme", "comparison.json", "best_window.png"} <= {path.name for path in (seeds / "motifs").iterdir()}
+    assert (seeds / "seed0" / "result.json").read_bytes() == before
+    assert not [path for path in seeds.glob("seed*/*") if path.name in ("motifs", "attributions")]
+    # The mean logit of a network and its like is its own.
+    visualize(seeds / "seed0", *MOTIF, "top=0")
+    alone = json.loads((seeds / "seed0" / "motifs" / "motifs.json").read_text())
+    assert together["optimum"]["probability"] == pytest.approx(alone["optimum"]["probability"], rel=1e-4)
+    assert together["motifs"]["best_window"]["consensus"] == alone["motifs"]["best_window"]["consensus"]
+    for motif in together["motifs"].values():
+        assert "support" not in motif or (motif["support"]["all_starts"], motif["support"]["networks"]) == (4, 2)
+
+
+def test_seeds_that_cannot_be_shown_together(seeds: Path) -> None:
+    with pytest.raises(DemoError, match="made without motifs"):
+        visualize(seeds / "seed*")
+    with pytest.raises(DemoError, match="explained by one run at a time"):
+        visualize(seeds / "seed*", *MOTIF, "input=x.fa")
+    with pytest.raises(DemoError, match="No run directory fits"):
+        visualize(seeds / "epoch*", *MOTIF)
+    shutil.copytree(seeds / "seed1", seeds.with_name("another") / "seed1")
+    with pytest.raises(DemoError, match="of one model on one data set") as error:
+        visualize(seeds.parent / "*" / "seed1", *MOTIF)
+    assert error.value.exists == f"{seeds.with_name('another')}, {seeds}"
+    config = OmegaConf.load(seeds / "seed1" / "config.yaml")
+    config.data_sha256 = {name: "0" * 64 for name in config.data_sha256}
+    OmegaConf.save(config, seeds / "seed1" / "config.yaml")
+    with pytest.raises(DemoError, match="of one model on one data set"):
+        visualize(seeds / "seed*", *MOTIF)
+    shutil.rmtree(seeds / "seed1" / "checkpoints")
+    with pytest.raises(DemoError, match="no trained run here"):
+        visualize(seeds / "seed*", *MOTIF)
+
+
 def test_data_that_were_moved_or_changed(run: Path, tiny_data: Path, tmp_path: Path) -> None:
     result = json.loads((run / "result.json").read_text())
     for part in ("train", "test"):

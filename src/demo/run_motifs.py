@@ -1,6 +1,6 @@
 """The motifs of a run's network: extracted, compared and written to its ``motifs/``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import nn
@@ -19,19 +19,19 @@ def motif_label(tf: str, data_source: str) -> str:
 
 def make_motifs(
     run: RunDirectory,
-    network: nn.Module,
+    networks: nn.Module | Sequence[nn.Module],
     data: PeakDataModule,
     label: str,
     extraction: Extraction,
     known: KnownMotif | None,
     judged_by: JudgedBy | None,
 ) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-    """Extract the motifs of a network and write them to the run directory, at fit end or afterwards.
+    """Extract the motifs of a network, or of several, and write them to a folder, at fit end or afterwards.
 
     Args:
         run: whose ``motifs/`` is written.
-        network: with the weights of its best checkpoint.
-        data: set up.
+        networks: with the weights of their best checkpoints.
+        data: set up; its validation positives choose.
         label: from ``motif_label``.
         extraction: how.
         known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
@@ -44,7 +44,7 @@ def make_motifs(
         DemoError: sequences are too short for the settings, or a file cannot be written.
     """
     extracted = extract_motifs(
-        network,
+        networks,
         data.train_positives,
         data.validation_positives,
         label,

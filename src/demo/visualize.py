@@ -19,6 +19,8 @@ from demo.configuration import make, plain
 from demo.errors import DemoError
 from demo.files import write_json
 from demo.finished_run import FinishedRun, open_run
+from demo.motifs_anew import motifs_anew, motifs_of_seeds, where_to_look
+from demo.run_paths import run_paths
 from demo.sequences import read_seq_gz
 from demo.sources import data_folder
 from demo.summary import motif_lines
@@ -36,17 +38,23 @@ def visualize(config: DictConfig, motif_defaults: DictConfig) -> None:
     Raises:
         DemoError: there is no such finished run, or a setting or the input is not usable.
     """
-    run = open_run(Path(str(config.run)).expanduser())
+    runs = [open_run(Path(path)) for path in run_paths(config.run)]
+    run = runs[0]
     torch.set_num_threads(run.config.trainer.threads)
-    settings: AttributionSettings = make(config.attribution)
     wanted = _motif_settings(config, motif_defaults, run.config.motif)
     data = data_folder(config.data.dir)
+    if len(runs) > 1:
+        if config.input is not None:
+            paths = [str(one.directory.path) for one in runs]
+            raise DemoError("Sequences are explained by one run at a time.", exists=paths)
+        _log.info("\n".join(motifs_of_seeds(runs, wanted, data)))
+        return
+    settings: AttributionSettings = make(config.attribution)
     force = flag("force", config.force)
     # Before the motifs, which may take a minute: a mistake in the input is said at once.
     sequences, folder = _sequences(run, config, data)
 
     if wanted.extraction is not None and (force or not _has_motifs(run, wanted)):
-        _log.info("Extracting motifs ...")
         _extract(run, wanted, data)
     lines = ["", f"{run.name}   {run.result['model_name']}, seed {run.result['seed']}"]
     if wanted.extraction is None:
@@ -56,9 +64,7 @@ def visualize(config: DictConfig, motif_defaults: DictConfig) -> None:
     if sequences is not None:
         lines += _write(folder, explain(run.model, sequences, settings), run.name)
     if wanted.extraction is not None:
-        pictures = sorted(path.name for path in run.directory.motifs.glob("*.png"))
-        lines += [f"  motifs and their logos in {run.directory.motifs}", f"    {', '.join(pictures)} (and .svg)"]
-        lines.append(f"    {', '.join(p.name for p in sorted(run.directory.motifs.glob('*.[mjt]*')))}")
+        lines += where_to_look(run.directory)
     _log.info("\n".join(lines))
 
 
@@ -95,30 +101,9 @@ def _has_motifs(run: FinishedRun, wanted: DictConfig) -> bool:
 
 def _extract(run: FinishedRun, wanted: DictConfig, folder: Path | None) -> None:
     """Make the motifs anew and keep them in the run directory and in ``run.result``."""
-    # Here, not above: they wait for Lightning, and motifs are mostly there already.
-    from demo.motifs.extraction_files import JudgedBy, KnownMotif
-    from demo.run_data import make_data
-    from demo.run_motifs import make_motifs, motif_label
-
     begin = time.monotonic()
-    settings, tf = plain(wanted), run.result["tf"]
-    data = make_data(run.config, *run.data_files(folder))
-    if data.length != run.model.length:
-        raise DemoError(
-            f"The model reads sequences of {run.model.length} letters, the run's data have {data.length}.",
-            where=str(run.model.path),
-            fix="train again with force=true",
-        )
-    extraction = make(wanted.extraction)
-    known = KnownMotif.of(tf, str(settings["release"]), settings["taxon"])
-    judged_by = JudgedBy(tf, settings["compare_with"], data.test_set(), settings["taxon"])
-    label = motif_label(tf, run.model.data_source)
     with run.directory.claim():
-        # A logo of a motif that is not found this time would pass for one of these.
-        for path in run.directory.motifs.glob("*"):
-            path.unlink()
-        motifs, comparison = make_motifs(run.directory, run.model.network, data, label, extraction, known, judged_by)
-        run.result["motif"] = {"settings": settings, "motifs": motifs, "comparison": comparison}
+        run.result["motif"] = motifs_anew([run], run.directory, wanted, folder)
         run.result["seconds_motif"] = round(time.monotonic() - begin, 1)
         write_json(run.directory.result, run.result)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import torch
-from omegaconf import DictConfig, ListConfig
+from omegaconf import DictConfig
 from tqdm import tqdm
 
 from demo.checks import choice, whole
@@ -21,6 +21,7 @@ from demo.device import choose_device
 from demo.errors import DemoError
 from demo.files import atomic_write
 from demo.loading import TrainedModel, load
+from demo.run_paths import run_paths
 from demo.scoring.engine import Ensemble
 from demo.scoring.regions import bed_source, sorted_bed_source
 from demo.scoring.rows import Source, fasta_source, kind_of, seq_gz_source, strings_source
@@ -52,7 +53,7 @@ def predict_command(config: DictConfig) -> None:
     stride = None if config.stride is None else whole("stride", config.stride, 1)
     torch.set_num_threads(whole("threads", config.threads, 1, 1024))
     ensemble = Ensemble(
-        [load(path) for path in _run_paths(config.run)], choose_device("accelerator", config.accelerator)
+        [load(path) for path in run_paths(config.run)], choose_device("accelerator", config.accelerator)
     )
     path = Path(config.input)
     if config.format == "bedgraph":
@@ -142,22 +143,6 @@ def _bedgraph_source(path: Path, genome: str | None, length: int, stride: int | 
         )
     opened = Genome(genome)
     return sorted_bed_source(path, opened, length, stride), opened
-
-
-def _run_paths(run: str | ListConfig) -> list[str]:
-    """Run directories: one, a list, or those that a pattern with ``*`` fits."""
-    paths: list[str] = []
-    for pattern in run if isinstance(run, ListConfig) else [run]:
-        pattern = str(pattern)
-        if "*" not in pattern:
-            paths.append(pattern)
-            continue
-        root = Path(pattern).anchor
-        found = sorted(str(path) for path in Path(root or ".").glob(pattern.removeprefix(root)))
-        if not found:
-            raise DemoError("No run directory fits this pattern.", where=pattern)
-        paths += found
-    return paths
 
 
 def _with_progress(rows: Iterable[ScoredRow]) -> Iterator[ScoredRow]:
