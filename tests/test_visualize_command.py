@@ -19,6 +19,7 @@ from omegaconf import OmegaConf
 import demo
 from demo.commands import visualize_command
 from demo.errors import DemoError
+from demo.seeds_together import made_together
 from demo.sequences import decode, read_seq_gz
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -214,6 +215,10 @@ def test_motifs_of_several_seeds_together(seeds: Path) -> None:
     assert {"motifs.meme", "comparison.json", "best_window.png"} <= {path.name for path in (seeds / "motifs").iterdir()}
     assert (seeds / "seed0" / "result.json").read_bytes() == before
     assert not [path for path in seeds.glob("seed*/*") if path.name in ("motifs", "attributions")]
+    both = [seeds / "seed0", seeds / "seed1"]
+    made = made_together(both)
+    assert made is not None and made["motifs"] == together["motifs"] and made_together(both, made["settings"])
+    assert made_together(both, {**made["settings"], "release": "2016"}) is None and made_together(both[:1]) is None
     # The mean logit of a network and its like is its own.
     visualize(seeds / "seed0", *MOTIF, "top=0")
     alone = json.loads((seeds / "seed0" / "motifs" / "motifs.json").read_text())
@@ -221,6 +226,10 @@ def test_motifs_of_several_seeds_together(seeds: Path) -> None:
     assert together["motifs"]["best_window"]["consensus"] == alone["motifs"]["best_window"]["consensus"]
     for motif in together["motifs"].values():
         assert "support" not in motif or (motif["support"]["all_starts"], motif["support"]["networks"]) == (4, 2)
+    # The same seed, trained again, is another network.
+    with open(seeds / "seed1" / "checkpoints" / "best.ckpt", "ab") as checkpoint:
+        checkpoint.write(b"0")
+    assert made_together(both) is None
 
 
 def test_seeds_that_cannot_be_shown_together(seeds: Path) -> None:

@@ -13,7 +13,7 @@ from demo.configuration import make, plain
 from demo.errors import DemoError
 from demo.finished_run import FinishedRun
 from demo.run_directory import RunDirectory
-from demo.summary import motif_lines
+from demo.seeds_together import keep
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def motifs_anew(
     return {"settings": settings, "motifs": motifs, "comparison": comparison}
 
 
-def motifs_of_seeds(runs: Sequence[FinishedRun], wanted: DictConfig, folder: Path | None) -> list[str]:
+def motifs_of_seeds(runs: Sequence[FinishedRun], wanted: DictConfig, folder: Path | None) -> dict[str, Any]:
     """Extract the motifs of several seeds of one model, whose optima are pooled, to ``motifs/`` beside the seeds.
 
     Args:
@@ -71,7 +71,7 @@ def motifs_of_seeds(runs: Sequence[FinishedRun], wanted: DictConfig, folder: Pat
         folder: where data are now; ``None`` for where the runs found them.
 
     Returns:
-        What came out, for the terminal.
+        As ``motifs_anew``.
 
     Raises:
         DemoError: the runs are of several models or data, the settings make no motifs, or as ``motifs_anew``.
@@ -89,14 +89,8 @@ def motifs_of_seeds(runs: Sequence[FinishedRun], wanted: DictConfig, folder: Pat
     together = RunDirectory(Path(parents[0]))
     with together.claim():
         made = motifs_anew(runs, together, wanted, folder)
-    first, seeds = runs[0], [run.result["seed"] for run in runs]
-    return [
-        "",
-        f"{first.name}   {first.result['model_name']}, seeds {', '.join(map(str, seeds))} together",
-        f"  chosen by validation positives of seed {seeds[0]}, of which the others saw most in training",
-        *motif_lines(made),
-        *where_to_look(together),
-    ]
+        keep([run.directory.path for run in runs], made)
+    return made
 
 
 def where_to_look(run: RunDirectory) -> list[str]:

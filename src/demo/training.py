@@ -7,6 +7,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
+from demo.catalogue import DataSet
 from demo.checks import flag
 from demo.configuration import plain
 from demo.errors import DemoError
@@ -31,18 +32,10 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
     Raises:
         DemoError: the configuration or the data are not usable, or the run directory is not.
     """
-    dataset, data_source = find_data(
-        str(config.tf),
-        cell=config.cell,
-        lab=config.lab,
-        source=config.data.source,
-        folder=data_folder(config.data.dir),
-        simulated_folder=Path(config.paths.runs) / "simulated",
-    )
+    dataset, data_source, run = run_of(config, defaults)
     assert dataset.train_path and dataset.test_path
     hashes = checksums(dataset.train_path, dataset.test_path)
     settings = training_settings(config)
-    run = RunDirectory(Path(config.paths.runs) / dataset.name / run_name(settings, training_settings(defaults)))
 
     motif = plain(config.motif)
     if not flag("force", config.force):
@@ -76,3 +69,24 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
             raise
     _log.info(summary(result, run))
     return result
+
+
+def run_of(config: DictConfig, defaults: DictConfig) -> tuple[DataSet, str, RunDirectory]:
+    """The data set that a configuration names, where it comes from, and the run directory.
+
+    Args:
+        config, defaults: as for ``train``.
+
+    Raises:
+        DemoError: there is no such data set.
+    """
+    dataset, data_source = find_data(
+        str(config.tf),
+        cell=config.cell,
+        lab=config.lab,
+        source=config.data.source,
+        folder=data_folder(config.data.dir),
+        simulated_folder=Path(config.paths.runs) / "simulated",
+    )
+    name = run_name(training_settings(config), training_settings(defaults))
+    return dataset, data_source, RunDirectory(Path(config.paths.runs) / dataset.name / name)

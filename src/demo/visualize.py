@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
@@ -20,6 +22,7 @@ from demo.errors import DemoError
 from demo.files import write_json
 from demo.finished_run import FinishedRun, open_run
 from demo.motifs_anew import motifs_anew, motifs_of_seeds, where_to_look
+from demo.run_directory import RunDirectory
 from demo.run_paths import run_paths
 from demo.sequences import read_seq_gz
 from demo.sources import data_folder
@@ -47,7 +50,8 @@ def visualize(config: DictConfig, motif_defaults: DictConfig) -> None:
         if config.input is not None:
             paths = [str(one.directory.path) for one in runs]
             raise DemoError("Sequences are explained by one run at a time.", exists=paths)
-        _log.info("\n".join(motifs_of_seeds(runs, wanted, data)))
+        made = motifs_of_seeds(runs, wanted, data)
+        _log.info("\n".join(_of_seeds(runs, made)))
         return
     settings: AttributionSettings = make(config.attribution)
     force = flag("force", config.force)
@@ -106,6 +110,18 @@ def _extract(run: FinishedRun, wanted: DictConfig, folder: Path | None) -> None:
         run.result["motif"] = motifs_anew([run], run.directory, wanted, folder)
         run.result["seconds_motif"] = round(time.monotonic() - begin, 1)
         write_json(run.directory.result, run.result)
+
+
+def _of_seeds(runs: Sequence[FinishedRun], made: Mapping[str, Any]) -> list[str]:
+    """What came out of several seeds, for the terminal."""
+    first, seeds = runs[0], [run.result["seed"] for run in runs]
+    return [
+        "",
+        f"{first.name}   {first.result['model_name']}, seeds {', '.join(map(str, seeds))} together",
+        f"  chosen by validation positives of seed {seeds[0]}, of which the others saw most in training",
+        *motif_lines(made),
+        *where_to_look(RunDirectory(first.directory.path.parent)),
+    ]
 
 
 def _write(folder: Path, explanation: Explanation, model_name: str) -> list[str]:

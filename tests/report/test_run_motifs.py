@@ -16,7 +16,7 @@ from demo.study import study_of
 from report.report_runs import copied
 
 CENTRALITY = {"sites": 1234, "region": 21, "inside": 0.61, "expected": 0.25, "p_value": 2e-9}
-SUPPORT = {"starts": 7, "all_starts": 24, "stability": 0.93, "centrality": CENTRALITY}
+SUPPORT = {"starts": 7, "all_starts": 24, "networks": 2, "stability": 0.93, "centrality": CENTRALITY}
 
 
 def with_motifs(trained: Path, tmp_path: Path, **changes: Any) -> Path:
@@ -36,7 +36,7 @@ def test_kinds_stand_in_order_and_say_what_speaks_for_them(trained: Path, tmp_pa
     assert kinds == ["class_motif", "class_motif_2", "refined_motif", "best_window", "full_optimum", "filter_3"]
     shown = drawn(motifs, None)
     facts = dict(shown[0].facts)
-    assert (facts["found by"], facts["stability"]) == ("7 of 24 starts", "0.93")
+    assert (facts["found by"], facts["stability"]) == ("7 of 24 starts, in 2 networks", "0.93")
     middle = "61\u00a0% of 1,234 within 10 bp of it, 25\u00a0% by chance, p = 2.0 × 10⁻⁹"
     assert facts["sites by the middle of a peak"] == middle
     assert facts["alone, validation AUROC"].endswith(", tells nothing")

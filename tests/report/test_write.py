@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 from demo.compare.known import COMPARED
 from demo.errors import DemoError
 from demo.files import write_json
+from demo.report.made_of import made_of
 from demo.report.write import write_report
+from demo.seeds_together import keep
 from demo.study import study_of
 from report.report_runs import HOSTILE, SCRIPT, SETS, copied, of_catalogue
 
@@ -149,6 +152,29 @@ def test_motifs_against_jaspar(report: Path, runs: Path, page: Callable[[str], s
     newest = comparison.releases[-1].motifs["class_motif"].best
     index = (report / "index.html").read_text(encoding="utf-8")
     assert newest is not None and f'data-value="{newest.q}"><span class="relation other">{newest.name}</span>' in index
+
+
+def test_motifs_of_seeds_together_have_a_part_of_their_own(trained: Path, tmp_path: Path) -> None:
+    run = copied(trained, tmp_path / "runs", SETS[0].name, **of_catalogue(0))
+    other = run.with_name("seed1")
+    shutil.copytree(run, other)
+    write_json(other / "result.json", json.loads((other / "result.json").read_text()) | {"seed": 1})
+    shutil.copytree(run / "motifs", run.with_name("motifs"))
+
+    def page() -> str:
+        index = write_report(study_of(tmp_path / "runs"), tmp_path / "report")
+        (path,) = (index.parent / "sets").iterdir()
+        assert Page(path).problems == []
+        return path.read_text(encoding="utf-8")
+
+    before, digest = page(), made_of(study_of(tmp_path / "runs"), "classic", None)
+    assert "seeds together" not in before and "mean of 2 seeds" in before
+    keep([run, other], {"settings": {}, "motifs": {}, "comparison": None})
+    assert made_of(study_of(tmp_path / "runs"), "classic", None) != digest
+    text = page()
+    assert "<h2>Motifs of 2 seeds together</h2>" in text and "validation peaks of seed 0" in text
+    assert "<h2>Motifs of 2 seeds together against JASPAR</h2>" in text and "Not there" not in text
+    assert text.count("<h3>Class motif</h3>") == 2 and before.count("<h3>Class motif</h3>") == 1
 
 
 def test_a_simulated_set_says_so_on_its_page(page: Callable[[str], str]) -> None:

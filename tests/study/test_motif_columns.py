@@ -5,6 +5,7 @@ from pathlib import Path
 
 from demo.compare.known import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
 from demo.compare.known_files import write_comparison
+from demo.seeds_together import keep
 from demo.study import study_of, summary_text, terminal_table, write_study
 from demo.study.motif_counts import motif_counts
 from study.test_study import K562, add_run
@@ -108,6 +109,38 @@ def test_table_text_and_files_keep_the_kinds_apart(tmp_path: Path) -> None:
     markdown = (tmp_path / "study" / "study.md").read_text()
     for title in ("Class motif", "Best window of equation 1", "Refined motif (sites counted in peaks)"):
         assert f"### {title} against JASPAR 2016" in markdown
+
+
+def test_motifs_of_an_ensemble_are_apart_and_of_its_networks_only(tmp_path: Path) -> None:
+    alone, together = SETS[3], SETS[0]
+    for seed in (0, 1):
+        folder = add_run(tmp_path, K562[0].name, validation=0.95, test=0.95, seed=seed)
+        (folder / "predictions.tsv").write_text("sequence_id\tlabel\tscore\na\t1\t0.9\nb\t0\t0.1\n")
+        (folder / "checkpoints").mkdir()
+        (folder / "checkpoints" / "best.ckpt").write_text(f"network {seed}")
+    write_comparison(folder.with_name("seed0") / "motifs", alone, {})
+    write_comparison(folder.with_name("motifs"), together, {})
+    assert study_of(tmp_path).real[0].ensemble_motifs is None, "of which networks they are is not known"
+    keep([folder.with_name("seed0"), folder], {"settings": {}, "motifs": {}, "comparison": None})
+    study = study_of(tmp_path)
+    assert study.real[0].motifs == alone and study.real[0].ensemble_motifs == together
+    write_study(study, tmp_path / "study")
+    with open(tmp_path / "study" / "study.csv", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["class_motif_2016_best_relation"] == "other"
+    assert row["ensemble_class_motif_2016_best_relation"] == "own"
+    text = summary_text(study)
+    assert (
+        "Class motif, seeds together, JASPAR 2016: own TF matched at q < 0.5 on 1 of 1, at q < 0.05 on 1 of 1" in text
+    )
+    assert "Class motif, JASPAR 2016: own TF matched at q < 0.5 on 0 of 1 (paper: 36 of 57)" in text
+    assert "Class motif against JASPAR 2016, seeds together" in terminal_table(study)
+    (folder / "checkpoints" / "best.ckpt").write_text("trained again")
+    assert study_of(tmp_path).real[0].ensemble_motifs is None
+    (folder.with_name("motifs") / "together.json").write_text("{")
+    study = study_of(tmp_path)
+    assert study.real[0].motifs == alone
+    assert list(study.failed) == [f"{K562[0].name}/conv3_hw5/seed0, motifs of the ensemble"]
 
 
 def test_a_study_without_motifs_says_nothing_of_them(tmp_path: Path) -> None:

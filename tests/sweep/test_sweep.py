@@ -76,7 +76,7 @@ def test_a_short_search_and_long_trainings_of_what_it_selects(tiny_data: Path, t
     command += [f"paths.runs={tmp_path}", "ensemble=2", *quick]
     done = sweep(*command)
     assert done.returncode == 0, done.stderr
-    assert "2 models on 1 data sets, 2 runs" in done.stdout and "4 done." in done.stdout
+    assert "2 models on 1 data sets, 2 runs" in done.stdout and "5 done." in done.stdout
     names = sorted(name.split("/", 1)[1] for name in results(tmp_path))
     selected = next(name for name in names if "steps=60" in name).split("_")[0]
     short = [f"conv{n}_hw5,channels=8,steps=20/seed0" for n in (2, 3)]
@@ -85,10 +85,32 @@ def test_a_short_search_and_long_trainings_of_what_it_selects(tiny_data: Path, t
         (row,) = csv.DictReader(file)
     assert row["model"] == f"{selected}_hw5,channels=8,steps=60" and row["ensemble_seeds"] == "2"
     assert f"{selected}_hw5,channels=8,steps=20" in row["selected_by"]
-    [motif] = tmp_path.glob("*/*/seed0/motifs/motifs.meme")
-    assert "steps=60" in str(motif)
-    written = results(tmp_path)
-    assert sweep(*command).returncode == 0 and results(tmp_path) == written
+    # The motif of the selected model, and those of the two seeds together.
+    [motif] = tmp_path.glob("*/*/seed*/motifs/motifs.meme")
+    assert "steps=60/seed0" in str(motif) and "steps=60/seed0-1: motif" in done.stdout
+    together = motif.parents[2] / "motifs" / "together.json"
+    assert list(json.loads(together.read_text())["networks"]) == ["seed0", "seed1"]
+    written, made = results(tmp_path), together.stat().st_mtime_ns
+    again = sweep(*command)
+    assert again.returncode == 0 and results(tmp_path) == written and together.stat().st_mtime_ns == made
+    together.unlink()
+    assert sweep(*command).returncode == 0 and results(tmp_path) == written and together.exists()
+
+
+def test_motifs_of_seeds_together_are_of_seeds_that_are_there_and_of_networks_with_gradients(
+    tiny_data: Path, tmp_path: Path
+) -> None:
+    command = ["tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", "ensemble=2", "motif=paper", "logger=csv"]
+    command += ["report=false", "callbacks.progress_bar=null"]
+    done = sweep(*command, "model=kmer")
+    assert done.returncode == 0 and "2 done." in done.stdout, done.stderr
+    assert not list(tmp_path.rglob("together.json"))
+    # A seed that fails: the motifs of both are not made, and nothing else is lost.
+    (tmp_path / "TOY_K562_toy_Stanford" / "conv3_hw5,channels=8,epochs=1").mkdir(parents=True)
+    (tmp_path / "TOY_K562_toy_Stanford" / "conv3_hw5,channels=8,epochs=1" / "seed1").write_text("in the way")
+    done = sweep(*command, "model=conv3_hw5", "trainer.epochs=1", "model.channels=8")
+    assert done.returncode == 1 and "1 done, 1 failed" in done.stdout + done.stderr
+    assert not list(tmp_path.rglob("together.json")) and len(list(tmp_path.rglob("seed0/motifs/motifs.meme"))) == 1
 
 
 def test_a_run_that_fails_does_not_end_the_sweep(two_sets: Path, tmp_path: Path) -> None:

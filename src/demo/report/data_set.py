@@ -7,15 +7,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from demo.compare.known import JasparComparison
 from demo.report.curves import Test, Training, test_curves, training_curves
 from demo.report.jaspar_part import Release, releases
 from demo.report.names import link
 from demo.report.parts import Part, part
 from demo.report.record import Record, again, record_of, stored_config
-from demo.report.run_motifs import Drawn, RunMotifs, drawn
+from demo.report.run_motifs import Drawn, RunMotifs, drawn, read_motifs
 from demo.report.strongest import Strong, strongest
 from demo.run_directory import RunDirectory, read_json
+from demo.seeds_together import made_together, motif_folder
 from demo.study import Row
+
+
+@dataclass(frozen=True)
+class MotifSection:
+    """Motifs of one network, or of several together; each part may be missing.
+
+    Attributes:
+        motifs: what was found.
+        drawings: of these.
+        comparison: with JASPAR, the paper's and later releases; ``None`` where there is none.
+        jaspar: what Tomtom and average motif affinity say of them.
+        meme: text of ``motifs.meme``.
+    """
+
+    motifs: Part[RunMotifs]
+    drawings: Part[list[Drawn]]
+    comparison: JasparComparison | None
+    jaspar: Part[list[Release]]
+    meme: str | None
 
 
 @dataclass(frozen=True)
@@ -26,29 +47,25 @@ class DataSetPage:
         row: the data set, its selected run, and what it is compared with.
         result: the content of its ``result.json``.
         motifs: its motifs.
-        drawings: of these.
-        jaspar: what Tomtom and average motif affinity say of them.
+        together: those of all seeds of the ensemble; ``None`` where they were not made.
         training: curves.
         test: curves.
         strongest: test sequences with saliency.
         record: where the run comes from.
         config: text of ``config.yaml``.
-        meme: text of ``motifs.meme``.
         again: command that trains it anew.
         files: (name, relative URL) of the run's own files.
     """
 
     row: Row
     result: Mapping[str, Any]
-    motifs: Part[RunMotifs]
-    drawings: Part[list[Drawn]]
-    jaspar: Part[list[Release]]
+    motifs: MotifSection
+    together: MotifSection | None
     training: Part[Training]
     test: Part[Test]
     strongest: Part[list[Strong]]
     record: Part[Record]
     config: Part[str]
-    meme: str | None
     again: str
     files: list[tuple[str, str]]
 
@@ -67,27 +84,44 @@ def data_set_page(row: Row, motifs: Part[RunMotifs], folder: Path, data: Path | 
     """
     run = RunDirectory(row.run.directory)
     result = read_json(run.result)
-    called = {found.kind: found.motif.name for found in motifs.value.found} if motifs.value else {}
     return DataSetPage(
         row=row,
         result=result,
-        motifs=motifs,
-        drawings=_drawings(motifs, row),
-        jaspar=part(lambda: releases(run.motifs, row.motifs, called)),
+        motifs=_section(run.motifs, motifs, row.motifs),
+        together=_together(row),
         training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
         test=part(lambda: test_curves(run.predictions)),
         strongest=part(lambda: strongest(run, data)),
         record=part(lambda: record_of(run, result)),
         config=part(lambda: stored_config(run.config)),
-        meme=motifs.value.meme.read_text(encoding="utf-8") if motifs.value else None,
         again=again(run, row.run.dataset),
         files=_files(run, folder),
     )
 
 
-def _drawings(motifs: Part[RunMotifs], row: Row) -> Part[list[Drawn]]:
+def _section(folder: Path, motifs: Part[RunMotifs], comparison: JasparComparison | None) -> MotifSection:
+    """Of the motifs in a folder."""
     found = motifs.value
-    return Part(None, motifs.missing) if found is None else part(lambda: drawn(found, row.motifs))
+    called = {one.kind: one.motif.name for one in found.found} if found else {}
+    return MotifSection(
+        motifs=motifs,
+        drawings=Part(None, motifs.missing) if found is None else part(lambda: drawn(found, comparison)),
+        comparison=comparison,
+        jaspar=part(lambda: releases(folder, comparison, called)),
+        meme=found.meme.read_text(encoding="utf-8") if found else None,
+    )
+
+
+def _together(row: Row) -> MotifSection | None:
+    """Of all seeds of the ensemble."""
+    if row.ensemble is None:
+        return None
+    seeds = row.ensemble.directories
+    # Where this cannot be read the study says why.
+    if part(lambda: made_together(seeds)).value is None:
+        return None
+    folder = motif_folder(seeds)
+    return _section(folder, part(lambda: read_motifs(folder)), row.ensemble_motifs)
 
 
 def _best_epoch(result: Mapping[str, Any]) -> int | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import demo
+from demo.seeds_together import motif_folder
 
 if TYPE_CHECKING:
     from demo.study import Study
@@ -25,7 +26,8 @@ def made_of(study: Study, colours: str, data: Path | None) -> str:
     for row in (*study.real, *study.simulated):
         # Another process may be writing there. Without the files that follow the digest is another, as it should be.
         with suppress(FileNotFoundError):
-            for path in sorted(row.run.directory.rglob("*")):
+            together = motif_folder([row.run.directory]).glob("*")
+            for path in (*sorted(row.run.directory.rglob("*")), *sorted(together)):
                 status = path.lstat()
                 digest.update(repr((str(path), status.st_size, status.st_mtime_ns)).encode())
     return digest.hexdigest()

@@ -50,7 +50,8 @@ class Found:
         separation: AUROC of validation peaks against their shuffles by this motif alone, 0-1; ``None`` where the run
             has none.
         tells_apart: whether it tells these apart at all; ``None`` where the run does not say.
-        support: (starts that found it, all starts, stability 0-1); ``None`` where it was not found that way.
+        support: (starts that found it, all starts, networks of these, stability 0-1); ``None`` where it was not found
+            that way.
         centrality: how much its sites lie in the middle of validation peaks; ``None`` where the run does not say.
     """
 
@@ -59,7 +60,7 @@ class Found:
     alignment: Alignment | None
     separation: float | None
     tells_apart: bool | None
-    support: tuple[int, int, float] | None
+    support: tuple[int, int, int, float] | None
     centrality: Centrality | None
 
 
@@ -166,8 +167,9 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
         nothing = "" if found.tells_apart is not False else ", tells nothing"
         facts.append(("alone, validation AUROC", f"{number(found.separation)}{nothing}"))
     if found.support is not None:
-        starts, of, stability = found.support
-        facts += [("found by", f"{starts} of {of} starts"), ("stability", f"{stability:.2f}")]
+        starts, of, networks, stability = found.support
+        where = f", in {networks} networks" if networks > 1 else ""
+        facts += [("found by", f"{starts} of {of} starts{where}"), ("stability", f"{stability:.2f}")]
     if found.centrality is not None:
         facts.append(("sites by the middle of a peak", _middle(found.centrality)))
     if found.alignment is not None:
@@ -203,7 +205,7 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
         Alignment(**alignment) if alignment else None,
         separation["auroc"] if separation else None,
         entry.get("tells_apart"),
-        (support["starts"], support["all_starts"], support["stability"]) if support else None,
+        tuple(support[name] for name in ("starts", "all_starts", "networks", "stability")) if support else None,
         Centrality(**support["centrality"]) if support and "centrality" in support else None,
     )
 

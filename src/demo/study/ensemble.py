@@ -21,11 +21,13 @@ class Ensemble:
 
     Attributes:
         seeds: its members.
+        directories: their run directories.
         auroc: 0-1.
         interval: its 95 % bootstrap interval, (low, high).
     """
 
     seeds: tuple[int, ...]
+    directories: tuple[Path, ...]
     auroc: float
     interval: tuple[float, float]
 
@@ -49,7 +51,8 @@ def ensemble_of(runs: Sequence[Run]) -> Ensemble:
                 fix="train these seeds again with force=true",
             )
     mean = np.mean([scores for _, _, scores in tables], axis=0)
-    return Ensemble(tuple(run.seed for run in runs), float(roc_auc_score(labels, mean)), auroc_interval(labels, mean))
+    seeds, directories = (tuple(run.seed for run in runs), tuple(run.directory for run in runs))
+    return Ensemble(seeds, directories, float(roc_auc_score(labels, mean)), auroc_interval(labels, mean))
 
 
 def read_predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[np.float64]]:

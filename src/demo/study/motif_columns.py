@@ -1,9 +1,11 @@
 """What a study says of motifs: columns of its table, tables of their own, and the paper's counts.
 
-Class motif, best window of equation 1 and refined motif are three things, and each has columns and tables of its own.
+Class motif, best window of equation 1 and refined motif are three things, and each has columns and tables of its own;
+so have those of one network and those of an ensemble.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 
 from demo.compare.known import COMPARED, JasparComparison, MotifComparison, ReleaseComparison
 from demo.study.motif_counts import LENIENT, STRICT, MotifCounts, all_motif_counts, releases_of
@@ -25,44 +27,60 @@ _TITLES = {
 _PAPER = {"own": "36 of 57", "ama": "29 of 57"}
 
 
+_OF_ONE: Callable[[Row], JasparComparison | None] = attrgetter("motifs")
+_OF_ENSEMBLE: Callable[[Row], JasparComparison | None] = attrgetter("ensemble_motifs")
+_NETWORKS = (("", "", _OF_ONE), ("ensemble_", ", seeds together", _OF_ENSEMBLE))
+"""Whose motifs: what the names of their columns begin with, what is added to a title, and where they are in a row."""
+
+
 def motif_columns(rows: Sequence[Row]) -> list[str]:
     """Names of the columns, for the releases that the motifs of ``rows`` were compared with."""
-    return [f"{kind}_{release}_{cell}" for kind in COMPARED for release in _releases(rows) for cell in CELLS]
+    return [
+        f"{prefix}{kind}_{release}_{cell}"
+        for prefix, _, of in _NETWORKS
+        for kind in COMPARED
+        for release in releases_of(_comparisons(rows, of))
+        for cell in CELLS
+    ]
 
 
 def motif_values(row: Row) -> dict[str, object]:
     """Values by name of column; a run whose motifs were not compared has none."""
     values: dict[str, object] = {}
-    for part in row.motifs.releases if row.motifs else ():
-        for kind in COMPARED:
-            cells = _values(part.motifs.get(kind), part)
-            values |= {f"{kind}_{part.release}_{cell}": value for cell, value in zip(CELLS, cells, strict=True)}
+    for prefix, _, of in _NETWORKS:
+        for part in (part for comparison in _comparisons([row], of) for part in comparison.releases):
+            for kind in COMPARED:
+                cells = _values(part.motifs.get(kind), part)
+                names = (f"{prefix}{kind}_{part.release}_{cell}" for cell in CELLS)
+                values |= dict(zip(names, cells, strict=True))
     return values
 
 
 def motif_tables(rows: Sequence[Row], kinds: Sequence[str] = COMPARED) -> Iterator[tuple[str, list[list[str]]]]:
     """A title and a table, ``HEADER`` first, for each kind of motif and release."""
-    for kind in kinds:
-        for release in _releases(rows):
-            lines = [
-                [row.run.dataset, *_texts(_values(part.motifs.get(kind), part))]
-                for row in rows
-                if row.motifs and (part := row.motifs.of_release(release))
-            ]
-            yield f"{_TITLES[kind]} against JASPAR {release}", [list(HEADER), *lines]
+    for _, added, of in _NETWORKS:
+        for kind in kinds:
+            for release in releases_of(_comparisons(rows, of)):
+                lines = [
+                    [row.run.dataset, *_texts(_values(part.motifs.get(kind), part))]
+                    for row in rows
+                    if (comparison := of(row)) and (part := comparison.of_release(release))
+                ]
+                yield f"{_TITLES[kind]} against JASPAR {release}{added}", [list(HEADER), *lines]
 
 
 def motif_lines(study: Study) -> list[str]:
-    """The paper's counts, for each kind of motif and release; simulated sets apart."""
+    """The paper's counts, for each kind of motif and release; simulated sets apart, and ensembles."""
     lines = []
     for what, rows in (("", study.real), ("SIMULATED data: ", study.simulated)):
-        for counts in all_motif_counts(_comparisons(rows)):
-            lines += _count_lines(what, counts, paper=not what)
+        for _, added, of in _NETWORKS:
+            for counts in all_motif_counts(_comparisons(rows, of)):
+                lines += _count_lines(what, counts, added, paper=not what and of is _OF_ONE)
     return lines
 
 
-def _count_lines(what: str, counts: MotifCounts, paper: bool) -> list[str]:
-    title = f"{what}{_TITLES[counts.kind]}, JASPAR {counts.release}"
+def _count_lines(what: str, counts: MotifCounts, added: str, paper: bool) -> list[str]:
+    title = f"{what}{_TITLES[counts.kind]}{added}, JASPAR {counts.release}"
     left_out = f"not counted: {counts.without_matrix}, whose TF has no matrix there" if counts.without_matrix else ""
     if not counts.sets:
         return [f"{title}: {left_out}."]
@@ -85,12 +103,8 @@ def _count_lines(what: str, counts: MotifCounts, paper: bool) -> list[str]:
     ]
 
 
-def _comparisons(rows: Sequence[Row]) -> list[JasparComparison]:
-    return [row.motifs for row in rows if row.motifs]
-
-
-def _releases(rows: Sequence[Row]) -> list[str]:
-    return releases_of(_comparisons(rows))
+def _comparisons(rows: Sequence[Row], of: Callable[[Row], JasparComparison | None]) -> list[JasparComparison]:
+    return [comparison for row in rows if (comparison := of(row))]
 
 
 def _values(found: MotifComparison | None, part: ReleaseComparison) -> list[object]:

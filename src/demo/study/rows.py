@@ -9,6 +9,7 @@ from demo.compare.known import JasparComparison
 from demo.compare.known_files import read_comparison
 from demo.errors import DemoError
 from demo.run_directory import RunDirectory
+from demo.seeds_together import made_together, motif_folder
 from demo.study.baselines import NAMES, trained_here
 from demo.study.ensemble import Ensemble, ensemble_of
 from demo.study.runs import Run, collect
@@ -27,6 +28,7 @@ class Row:
         ensemble: of seeds of the selected model; ``None`` where there is one seed only.
         motifs: the selected run's, compared with JASPAR; ``None`` where it has none, or they were not compared.
         baselines: test AUROC of the baselines that were trained here, by ``model=``.
+        ensemble_motifs: those of the ensemble's networks together, compared with JASPAR; ``None`` as for ``motifs``.
     """
 
     run: Run
@@ -35,6 +37,7 @@ class Row:
     ensemble: Ensemble | None
     motifs: JasparComparison | None = None
     baselines: Mapping[str, float] = field(default_factory=dict)
+    ensemble_motifs: JasparComparison | None = None
 
     @property
     def deepbind(self) -> float | None:
@@ -138,7 +141,12 @@ def study_of(
             motifs = read_comparison(RunDirectory(selected.directory).motifs)
         except DemoError as error:
             motifs, problems[f"{selected.name}, motifs"] = None, error.what
-        rows.append(Row(selected, chosen_by, len(among), together, motifs, trained_here(of_dataset, seed)))
+        try:
+            of_seeds = _motifs_of(together) if together else None
+        except DemoError as error:
+            of_seeds, problems[f"{selected.name}, motifs of the ensemble"] = None, error.what
+        baselines = trained_here(of_dataset, seed)
+        rows.append(Row(selected, chosen_by, len(among), together, motifs, baselines, of_seeds))
     real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
     simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)
     return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(real))
@@ -147,6 +155,11 @@ def study_of(
 def _ensemble(selected: Run, runs: Sequence[Run], count: int | None) -> Ensemble | None:
     members = seeds_of(selected, runs, count)
     return ensemble_of(members) if len(members) > 1 else None
+
+
+def _motifs_of(ensemble: Ensemble) -> JasparComparison | None:
+    seeds = ensemble.directories
+    return read_comparison(motif_folder(seeds)) if made_together(seeds) else None
 
 
 def _comparisons(rows: Sequence[Row]) -> tuple[Comparison | None, Comparison | None]:

@@ -1,10 +1,11 @@
-"""One run of a sweep: its command line, whether it has a result, and what a worker does with it."""
+"""One job of a sweep: its command line, whether it has a result, and what a worker does with it."""
 
 import logging
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -12,24 +13,27 @@ from omegaconf import DictConfig, OmegaConf
 from demo.catalogue import DataSet
 from demo.configuration import default_config, quoted
 from demo.errors import DemoError
-from demo.files import checksums
+from demo.files import checksums, others_write_to
 from demo.run_directory import ClaimedError, RunDirectory
+from demo.seeds_together import made_together
+from demo.sources import data_folder
 from demo.sweep.search import Model
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a sweep.
+    """One run of a sweep, or the motifs of several seeds of a model together.
 
     Attributes:
-        name: ``<data set>/<model>/seed<k>``, its directory within ``paths.runs``.
+        name: ``<data set>/<model>/seed<k>``, its directory within ``paths.runs``; of several seeds ``.../seed0-4``.
         tf: the data set on the command line.
         dataset: the data set.
         model: what is trained on it.
-        run: its directory.
+        run: its directory; of several seeds the one that theirs are in.
         motif: settings of the motif that it is to have.
         more: further overrides.
         force: whether it is run where it has a result, too.
+        seeds: the run directories of which it makes the motifs together; empty for a run.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Job:
     motif: Mapping[str, Any]
     more: tuple[str, ...]
     force: bool = False
+    seeds: tuple[Path, ...] = ()
 
     @property
     def overrides(self) -> list[str]:
@@ -52,11 +57,13 @@ class Job:
         return self.motif["extraction"] is not None
 
     def result(self) -> dict[str, Any] | None:
-        """``result.json`` where nothing is left to be done, else ``None``.
+        """What came out where nothing is left to be done, else ``None``: of a run, ``result.json``.
 
         Raises:
             DemoError: it cannot be read.
         """
+        if self.seeds:
+            return made_together(self.seeds, self.motif)
         return self.run.finished_result(self.motif)
 
     def check(self) -> None:
@@ -65,6 +72,9 @@ class Job:
         Raises:
             DemoError: it is not.
         """
+        if self.seeds:
+            # They were jobs themselves.
+            return
         self.run.check_settings(self.model.settings, _checksums(self.dataset))
 
 
@@ -85,7 +95,8 @@ def sweep_job(config: DictConfig) -> dict[str, Any]:
     """One run of a sweep, in the process of the launcher.
 
     Args:
-        config: ``conf/sweep.yaml`` with the overrides of the job.
+        config: ``conf/sweep.yaml`` with the overrides of the job; with ``ensemble`` above 1, the motifs of so many
+            seeds are made together.
 
     Returns:
         The arguments of an ``Outcome``.
@@ -99,13 +110,31 @@ def sweep_job(config: DictConfig) -> dict[str, Any]:
     # Without what train.py does not know, so that its command finds these runs.
     of_train = OmegaConf.masked_copy(config, [str(name) for name in defaults])
     try:
-        train(of_train, defaults)
+        if config.ensemble > 1:
+            _motifs_together(of_train, defaults, config.ensemble)
+        else:
+            train(of_train, defaults)
     except DemoError as error:
         return {"error": str(error), "claimed": isinstance(error, ClaimedError)}
     except Exception as error:
         traceback.print_exc()
         return {"error": f"{type(error).__name__}: {error}"}
     return {"error": None}
+
+
+def _motifs_together(config: DictConfig, defaults: DictConfig, count: int) -> None:
+    """The motifs of ``count`` seeds of a model, from the configured one on; all are trained."""
+    import torch
+
+    from demo.finished_run import open_run
+    from demo.motifs_anew import motifs_of_seeds
+    from demo.training import run_of
+
+    torch.set_num_threads(config.trainer.threads)
+    model = run_of(config, defaults)[-1].path.parent
+    with others_write_to(model):
+        runs = [open_run(model / f"seed{config.seed + i}") for i in range(count)]
+        motifs_of_seeds(runs, config.motif, data_folder(config.data.dir))
 
 
 @cache

@@ -1,4 +1,5 @@
-"""What a sweep runs on each data set: the search, the selected model with all steps, its motif, its ensemble."""
+"""What a sweep runs on each data set: the search, the selected model with all steps, its motif, its ensemble, and the
+motifs of that together."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from demo.configuration import fitted_at_once
 from demo.errors import DemoError
 from demo.sweep.jobs import Job
 from demo.sweep.launching import launcher_name
@@ -25,17 +27,19 @@ class Plan:
         sweep: whose jobs these are.
 
     Attributes:
-        runs: trainings in all.
+        runs: trainings in all, and ensembles whose motifs are made.
         progress: of all jobs.
     """
 
     def __init__(self, sweep: Sweep) -> None:
         self.sweep = sweep
         searches = len(sweep.search.models) + (sweep.config.search_steps is not None)
-        of_each = {TRAINING: searches + sweep.ensemble - 1, MOTIF: int(sweep.config.motif.extraction is not None)}
+        extracts = sweep.config.motif.extraction is not None
+        together = int(extracts and sweep.ensemble > 1)
+        of_each = {TRAINING: searches + sweep.ensemble - 1, MOTIF: int(extracts) + together}
         self._stages = {tf: _stages(sweep, tf) for tf in sweep.search.datasets}
         self._later = {tf: Counter(of_each) for tf in self._stages}
-        self.runs = of_each[TRAINING] * len(self._stages)
+        self.runs = (of_each[TRAINING] + together) * len(self._stages)
         planned = {kind: count * len(self._stages) for kind, count in of_each.items()}
         self.progress = Progress(planned, sweep.at_once, bar=launcher_name(sweep.config) != "basic")
         self._left: dict[str, set[str]] = {}
@@ -77,9 +81,14 @@ def _stages(sweep: Sweep, tf: str) -> Iterator[list[Job]]:
         if job.name in sweep.failed:
             return
         model = longer
-    motif = [sweep.job(tf, model, motif=True)] if sweep.config.motif.extraction is not None else []
-    seeds = range(model.seed + 1, model.seed + sweep.ensemble)
-    yield motif + [sweep.job(tf, model.changed("seed", seed)) for seed in seeds]
+    extracts = sweep.config.motif.extraction is not None
+    motif = [sweep.job(tf, model, motif=True)] if extracts else []
+    others = [sweep.job(tf, model.changed("seed", model.seed + i)) for i in range(1, sweep.ensemble)]
+    yield motif + others
+    # The motif of a baseline is its weights.
+    can_be_asked = not fitted_at_once(str(model.settings["model._target_"]))
+    if extracts and others and can_be_asked and not any(job.name in sweep.failed for job in others):
+        yield [sweep.job(tf, model, motif=True, seeds=sweep.ensemble)]
 
 
 def _selected(sweep: Sweep, tf: str) -> Model | None:

@@ -95,15 +95,19 @@ class Sweep:
         """Name of a run to the reason."""
         return {name: error for name, error in self.errors.items() if error is not None}
 
-    def job(self, tf: str, model: Model, motif: bool = False) -> Job:
-        """A run of a model on the data set ``tf``, with the motif or without one."""
+    def job(self, tf: str, model: Model, motif: bool = False, seeds: int = 1) -> Job:
+        """A run of a model on the data set ``tf``, with the motif or without one; or the motifs of several seeds."""
         dataset = self.search.datasets[tf]
-        name = f"{dataset.name}/{model.name}"
+        run = RunDirectory(self.runs / dataset.name / model.name)
+        of: tuple[Path, ...] = ()
+        if seeds > 1:
+            run = RunDirectory(run.path.parent)
+            of = tuple(run.path / f"seed{model.seed + i}" for i in range(seeds))
+        name = f"{dataset.name}/{model.name}" + (f"-{model.seed + seeds - 1}" if of else "")
         # Not force with the motif: the model would be trained again.
-        more = (*self.search.motif, "force=false") if motif else ("motif=none",)
+        more = (*self.search.motif, "force=false", f"ensemble={seeds}") if motif else ("motif=none",)
         settings = self._motif if motif else {"extraction": None}
-        force = self.config.force and not motif
-        return Job(name, tf, dataset, model, RunDirectory(self.runs / name), settings, (*more, *self._places), force)
+        return Job(name, tf, dataset, model, run, settings, (*more, *self._places), self.config.force and not motif, of)
 
     @cached_property
     def _motif(self) -> dict[str, Any]:
