@@ -104,6 +104,7 @@ def test_motifs_of_seeds_together_are_of_seeds_that_are_there_and_of_networks_wi
     command += ["report=false", "callbacks.progress_bar=null"]
     done = sweep(*command, "model=kmer")
     assert done.returncode == 0 and "2 done." in done.stdout, done.stderr
+    assert "2 of 2 runs have a result already" in sweep(*command, "model=kmer").stdout
     assert not list(tmp_path.rglob("together.json"))
     # A seed that fails: the motifs of both are not made, and nothing else is lost.
     (tmp_path / "TOY_K562_toy_Stanford" / "conv3_hw5,channels=8,epochs=1").mkdir(parents=True)
