@@ -35,7 +35,7 @@ class Plan:
         self.sweep = sweep
         searches = len(sweep.search.models) + (sweep.config.search_steps is not None)
         extracts = sweep.config.motif.extraction is not None
-        together = int(extracts and sweep.ensemble > 1 and any(map(_can_be_asked, sweep.search.models)))
+        together = int(extracts and sweep.ensemble > 1 and any(map(_is_trained, sweep.search.models)))
         of_each = {TRAINING: searches + sweep.ensemble - 1, MOTIF: int(extracts) + together}
         self._stages = {tf: _stages(sweep, tf) for tf in sweep.search.datasets}
         self._later = {tf: Counter(of_each) for tf in self._stages}
@@ -72,8 +72,7 @@ def _stages(sweep: Sweep, tf: str) -> Iterator[list[Job]]:
     model = _selected(sweep, tf)
     if model is None:
         return
-    # Baselines are not trained in steps.
-    if sweep.config.search_steps is not None and "trainer.steps" in model.settings:
+    if sweep.config.search_steps is not None and _is_trained(model):
         longer = model.changed("trainer.steps", sweep.config.trainer.steps)
         job = sweep.job(tf, longer)
         sweep.trained_on[sweep.job(tf, model).name] = job.name
@@ -85,12 +84,12 @@ def _stages(sweep: Sweep, tf: str) -> Iterator[list[Job]]:
     motif = [sweep.job(tf, model, motif=True)] if extracts else []
     others = [sweep.job(tf, model.changed("seed", model.seed + i)) for i in range(1, sweep.ensemble)]
     yield motif + others
-    if extracts and others and _can_be_asked(model) and not any(job.name in sweep.failed for job in others):
+    if extracts and others and _is_trained(model) and not any(job.name in sweep.failed for job in others):
         yield [sweep.job(tf, model, motif=True, seeds=sweep.ensemble)]
 
 
-def _can_be_asked(model: Model) -> bool:
-    """Whether its networks have gradients to climb together: the motif of a baseline is its weights."""
+def _is_trained(model: Model) -> bool:
+    """Whether it takes steps, and has gradients to climb: a baseline that is fitted at once has neither."""
     return not fitted_at_once(str(model.settings["model._target_"]))
 
 
