@@ -39,7 +39,7 @@ VARIANTS: dict[str, list[str]] = {
 
 def validation_auroc(tf: str, seed: int, steps: int, variant: list[str], runs: Path, data: Path) -> float:
     """Train one variant, or take its result where it is there."""
-    from demo.training import train
+    from demo.training.train import train
 
     if "experiment=paper" in variant:
         steps = -(-steps // 4)  # batches of 256, not 64

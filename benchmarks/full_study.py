@@ -26,8 +26,8 @@ MODELS = 8
 
 def simulated_tfs(count: int) -> list[str]:
     """TFs that can be simulated: those of the K562 sets first."""
-    from demo.catalogue import published
-    from demo.compare.jaspar import PAPER_RELEASE, core_motifs, matrices_of, releases
+    from demo.data.catalogue import published
+    from demo.motifs.jaspar import PAPER_RELEASE, core_motifs, matrices_of, releases
 
     of_k562 = sorted({s.tf for s in published() if s.cell_line == "K562"})
     others = sorted({s.tf for s in published()} - set(of_k562))

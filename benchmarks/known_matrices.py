@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.catalogue import on_disk
-from demo.cli import bad_input_ends
-from demo.compare.jaspar import VERTEBRATES, core_motifs, matrices_of, resolve_release
-from demo.compare.known import OTHER, relations
-from demo.datamodule import PeakDataModule
-from demo.motifs.separation import Separation, separation, validation_pairs
+from demo.commands.cli import bad_input_ends
+from demo.compare.comparison import OTHER, relations
+from demo.data.catalogue import on_disk
+from demo.data.datamodule import PeakDataModule
+from demo.interpret.extraction.separation import Separation, separation, validation_pairs
+from demo.motifs.jaspar import VERTEBRATES, core_motifs, matrices_of, resolve_release
 from demo.sequences import dinucleotide_shuffle, read_seq_gz
 
 

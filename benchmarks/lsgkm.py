@@ -20,14 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
-from demo.cli import bad_input_ends
-from demo.errors import DemoError
-from demo.run_directory import RunDirectory
+from demo.commands.cli import bad_input_ends
+from demo.runs.directory import RunDirectory
 from demo.sequences import decode
+from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
-    from demo.datamodule import PeakDataModule
-    from demo.evaluation import Evaluation
+    from demo.data.datamodule import PeakDataModule
+    from demo.metrics import Evaluation
 
 PROGRAMS = ("gkmtrain", "gkmpredict")
 
@@ -64,7 +64,7 @@ def read_scores(path: Path, count: int) -> NDArray[np.float32]:
 
 def lsgkm(data: "PeakDataModule", options: list[str]) -> "tuple[Evaluation, float, float]":
     """Test measures of LS-GKM, and the seconds of its training and prediction."""
-    from demo.evaluation import evaluate
+    from demo.metrics import evaluate
 
     codes, labels = data.training_set()
     test = data.test_set()
@@ -85,7 +85,7 @@ def data_of(run: RunDirectory) -> "PeakDataModule":
     if result is None:
         raise DemoError("There is no finished run here.", where=str(run.path), fix="python train.py tf=...")
     # Here, not above: what is missing is said without waiting for Lightning.
-    from demo.datamodule import PeakDataModule
+    from demo.data.datamodule import PeakDataModule
 
     config = OmegaConf.load(run.config)
     settings = {name: value for name, value in config.data.items() if name not in ("source", "dir")}

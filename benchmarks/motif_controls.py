@@ -30,21 +30,21 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from scipy.stats import binomtest
 
-from demo.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, resolve
-from demo.cli import bad_input_ends
-from demo.compare.jaspar import matrices_of
-from demo.compare.known import COMPARED, compare_with_jaspar
-from demo.configuration import make, plain
-from demo.evaluation import evaluate
-from demo.files import atomic_write
-from demo.loading import load
-from demo.motifs.extraction import extract_motifs
+from demo.commands.cli import bad_input_ends
+from demo.compare.comparison import COMPARED, compare_with_jaspar
+from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, resolve
+from demo.data.run_data import make_data
+from demo.data.sources import find_data
+from demo.interpret.extraction.extract import extract_motifs
+from demo.metrics import evaluate
+from demo.motifs.jaspar import matrices_of
 from demo.networks import make_network
-from demo.prediction import predict_logits
-from demo.run_data import make_data
+from demo.networks.inference import predict_logits
+from demo.runs.trained_model import load
 from demo.sequences import SequenceSet, dinucleotide_shuffle, read_seq_gz, write_seq_gz
-from demo.sources import find_data
-from demo.training import train
+from demo.training.train import train
+from demo.utils.config import make, plain
+from demo.utils.files import atomic_write
 
 SIGNIFICANT = 0.05
 CONTROLS = ("untrained", "shuffled", "simulated")

@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python benchmarks/predict.py
 
 The network is conv3 / pool 2 / highway 5 with random weights, windows have 101 bp, both strands are scored. The peer is
-``demo.prediction.predict_logits``, the network as it is, at its own batch size and at a smaller one. Bounds are the
-network's multiplications and additions at the pace of this core's best matrix product, once for all three
+``demo.networks.inference.predict_logits``, the network as it is, at its own batch size and at a smaller one. Bounds are
+the network's multiplications and additions at the pace of this core's best matrix product, once for all three
 convolutions and once for the third one alone, which is what the word tables leave. Times are of this thread's CPU, so
 that other processes count less; rounds alternate, and the best round of each counts.
 """
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from demo.networks import DeMoNet
-from demo.prediction import predict_logits
+from demo.networks.inference import predict_logits
 from demo.scoring.engine import FastLogits
 
 LENGTH, CHANNELS, KERNEL = 101, 128, 5

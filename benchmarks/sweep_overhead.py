@@ -23,10 +23,10 @@ SETS, SECONDS = 10, 1.0
 
 def trial(config: DictConfig) -> dict[str, str | None]:
     """Stands in for ``demo.sweep.jobs.sweep_job``."""
-    import demo.fitting  # noqa: F401
-    from demo.configuration import default_config, plain
-    from demo.files import write_json
-    from demo.run_directory import RunDirectory, run_name, training_settings
+    import demo.training.fit  # noqa: F401
+    from demo.runs.directory import RunDirectory, run_name, training_settings
+    from demo.utils.config import default_config, plain
+    from demo.utils.files import write_json
 
     dataset = f"{config.tf}"
     name = run_name(training_settings(config), training_settings(default_config(config.model._target_)))
@@ -59,7 +59,7 @@ def sweep() -> None:
     """``python sweep.py``, with the trial above."""
     import hydra
 
-    from demo.cli import run
+    from demo.commands.cli import run
 
     run(hydra.main(version_base="1.3", config_path="../conf", config_name="sweep")(trial))
 

@@ -22,13 +22,13 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from demo.callbacks import ProgressBar
-from demo.classifier import Classifier
-from demo.datamodule import PeakDataModule
+from demo.data.datamodule import PeakDataModule
 from demo.networks import DeMoNet, Highway
-from demo.optimizer import AdamW
-from demo.precision import choose_precision
 from demo.sequences import SequenceSet, dinucleotide_shuffle, one_hot, write_seq_gz
+from demo.training.callbacks import ProgressBar
+from demo.training.classifier import Classifier
+from demo.training.optimizers import AdamW
+from demo.utils.hardware import choose_precision
 
 BATCH, LENGTH, CHANNELS, UNITS = 256, 101, 128, 32
 

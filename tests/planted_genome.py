@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from demo.data.simulate.background import background
 from demo.sequences import decode, encode
-from demo.simulate.background import background
 
 SITE = "TGACTCATTGCG"
 CHROMOSOMES = {"chr1": 180_000, "chr8": 60_000, "chr9": 60_000}

@@ -128,7 +128,7 @@ def test_visualize_commands(command: str, ctcf_data: Path, demo_runs: Path) -> N
     assert len(list(folder.glob("*.png"))) == 20 and f"{folder}" in done.stdout
 
 
-@pytest.mark.parametrize("command", commands_with("-m demo.report"))
+@pytest.mark.parametrize("command", commands_with("-m demo report"))
 def test_report_commands(command: str, ctcf_data: Path, demo_runs: Path) -> None:
     words = shlex.split(re.sub(r"(?<=[ =])runs\b", str(demo_runs), command))[1:]
     done = execute(words, DEMO_DATA=str(ctcf_data))
@@ -176,7 +176,7 @@ def test_fetch_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
 
 
 def test_every_command_is_tested() -> None:
-    scripts = ("train.py", "sweep.py", "visualize.py", "predict.py", "fetch.py", "-m demo.report")
+    scripts = ("train.py", "sweep.py", "visualize.py", "predict.py", "fetch.py", "-m demo report")
     tested = commands_with(*scripts)
     assert [c for c in COMMANDS if c.startswith("python") and c not in tested and c not in FROM_PEAKS] == []
 

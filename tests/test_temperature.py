@@ -3,7 +3,7 @@ import pytest
 from scipy.special import expit
 from sklearn.metrics import log_loss
 
-from demo.temperature import HIGHEST, LOWEST, before_and_after, fit_temperature, probabilities, reliability
+from demo.metrics import HIGHEST, LOWEST, before_and_after, fit_temperature, probabilities, reliability
 
 
 def simulated(temperature: float, count: int = 20_000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

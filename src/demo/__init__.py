@@ -9,14 +9,14 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "DemoError": "demo.errors",
+    "DemoError": "demo.utils.errors",
     "ama": "demo.compare",
-    "in_silico_mutagenesis": "demo.attribution",
-    "integrated_gradients": "demo.attribution",
-    "saliency": "demo.attribution",
-    "TrainedModel": "demo.loading",
-    "load": "demo.loading",
-    "class_motif": "demo.models_motif",
+    "in_silico_mutagenesis": "demo.interpret.attribution",
+    "integrated_gradients": "demo.interpret.attribution",
+    "saliency": "demo.interpret.attribution",
+    "TrainedModel": "demo.runs.trained_model",
+    "load": "demo.runs.trained_model",
+    "class_motif": "demo.interpret.models_motif",
     "Motif": "demo.motifs",
     "predict": "demo.scoring.predict",
     "read_meme": "demo.motifs",

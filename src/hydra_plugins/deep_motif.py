@@ -28,7 +28,7 @@ class ModelSearch(Sweeper):
         self._numbers = count()
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        from demo.cli import bad_input_ends
+        from demo.commands.cli import bad_input_ends
         from demo.sweep.launching import check_installed
 
         self.hydra_context: HydraContext = hydra_context
@@ -40,8 +40,8 @@ class ModelSearch(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        from demo.cli import bad_input_ends
-        from demo.sweep.command import sweep_command
+        from demo.commands.cli import bad_input_ends
+        from demo.commands.sweep import sweep_command
 
         with bad_input_ends():
             sweep_command(self.config, arguments, self)

@@ -23,8 +23,8 @@ else:
         """
 
         def __init__(self, ray: DictConfig) -> None:
-            from demo.configuration import plain
             from demo.sweep.workers import RayWorker, Workers
+            from demo.utils.config import plain
 
             super().__init__(ray)
             self._workers = Workers(partial(RayWorker, plain(ray.remote)))

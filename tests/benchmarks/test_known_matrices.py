@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from demo.compare.jaspar import primary_matrix
+from demo.motifs.jaspar import primary_matrix
 from demo.sequences import write_seq_gz
 from planted_sites import labelled
 

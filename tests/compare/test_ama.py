@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.compare import ama
-from demo.errors import DemoError
 from demo.motifs import Motif, read_meme
 from demo.sequences import encode
+from demo.utils.errors import DemoError
 
 FOS_JUN = Motif(
     "MA0099.2",

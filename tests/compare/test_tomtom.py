@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.compare import best_alignment, core_motifs, storey_q_values, tomtom
-from demo.errors import DemoError
 from demo.motifs import Motif, read_meme
+from demo.utils.errors import DemoError
 
 COLUMNS = [
     "Query_ID",

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from any_bytes import MANY, noise_or_mutations
-from demo.errors import DemoError
 from demo.motifs import (
     Motif,
     laplace_smoothing,
@@ -19,6 +18,7 @@ from demo.motifs import (
     write_meme,
     write_transfac,
 )
+from demo.utils.errors import DemoError
 
 FORMATS = {
     "meme": (read_meme, write_meme),

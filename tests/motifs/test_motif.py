@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from demo.errors import DemoError
 from demo.motifs import Motif, laplace_smoothing
+from demo.utils.errors import DemoError
 
 FLAT = [0.25, 0.25, 0.25, 0.25]
 A, C, G, T = np.eye(4)

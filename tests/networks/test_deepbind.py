@@ -2,9 +2,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from demo.errors import DemoError
 from demo.networks import DeepBindNet, make_network
 from demo.sequences import encode, one_hot
+from demo.utils.errors import DemoError
 
 
 def sequences(*letters: str) -> torch.Tensor:

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from demo.errors import DemoError
 from demo.networks import DeMoNet, Highway, make_network
+from demo.utils.errors import DemoError
 
 
 @pytest.mark.parametrize("conv_layers, pool, shortest", [(3, 2, 8), (4, 2, 16), (3, 1, 1)])

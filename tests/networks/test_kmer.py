@@ -5,10 +5,10 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from demo.errors import DemoError
 from demo.networks import KmerNet, make_network
-from demo.prediction import predict_logits
+from demo.networks.inference import predict_logits
 from demo.sequences import encode, one_hot
+from demo.utils.errors import DemoError
 
 
 def turned(word: str) -> str:

@@ -4,11 +4,11 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from demo.compare import primary_matrix
-from demo.errors import DemoError
 from demo.motifs import Motif
 from demo.networks import PwmNet, make_network
-from demo.prediction import predict_logits
+from demo.networks.inference import predict_logits
 from demo.sequences import decode, encode, one_hot
+from demo.utils.errors import DemoError
 
 
 def best_window_by_hand(motif: Motif, sequence: str) -> float:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.files import write_json
 from demo.report.write import write_report
 from demo.study import study_of
+from demo.utils.files import write_json
 from report.chromium import Browser
 from report.report_runs import HOSTILE, SCRIPT, SETS, copied, make_hostile, of_catalogue
 

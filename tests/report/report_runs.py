@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from demo.catalogue import published
-from demo.files import write_json
+from demo.data.catalogue import published
+from demo.utils.files import write_json
 
 SCRIPT = "<script>alert(1)</script>"
 HOSTILE = f"{SCRIPT}\"><img src=x onerror='alert(1)'> ü & co"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from demo.compare.known import JasparComparison, Match, MotifComparison, ReleaseComparison
-from demo.errors import DemoError
-from demo.files import write_json
+from demo.compare.comparison import JasparComparison, Match, MotifComparison, ReleaseComparison
 from demo.report.run_motifs import drawn, read_motifs
 from demo.report.write import write_report
 from demo.study import study_of
+from demo.utils.errors import DemoError
+from demo.utils.files import write_json
 from report.report_runs import copied
 
 CENTRALITY = {"sites": 1234, "region": 21, "inside": 0.61, "expected": 0.25, "p_value": 2e-9}

@@ -10,13 +10,13 @@ from urllib.parse import unquote
 
 import pytest
 
-from demo.compare.known import COMPARED
-from demo.errors import DemoError
-from demo.files import write_json
+from demo.compare.comparison import COMPARED
 from demo.report.made_of import made_of
 from demo.report.write import write_report
-from demo.seeds_together import keep
+from demo.runs.seeds_together import keep
 from demo.study import study_of
+from demo.utils.errors import DemoError
+from demo.utils.files import write_json
 from report.report_runs import HOSTILE, SCRIPT, SETS, copied, of_catalogue
 
 _VOID = {"meta", "link", "input", "br", "img"}

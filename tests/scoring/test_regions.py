@@ -1,12 +1,12 @@
 from pathlib import Path
 
 import pytest
-from places import CHROMOSOMES, padded, write_genome
 
-from demo.errors import DemoError
 from demo.scoring import regions
 from demo.scoring.regions import bed_source, sorted_bed_source
 from demo.sequences import Genome
+from demo.utils.errors import DemoError
+from scoring.places import CHROMOSOMES, padded, write_genome
 
 L = 41
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.errors import DemoError
 from demo.scoring.rows import fasta_source, kind_of, seq_gz_source, strings_source
 from demo.sequences import SequenceSet, encode, write_seq_gz
+from demo.utils.errors import DemoError
 
 
 def test_fasta_rows_and_what_is_remarked(tmp_path: Path) -> None:

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from places import CHROMOSOMES, write_genome
 
-from demo.errors import DemoError
-from demo.loading import load
+from demo.runs.trained_model import load
 from demo.scoring.engine import Ensemble
 from demo.scoring.regions import sorted_bed_source
 from demo.scoring.rows import Row, Source
 from demo.scoring.tables import ScoredRow, bedgraph, score, tsv
 from demo.sequences import Genome
+from demo.utils.errors import DemoError
+from scoring.places import CHROMOSOMES, write_genome
 from trained import LENGTH, write_checkpoint
 
 

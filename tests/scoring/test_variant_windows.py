@@ -1,10 +1,9 @@
 from pathlib import Path
 
-from places import CHROMOSOMES, padded, write_genome
-
 from demo.scoring.rows import Row
 from demo.scoring.variant_windows import vcf_source
 from demo.sequences import Genome
+from scoring.places import CHROMOSOMES, padded, write_genome
 
 L, LEFT = 41, 20
 CHR1 = CHROMOSOMES["chr1"]

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from demo.networks import DeMoNet
-from demo.prediction import predict_logits
+from demo.networks.inference import predict_logits
 from demo.scoring.engine import FastLogits
 from demo.scoring.words import WordNetwork
 from trained import network

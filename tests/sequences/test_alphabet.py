@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.errors import DemoError
 from demo.sequences import decode, encode, one_hot, reverse_complement
+from demo.utils.errors import DemoError
 
 
 def test_codes_are_0_to_3_and_4_for_n() -> None:

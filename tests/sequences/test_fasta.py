@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from any_bytes import MANY, noise_or_mutations
-from demo.errors import DemoError
 from demo.sequences import encode, iterate_fasta
+from demo.utils.errors import DemoError
 
 GOOD = b">one first\nACGTN\n>two\nttac\nGG\n"
 

@@ -11,8 +11,8 @@ from Bio import bgzf
 from hypothesis import given
 
 from any_bytes import MANY, noise_or_mutations
-from demo.errors import DemoError
 from demo.sequences import Genome
+from demo.utils.errors import DemoError
 
 NOBODY = 65534
 

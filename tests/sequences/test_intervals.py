@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 
 from any_bytes import MANY, noise_or_mutations
-from demo.errors import DemoError
 from demo.sequences import Interval, iterate_bed
+from demo.utils.errors import DemoError
 
 NARROW = b"chr2\t100\t200\tpeak 1\t960\t.\t25.5\t-1\t4.1\t30\nchr1\t5\t9\t.\t0\t+\t7\t-1\t-1\t-1\n"
 

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from any_bytes import MANY, noise_or_mutations
-from demo.errors import DemoError
 from demo.sequences import SequenceSet, encode, read_seq_gz, write_seq_gz
 from demo.sequences.seqgz import count_records
+from demo.utils.errors import DemoError
 
 HEADER = "FoldID\tEventID\tseq\tBound\n"
 GOOD = HEADER + "A\tone\tACGTN\t1\nA\ttwo\tttacg\t0\n"

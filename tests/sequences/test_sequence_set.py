@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from demo.errors import DemoError
 from demo.sequences import SequenceSet, encode
+from demo.utils.errors import DemoError
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from demo.errors import DemoError
 from demo.sequences import decode, dinucleotide_shuffle, encode
+from demo.utils.errors import DemoError
 
 
 def arrangements(sequence: str) -> list[str]:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 
 from any_bytes import MANY, noise_or_mutations
-from demo.errors import DemoError
 from demo.sequences.variants import Variant, is_letters, iterate_vcf
+from demo.utils.errors import DemoError
 
 HEADER = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 VCF = HEADER + "chr1\t10\trs1\tA\tg,<DEL>,*\t.\tPASS\t.\nchr2\t1\t.\tac\tA\t9\t.\tDP=1\n"

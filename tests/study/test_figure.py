@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from demo.catalogue import published
+from demo.data.catalogue import published
 from demo.study.figure import labels
 from demo.study.rows import Row
 from demo.study.runs import Run

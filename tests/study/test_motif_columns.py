@@ -3,9 +3,9 @@
 import csv
 from pathlib import Path
 
-from demo.compare.known import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
-from demo.compare.known_files import write_comparison
-from demo.seeds_together import keep
+from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.compare.comparison_files import write_comparison
+from demo.runs.seeds_together import keep
 from demo.study import study_of, summary_text, terminal_table, write_study
 from demo.study.motif_counts import motif_counts
 from study.test_study import K562, add_run

@@ -8,10 +8,10 @@ import pytest
 from scipy.stats import binomtest, wilcoxon
 from sklearn.metrics import roc_auc_score
 
-from demo.catalogue import published
-from demo.errors import DemoError
-from demo.files import write_json
+from demo.data.catalogue import published
 from demo.study import compare, study_of, summary_text, write_study
+from demo.utils.errors import DemoError
+from demo.utils.files import write_json
 
 K562 = [s for s in published() if s.cell_line == "K562"]
 

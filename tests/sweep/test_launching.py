@@ -10,14 +10,14 @@ import pytest
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig, OmegaConf
 
-from demo.catalogue import DataSet
-from demo.errors import DemoError
-from demo.files import write_json
-from demo.run_directory import RunDirectory
+from demo.data.catalogue import DataSet
+from demo.runs.directory import RunDirectory
 from demo.sweep import launching
 from demo.sweep.jobs import Job, Outcome
 from demo.sweep.launching import check_installed, jobs_at_once, run_jobs
 from demo.sweep.search import Model
+from demo.utils.errors import DemoError
+from demo.utils.files import write_json
 
 LAUNCHERS = {
     "basic": "hydra._internal.core_plugins.basic_launcher.BasicLauncher",

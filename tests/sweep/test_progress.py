@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from demo.catalogue import DataSet
-from demo.files import write_json
-from demo.run_directory import RunDirectory
+from demo.data.catalogue import DataSet
+from demo.runs.directory import RunDirectory
 from demo.sweep import progress
 from demo.sweep.jobs import Job, Outcome
 from demo.sweep.progress import Best, Board, Progress
 from demo.sweep.search import Model
+from demo.utils.files import write_json
 
 
 def job(folder: Path, dataset: str, model: str, auroc: float | None = None, motif: bool = False) -> Job:

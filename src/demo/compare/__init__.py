@@ -1,9 +1,9 @@
 """A motif against the known ones: JASPAR's matrices, Tomtom's p-values and average motif affinity."""
 
 from demo.compare.ama import ama
-from demo.compare.jaspar import core_motifs, matrices_of, primary_matrix, relatives_of
 from demo.compare.qvalues import storey_q_values
 from demo.compare.tomtom import Alignment, best_alignment, tomtom
+from demo.motifs.jaspar import core_motifs, matrices_of, primary_matrix, relatives_of
 
 __all__ = [
     "Alignment",

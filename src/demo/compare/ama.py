@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from demo.errors import DemoError
 from demo.motifs.motif import Motif, checked_background
 from demo.sequences.alphabet import encode
+from demo.utils.errors import DemoError
 
 _PSEUDOCOUNT = 0.01  # sites
 _BACKGROUND_FLOOR = 5e-7

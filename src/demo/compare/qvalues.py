@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from demo.errors import DemoError
+from demo.utils.errors import DemoError
 
 _LAMBDAS = 0.005 * np.arange(1, 101)
 _BOOTSTRAPS = 100

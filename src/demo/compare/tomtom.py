@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.compare.qvalues import storey_q_values
-from demo.errors import DemoError
 from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,12 +1,16 @@
-"""How two motifs lie on one another best."""
+"""How two motifs lie on one another best, and a picture of two that are aligned."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from demo.motifs.motif import Motif
+from demo.plotting.logo import Palette, save_logo_pair
+from demo.utils.errors import DemoError
 
 
 class Alignment(NamedTuple):
@@ -41,3 +45,45 @@ def align(first: Motif, second: Motif) -> Alignment:
             if similarity > best.similarity + 1e-12:
                 best = Alignment(offset, orientation, similarity)
     return best
+
+
+def save_aligned_pair(
+    ours: Motif,
+    theirs: Motif,
+    offset: int,
+    orientation: str,
+    path: str | os.PathLike[str],
+    title: str | None = None,
+    score: str | None = None,
+    palette: Palette = "classic",
+) -> tuple[Path, Path]:
+    """Write two aligned logos, ours over theirs, as in Fig. 2b of Lanchantin et al. (2016): PNG and SVG.
+
+    Args:
+        ours: the upper motif, drawn as it is.
+        theirs: the lower motif, drawn as its reverse complement where ``orientation`` is ``"-"``.
+        offset: start of ``ours`` less start of ``theirs`` (as oriented), in positions: Tomtom's ``Optimal_offset``.
+        orientation: ``"+"`` or ``"-"``: Tomtom's ``Orientation``.
+        path: file name without its ending.
+        title: what stands above the upper logo; its names by default.
+        score: how well they match, as text (``"q = 2e-7"``); goes to the lower title.
+
+    Returns:
+        The two files.
+
+    Raises:
+        DemoError: for an orientation that is neither, motifs that do not overlap, or files that cannot be written.
+    """
+    if orientation not in ("+", "-"):
+        raise DemoError(f"An orientation is '+' or '-', not {orientation!r}.")
+    if not -ours.width < offset < theirs.width:
+        raise DemoError(f"Motifs {ours.name} and {theirs.name} do not overlap at offset {offset}.")
+    shown = theirs if orientation == "+" else theirs.reverse_complement()
+    strand = "+ strand" if orientation == "+" else "− strand"
+    facts = [_names(theirs), strand, f"offset {offset}".replace("-", "−"), *([score] if score else [])]
+    titles = [title or _names(ours), "   ".join(facts)]
+    return save_logo_pair(ours.logo_heights, shown.logo_heights, offset, path, titles, palette)
+
+
+def _names(motif: Motif) -> str:
+    return f"{motif.alt_name} ({motif.name})" if motif.alt_name else motif.name

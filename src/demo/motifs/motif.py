@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from demo.errors import DemoError
+from demo.utils.errors import DemoError
 
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
 
@@ -88,6 +88,11 @@ class Motif:
         return np.clip(2.0 + np.sum(p * np.log2(np.where(p > 0, p, 1.0)), axis=1), 0.0, 2.0)
 
     @property
+    def logo_heights(self) -> NDArray[np.float64]:
+        """(W, 4) bits: how high each letter stands in a logo, its probability times the position's information."""
+        return self.ppm * self.information_content[:, None]
+
+    @property
     def total_information(self) -> float:
         """Bits over all positions."""
         return float(self.information_content.sum())
@@ -164,9 +169,10 @@ class Motif:
 
     def _repr_svg_(self) -> str:
         """The logo, where a notebook shows the motif."""
-        from demo.motifs.logo import logo_svg
+        # Here, not above: it waits for matplotlib.
+        from demo.plotting.logo import logo_svg
 
-        return logo_svg(self)
+        return logo_svg(self.logo_heights)
 
 
 def laplace_smoothing(matrix: ArrayLike, pseudocount: float) -> NDArray[np.float64]:

@@ -5,13 +5,13 @@ from typing import Any
 
 from torch import nn
 
-from demo.errors import DemoError
 from demo.networks.baseline import Baseline
 from demo.networks.deepbind import DeepBindNet
 from demo.networks.demonet import DeMoNet
 from demo.networks.highway import Highway
 from demo.networks.kmer import KmerNet
 from demo.networks.pwm import PwmNet
+from demo.utils.errors import DemoError
 
 __all__ = ["Baseline", "DeMoNet", "DeepBindNet", "Highway", "KmerNet", "PwmNet", "make_network"]
 

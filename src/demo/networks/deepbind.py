@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from demo.checks import real, whole
 from demo.networks.dna import check_dna
+from demo.utils.checks import real, whole
 
 
 class DeepBindNet(nn.Module):

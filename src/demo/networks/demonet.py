@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from demo.checks import choice, flag, real, whole
-from demo.errors import DemoError
 from demo.networks.dna import check_dna
 from demo.networks.highway import Highway
+from demo.utils.checks import choice, flag, real, whole
+from demo.utils.errors import DemoError
 
 
 class DeMoNet(nn.Module):

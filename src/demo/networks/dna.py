@@ -2,7 +2,7 @@
 
 import torch
 
-from demo.errors import DemoError
+from demo.utils.errors import DemoError
 
 
 def check_dna(x: torch.Tensor) -> None:

@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.checks import real, whole
-from demo.errors import DemoError
 from demo.networks.baseline import Baseline
 from demo.sequences import N_CODE
+from demo.utils.checks import real, whole
+from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

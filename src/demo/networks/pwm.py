@@ -8,11 +8,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.compare.jaspar import core_motifs, matrices_of, primary_matrix
-from demo.errors import DemoError
+from demo.motifs.jaspar import core_motifs, matrices_of, primary_matrix
 from demo.motifs.motif import Motif
 from demo.networks.baseline import Baseline
 from demo.sequences import one_hot
+from demo.utils.errors import DemoError
 
 
 class PwmNet(Baseline):

@@ -9,9 +9,9 @@ from pathlib import Path
 from markupsafe import Markup
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-from demo.errors import DemoError
 from demo.report.charts import Axis, Line, axis_around, line_chart
 from demo.study.ensemble import read_predictions
+from demo.utils.errors import DemoError
 
 
 @dataclass(frozen=True)

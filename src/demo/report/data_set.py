@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.compare.known import JasparComparison
+from demo.compare.comparison import JasparComparison
 from demo.report.curves import Test, Training, test_curves, training_curves
 from demo.report.jaspar_part import Release, releases
 from demo.report.names import link
@@ -15,8 +15,8 @@ from demo.report.parts import Part, part
 from demo.report.record import Record, again, record_of, stored_config
 from demo.report.run_motifs import Drawn, RunMotifs, drawn, read_motifs
 from demo.report.strongest import Strong, strongest
-from demo.run_directory import RunDirectory, read_json
-from demo.seeds_together import made_together, motif_folder
+from demo.runs.directory import RunDirectory, read_json
+from demo.runs.seeds_together import made_together, motif_folder
 from demo.study import Row
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from demo.compare.known import Affinity, Match
+from demo.compare.comparison import Affinity, Match
 from demo.report.charts import Axis, Bar, bar_chart, interval
 from demo.report.jaspar_part import study_counts
 from demo.report.logos import logo

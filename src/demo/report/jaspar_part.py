@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.compare.jaspar import core_matrices
-from demo.compare.known import JasparComparison, MotifComparison, ReleaseComparison
-from demo.compare.known_files import relation_text
-from demo.errors import DemoError
+from demo.compare.comparison import JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.comparison_files import relation_text
+from demo.motifs.jaspar import core_matrices
 from demo.study import Row
 from demo.study.motif_counts import MotifCounts, all_motif_counts
+from demo.utils.errors import DemoError
 
 _SHOWN = 10
 """Matches of a motif that a page shows; the run's own file has all."""

@@ -1,6 +1,6 @@
 """Sequence logos and tracks of letters as inline SVG: coloured by the page's style sheet, in light and in dark.
 
-``demo.motifs.logo`` draws pictures for print; these take a twentieth of the bytes and follow the page's colours.
+``demo.plotting.logo`` draws pictures for print; these take a twentieth of the bytes and follow the page's colours.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import demo
-from demo.seeds_together import motif_folder
+from demo.runs.seeds_together import motif_folder
 
 if TYPE_CHECKING:
     from demo.study import Study

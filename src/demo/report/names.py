@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from demo.duration import duration
+from demo.utils.duration import duration
 
 FOLDER = "sets"
 """Folder of the data sets' pages beside ``index.html``."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from demo.errors import DemoError
+from demo.utils.errors import DemoError
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from demo.configuration import quoted
-from demo.errors import DemoError
-from demo.run_directory import RunDirectory
+from demo.runs.directory import RunDirectory
+from demo.utils.config import quoted
+from demo.utils.errors import DemoError
 
 _NOT_RECORDED = "not recorded"
 

@@ -9,17 +9,17 @@ from typing import Any
 
 from markupsafe import Markup
 
-from demo.compare.jaspar import core_matrices, resolve_release
-from demo.compare.known import FURTHER, OWN, JasparComparison, Match
-from demo.errors import DemoError
+from demo.compare.comparison import FURTHER, OWN, JasparComparison, Match
+from demo.interpret.extraction.centrality import Centrality
 from demo.motifs.alignment import Alignment
-from demo.motifs.centrality import Centrality
 from demo.motifs.formats import read_meme
+from demo.motifs.jaspar import core_matrices, resolve_release
 from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.report.logos import aligned_logos, logo_with_axes
 from demo.report.names import number, scientific
-from demo.run_directory import read_json
+from demo.runs.directory import read_json
 from demo.study.motif_counts import LENIENT
+from demo.utils.errors import DemoError
 
 _LAST = "full_optimum"
 

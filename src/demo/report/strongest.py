@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from markupsafe import Markup
 
-from demo.errors import DemoError
 from demo.report.logos import track
-from demo.run_directory import RunDirectory
+from demo.runs.directory import RunDirectory
 from demo.sequences import decode, read_seq_gz
 from demo.study.ensemble import read_predictions
+from demo.utils.errors import DemoError
 
 COUNT = 5
 """Sequences of a page."""
@@ -37,8 +37,8 @@ def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
         DemoError: predictions, test file or checkpoint are not there, or the test file is another one by now.
     """
     # torch takes seconds to import, and a report without checkpoints does not need it.
-    from demo.attribution import input_x_gradient
-    from demo.finished_run import open_run
+    from demo.interpret.attribution import input_x_gradient
+    from demo.runs.finished import open_run
 
     ids, labels, scores = read_predictions(run.predictions)
     finished = open_run(run.path)

@@ -7,17 +7,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import demo
-from demo.checks import choice
-from demo.files import write_text
-from demo.motifs.logo import PALETTES
+from demo.plotting.logo import PALETTES
 from demo.report import index, names
 from demo.report.data_set import data_set_page
 from demo.report.logos import sprite
 from demo.report.made_of import NAME, made_of
 from demo.report.parts import Part, part
 from demo.report.run_motifs import RunMotifs, read_motifs
-from demo.run_directory import RunDirectory
+from demo.runs.directory import RunDirectory
 from demo.study import Row, Study
+from demo.utils.checks import choice
+from demo.utils.files import write_text
 
 
 def write_report(study: Study, folder: Path, *, colours: str = "classic", data: Path | None = None) -> Path:

@@ -7,13 +7,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.compilation import code_is_kept
-from demo.errors import DemoError
-from demo.loading import TrainedModel
-from demo.prediction import predict_logits
+from demo.metrics import probabilities
+from demo.networks.inference import predict_logits
+from demo.runs.trained_model import TrainedModel
 from demo.scoring.words import WordNetwork
 from demo.sequences import reverse_complement
-from demo.temperature import probabilities
+from demo.utils.compilation import code_is_kept
+from demo.utils.errors import DemoError
 
 _ON_CPU, _ELSEWHERE = 32, 4096
 """Sequences at a time, of networks that have no word tables."""

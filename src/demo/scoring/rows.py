@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from demo.errors import DemoError
 from demo.sequences.fasta import iterate_fasta
 from demo.sequences.seqgz import iterate_seq_gz
+from demo.utils.errors import DemoError
 
 
 class Row(NamedTuple):

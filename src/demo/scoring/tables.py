@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from demo.errors import DemoError
 from demo.scoring.engine import Ensemble
 from demo.scoring.rows import Row, Source
 from demo.sequences import encode
+from demo.utils.errors import DemoError
 
 _BATCH = 2048
 """Rows in memory at a time."""

@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.compilation import compiled
 from demo.networks import DeMoNet
 from demo.sequences import N_CODE, one_hot
+from demo.utils.compilation import compiled
 
 _LARGEST = 2**26
 """Bytes of a table (64 MiB): a larger one falls out of the caches, and looking up is slower than computing."""

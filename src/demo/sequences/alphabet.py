@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.errors import DemoError
+from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
     import torch

@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from demo.errors import DemoError
 from demo.sequences.alphabet import AMBIGUOUS
-from demo.text_files import iterate_lines
+from demo.utils.errors import DemoError
+from demo.utils.text_files import iterate_lines
 
 _FORMAT = "FASTA: lines of letters below a line '>name'"
 _LETTERS = frozenset("ACGTN")

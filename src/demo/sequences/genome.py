@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from demo.errors import DemoError
-from demo.files import atomic_write
-from demo.text_files import cannot_read, is_gzipped
+from demo.utils.errors import DemoError
+from demo.utils.files import atomic_write
+from demo.utils.text_files import cannot_read, is_gzipped
 
 _log = logging.getLogger(__name__)
 

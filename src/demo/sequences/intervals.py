@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from demo.errors import DemoError
-from demo.text_files import iterate_lines
+from demo.utils.errors import DemoError
+from demo.utils.text_files import iterate_lines
 
 _FORMAT = "BED, narrowPeak or broadPeak: chromosome, start, end, then what else there is, with tabs or spaces between"
 _HEADER = re.compile(r"#|(track|browser)(\s|$)")

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from demo.errors import DemoError
-from demo.files import atomic_write
 from demo.sequences.alphabet import decode, encode
 from demo.sequences.sequence_set import SequenceSet
-from demo.text_files import iterate_lines
+from demo.utils.errors import DemoError
+from demo.utils.files import atomic_write
+from demo.utils.text_files import iterate_lines
 
 _COLUMNS = ("FoldID", "EventID", "seq", "Bound")
 _FORMAT = f"a gzipped table with tabs between its columns: {' '.join(_COLUMNS)}"

@@ -9,8 +9,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.errors import DemoError
 from demo.sequences.alphabet import check_codes
+from demo.utils.errors import DemoError
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ uniform over trails is uniform over distinct sequences.
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.compilation import code_is_kept, compiled
 from demo.sequences.alphabet import check_codes
+from demo.utils.compilation import code_is_kept, compiled
 
 
 def dinucleotide_shuffle(codes: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:

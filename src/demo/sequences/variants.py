@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from demo.errors import DemoError
-from demo.text_files import iterate_lines
+from demo.utils.errors import DemoError
+from demo.utils.text_files import iterate_lines
 
 _FORMAT = "VCF: CHROM POS ID REF ALT and more, with tabs between"
 _LETTERS = re.compile(r"[ACGTN]+")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
-from demo.configuration import BASELINES
 from demo.study.runs import Run
 from demo.study.selection import representatives
+from demo.utils.config import BASELINES
 
 if TYPE_CHECKING:
     from demo.study.rows import Row

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from demo.errors import DemoError
-from demo.evaluation import auroc_interval
-from demo.run_directory import RunDirectory
+from demo.metrics import auroc_interval
+from demo.runs.directory import RunDirectory
 from demo.study.runs import Run
+from demo.utils.errors import DemoError
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demo.files import atomic_write
 from demo.study.rows import Row, Study
+from demo.utils.files import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from demo.files import write_text
 from demo.study.figure import figure_2a, save
 from demo.study.rows import Study
 from demo.study.table import as_csv, as_markdown, columns, values
+from demo.utils.files import write_text
 
 CSV, MARKDOWN, FIGURE = "study.csv", "study.md", "figure_2a.png"
 
@@ -45,7 +45,7 @@ def log_study(study: Study, folder: Path, project: str, group: str | None) -> No
     """
     import wandb
 
-    from demo.weights_and_biases import start
+    from demo.utils.wandb import start
 
     run = start(folder, "study", project=project, group=group, config={}, tags=["study"]).experiment
     names = columns(study)

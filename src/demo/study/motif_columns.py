@@ -7,7 +7,7 @@ so have those of one network and those of an ensemble.
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 
-from demo.compare.known import COMPARED, JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.comparison import COMPARED, JasparComparison, MotifComparison, ReleaseComparison
 from demo.study.motif_counts import LENIENT, STRICT, MotifCounts, all_motif_counts, releases_of
 from demo.study.rows import Row, Study
 

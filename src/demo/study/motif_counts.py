@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from demo.compare.known import (
+from demo.compare.comparison import (
     COMPARED,
     FURTHER,
     OTHER,
@@ -59,7 +59,7 @@ def motif_counts(comparisons: Iterable[JasparComparison], kind: str, release: st
 
     Args:
         comparisons: one for each data set.
-        kind: of ``demo.compare.known.COMPARED``.
+        kind: of ``demo.compare.comparison.COMPARED``.
         release: a year.
     """
     parts = [part for comparison in comparisons if (part := comparison.of_release(release))]

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.catalogue import DEFAULT_CELL_LINE, published
-from demo.compare.known import JasparComparison
-from demo.compare.known_files import read_comparison
-from demo.errors import DemoError
-from demo.run_directory import RunDirectory
-from demo.seeds_together import made_together, motif_folder
+from demo.compare.comparison import JasparComparison
+from demo.compare.comparison_files import read_comparison
+from demo.data.catalogue import DEFAULT_CELL_LINE, published
+from demo.runs.directory import RunDirectory
+from demo.runs.seeds_together import made_together, motif_folder
 from demo.study.baselines import NAMES, trained_here
 from demo.study.ensemble import Ensemble, ensemble_of
 from demo.study.runs import Run, collect
 from demo.study.selection import by_dataset, candidates, seeds_of, select
 from demo.study.statistics import Comparison, compare, inside
+from demo.utils.errors import DemoError
 
 
 @dataclass(frozen=True)

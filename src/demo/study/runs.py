@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.catalogue import PublishedAuc
-from demo.configuration import baseline
-from demo.errors import DemoError
-from demo.run_directory import RunDirectory, read_json
+from demo.data.catalogue import PublishedAuc
+from demo.runs.directory import RunDirectory, read_json
+from demo.utils.config import baseline
+from demo.utils.errors import DemoError
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from demo.catalogue import DataSet
-from demo.configuration import default_config, quoted
-from demo.errors import DemoError
-from demo.files import checksums, others_write_to
-from demo.run_directory import ClaimedError, RunDirectory
-from demo.seeds_together import made_together
-from demo.sources import data_folder
+from demo.data.catalogue import DataSet
+from demo.data.sources import data_folder
+from demo.runs.directory import ClaimedError, RunDirectory
+from demo.runs.seeds_together import made_together
 from demo.sweep.search import Model
+from demo.utils.config import default_config, quoted
+from demo.utils.errors import DemoError
+from demo.utils.files import checksums, others_write_to
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,10 @@ def sweep_job(config: DictConfig) -> dict[str, Any]:
     Returns:
         The arguments of an ``Outcome``.
     """
-    from demo.training import train
+    from demo.training.train import train
 
     # The sweep has said once what tf= is, and shows at its end what train would show after each run.
-    for name in ("demo.sources", "demo.training"):
+    for name in ("demo.data.sources", "demo.training.train"):
         logging.getLogger(name).setLevel(logging.ERROR)
     defaults = default_config(config.model._target_)
     # Without what train.py does not know, so that its command finds these runs.
@@ -126,9 +126,9 @@ def _motifs_together(config: DictConfig, defaults: DictConfig, count: int) -> No
     """The motifs of ``count`` seeds of a model, from the configured one on; all are trained."""
     import torch
 
-    from demo.finished_run import open_run
-    from demo.motifs_anew import motifs_of_seeds
-    from demo.training import run_of
+    from demo.interpret.motifs_anew import motifs_of_seeds
+    from demo.runs.finished import open_run
+    from demo.training.train import run_of
 
     torch.set_num_threads(config.trainer.threads)
     model = run_of(config, defaults)[-1].path.parent

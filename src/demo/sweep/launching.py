@@ -11,9 +11,9 @@ from threading import Thread
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig, OmegaConf
 
-from demo.checks import real, whole
-from demo.errors import DemoError
 from demo.sweep.jobs import Job, Outcome
+from demo.utils.checks import real, whole
+from demo.utils.errors import DemoError
 
 Launch = Callable[[Sequence[str]], JobReturn]
 """Runs one job, given by its overrides, through the configured launcher; returns when it has ended."""

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from demo.configuration import fitted_at_once
-from demo.errors import DemoError
 from demo.sweep.jobs import Job
 from demo.sweep.launching import launcher_name
 from demo.sweep.progress import MOTIF, TRAINING, Progress, category
 from demo.sweep.search import Model
+from demo.utils.config import fitted_at_once
+from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
     from demo.sweep.sweep import Sweep

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from demo.duration import duration
 from demo.sweep.jobs import Job, Outcome
+from demo.utils.duration import duration
 
 TRAINING, MOTIF = "training", "motif"
 
@@ -182,7 +182,7 @@ class Board:
     """
 
     def __init__(self, folder: Path, project: str, group: str) -> None:
-        from demo.weights_and_biases import start
+        from demo.utils.wandb import start
 
         folder.mkdir(parents=True, exist_ok=True)
         logger = start(folder, "progress", project=project, group=group, config={}, tags=["sweep"], beside=True)

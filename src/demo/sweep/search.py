@@ -11,13 +11,13 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig
 
-from demo.catalogue import DataSet, on_disk, to_hydra
-from demo.catalogue.sets import key
-from demo.checks import whole
-from demo.configuration import default_config, quoted
-from demo.errors import DemoError
-from demo.run_directory import run_name, training_settings
-from demo.sources import DEFAULT_FOLDER, data_folder, find_data
+from demo.data.catalogue import DataSet, on_disk, to_hydra
+from demo.data.catalogue.sets import key
+from demo.data.sources import DEFAULT_FOLDER, data_folder, find_data
+from demo.runs.directory import run_name, training_settings
+from demo.utils.checks import whole
+from demo.utils.config import default_config, quoted
+from demo.utils.errors import DemoError
 
 ALL = "all"
 """``tf=all``: every complete set on disk."""

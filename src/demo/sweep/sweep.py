@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig
 
-from demo.configuration import plain, quoted
-from demo.errors import DemoError
-from demo.files import others_write_to
-from demo.run_directory import RunDirectory
-from demo.sources import data_folder
+from demo.data.sources import data_folder
+from demo.runs.directory import RunDirectory
 from demo.sweep.jobs import Job, Outcome
 from demo.sweep.launching import run_jobs
 from demo.sweep.plan import Plan
 from demo.sweep.progress import Board, Progress
 from demo.sweep.search import Model, Search
+from demo.utils.config import plain, quoted
+from demo.utils.errors import DemoError
+from demo.utils.files import others_write_to
 
 if TYPE_CHECKING:
     from demo.study import Study

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from demo.errors import DemoError
 from demo.motifs.formats.text import Lines, MotifPath, at_least_one, motif_from_counts, numbers, split_name, write
 from demo.motifs.motif import Motif
+from demo.utils.errors import DemoError
 
 
 def read_jaspar(path: MotifPath) -> list[Motif]:

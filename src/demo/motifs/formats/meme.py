@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from demo.errors import DemoError
 from demo.motifs.formats.text import Lines, MotifPath, at_least_one, is_row, numbers, split_name, write
 from demo.motifs.motif import DEFAULT_NSITES, ROW_SUM_TOLERANCE, UNIFORM, Motif
+from demo.utils.errors import DemoError
 
 # Files with two or three decimals are off by this much; beyond it a number is wrong.
 _ROW_SUM_LIMIT = 0.02

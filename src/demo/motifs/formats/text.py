@@ -7,10 +7,10 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from demo.errors import DemoError
-from demo.files import write_text
 from demo.motifs.motif import Motif
-from demo.text_files import iterate_lines
+from demo.utils.errors import DemoError
+from demo.utils.files import write_text
+from demo.utils.text_files import iterate_lines
 
 MotifPath = str | os.PathLike[str]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from demo.errors import DemoError
 from demo.motifs.formats.text import Lines, MotifPath, at_least_one, motif_from_counts, numbers, write
 from demo.motifs.motif import Motif
+from demo.utils.errors import DemoError
 
 
 def read_transfac(path: MotifPath) -> list[Motif]:

@@ -1,0 +1,27 @@
+"""All commands under one name: ``python -m demo train tf=CTCF``."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command that the first word names."""
+    from demo.commands import doors, report, study
+    from demo.commands.cli import bad_input_ends
+    from demo.utils.errors import DemoError
+
+    commands = {
+        **dict.fromkeys(doors.DOORS, doors.main),
+        "study": lambda _: study.main(),
+        "report": lambda _: report.main(),
+    }
+    with bad_input_ends():
+        command = sys.argv[1] if len(sys.argv) > 1 else ""
+        if command not in commands:
+            raise DemoError(f"There is no command {command!r}.", exists=commands, fix="python -m demo train --help")
+    # Hydra names a job by the script.
+    sys.argv[:2] = [f"{command}.py"]
+    commands[command](command)
+
+
+if __name__ == "__main__":
+    main()

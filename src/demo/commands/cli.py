@@ -1,0 +1,119 @@
+"""How the commands end: bad input is one clear message and exit code 2, never a traceback."""
+
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from demo.utils.errors import DemoError, nearest
+
+_PATHS = ("run", "input", "genome", "output", "peaks")
+"""Settings that are paths: typed as they are, whatever letters they have."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a command decorated with ``hydra.main``; errors in the command line itself end it as bad input does."""
+    # Hydra would print exceptions itself and end with code 1.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    # Our launchers have the names of the plugins' own ones, which Hydra would say of each.
+    warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    sys.argv[1:] = map(_with_path_quoted, sys.argv[1:])
+    try:
+        main()
+    except HydraException as error:
+        _end(_of_hydra(error))
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OmegaConfBaseException as error:
+        _end(DemoError(f"The configuration is not right: {str(error).splitlines()[0]}"))
+
+
+@contextmanager
+def bad_input_ends(
+    stopped: str = "Stopped. The same command goes on from the last finished epoch.",
+) -> Iterator[None]:
+    """What a command does inside ``hydra.main``: a ``DemoError`` is printed, and the exit code is 2.
+
+    ``stopped`` is said after Ctrl-C. Other errors are faults of the program and keep their traceback.
+    """
+    try:
+        yield
+    except DemoError as error:
+        _end(error)
+    except KeyboardInterrupt:
+        print(f"\n{stopped}", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+def _with_path_quoted(argument: str) -> str:
+    """``run=x/a(b),c=1`` as ``run='x/a(b),c=1'``, which Hydra's grammar can read; lists and quotes stay."""
+    name, _, value = argument.partition("=")
+    if name not in _PATHS or value in ("", "null") or value[0] in "[\"'":
+        return argument
+    # In quotes, a backslash is doubled before a quote only.
+    escaped = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + (found[2] and "\\'"), value)
+    return f"{name}='{escaped}'"
+
+
+def _end(error: DemoError) -> NoReturn:
+    print(f"\nError: {error}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _of_hydra(error: Exception) -> DemoError:
+    """Hydra's complaint about the command line, with what to type instead."""
+    from hydra.errors import OverrideParseException
+
+    message = str(error).strip()
+    if isinstance(error, OverrideParseException):
+        return _unreadable(str(error.override))
+    there = re.search(r"Could not append to config\. An item is already at '([^']+)'", message)
+    if there:
+        return DemoError(f"+ adds a setting, and {there[1]!r} is there already.", fix=f"{there[1]}=..., without the +")
+    unknown = re.search(r"Could not override[^']*'([^']+)'", message)
+    if unknown:
+        return _unknown_setting(unknown.group(1))
+    return DemoError(message)
+
+
+def _unreadable(override: str) -> DemoError:
+    """Hydra has a grammar of its own for values: parentheses, or letters that are not English, need its quotes."""
+    name, _, value = override.partition("=")
+    with_dashes = f", or write - for parentheses: {name}={value.translate(str.maketrans('()', '--'))}"
+    return DemoError(
+        f"Hydra's grammar cannot read {override!r}.",
+        fix=f"quote the value twice: {name}='\"{value}\"'{with_dashes if name == 'tf' else ''}",
+    )
+
+
+def _unknown_setting(name: str) -> DemoError:
+    """There is no such setting; the nearest names are those of the configuration without overrides."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from omegaconf import OmegaConf
+
+    from demo.commands.doors import CONF
+    from demo.utils.config import flatten
+
+    script = Path(sys.argv[0])
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose(script.stem)
+    names = list(flatten(OmegaConf.to_container(config)))  # type: ignore[arg-type]
+    return DemoError(
+        f"There is no setting {name!r}.",
+        exists=nearest(name, names) or [n for n in names if n.startswith(name.split(".")[0] + ".")] or names,
+        fix=f"python {script.name} --help lists all settings",
+    )

@@ -1,0 +1,78 @@
+"""What ``python fetch.py`` does."""
+
+import logging
+from pathlib import Path
+from typing import BinaryIO
+
+from omegaconf import DictConfig, ListConfig
+from tqdm import tqdm
+
+from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX
+from demo.data.fetch.archive import extract, is_there, members_of, opened
+from demo.data.fetch.remote_file import open_remote
+from demo.data.sources import DEFAULT_FOLDER
+from demo.utils.checks import flag
+from demo.utils.errors import DemoError
+from demo.utils.text_files import cannot_read
+
+SITE = "http://tools.genes.toronto.edu/deepbind/nbtcode"
+"""Where DeepBind's authors have the archive, and say what is in it."""
+
+_log = logging.getLogger(__name__)
+
+
+def fetch_command(config: DictConfig) -> None:
+    """Fetch the data sets that ``tf=`` means, but for those that are there.
+
+    Args:
+        config: ``conf/fetch.yaml`` with the command's overrides.
+
+    Raises:
+        DemoError: the archive cannot be had or is damaged, has no such set, or other files of these names are there.
+    """
+    force = flag("force", config.force)
+    folder = Path(str(config.out or DEFAULT_FOLDER))
+    url = str(config.url)
+    wanted = [str(word) for word in config.tf] if isinstance(config.tf, ListConfig) else str(config.tf).split(",")
+    try:
+        with _archive_file(url, folder) as file, opened(file, url) as archive:
+            members = members_of(archive, url, wanted, config.cell)
+            missing = [member for member in members if not is_there(member, folder / member.file_name)]
+            differing = [member.file_name for member in missing if (folder / member.file_name).exists()]
+            if differing and not force:
+                raise DemoError(
+                    "Other files of these names are there.", where=str(folder), exists=differing[:5], fix="force=true"
+                )
+            with tqdm(
+                total=sum(member.entry.file_size for member in missing), unit="B", unit_scale=True, disable=None
+            ) as bar:
+                for member in missing:
+                    bar.set_description(member.data_set[:40])
+                    extract(archive, member, folder / member.file_name, bar)
+    except DemoError as error:
+        raise _with_way_by_hand(error, folder) from error
+    _log.info(
+        "Data sets in %s: %d of those asked for.\nFiles fetched: %d; there already: %d.\nNext: python train.py 'tf=?'",
+        folder, len({member.data_set for member in members}), len(missing), len(members) - len(missing),
+    )  # fmt: skip
+
+
+def _archive_file(url: str, folder: Path) -> BinaryIO:
+    if url.startswith(("http://", "https://")):
+        return open_remote(url, folder)
+    try:
+        return open(url, "rb")
+    except (OSError, ValueError) as error:
+        raise cannot_read(Path(url), error) from error
+
+
+def _with_way_by_hand(error: DemoError, folder: Path) -> DemoError:
+    """An error that says what to do without a network."""
+    if error.fix is not None or error.exists is not None:
+        return error
+    by_hand = (
+        f"the same command again, which goes on where it stopped. Without a network: download the archive of {SITE} "
+        f"elsewhere and give it as url=<file>.zip, or put its files <name>{TRAIN_SUFFIX} and <name>{TEST_SUFFIX} into "
+        f"{folder}/"
+    )
+    return DemoError(error.what, where=error.where, fix=by_hand)

@@ -1,0 +1,102 @@
+"""``python predict.py``: scores of new sequences, written as a table."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+from omegaconf import DictConfig
+from tqdm import tqdm
+
+from demo.commands.run_paths import run_paths
+from demo.runs.trained_model import load
+from demo.scoring.engine import Ensemble
+from demo.scoring.predict import file_source, log_remarks
+from demo.scoring.regions import sorted_bed_source
+from demo.scoring.rows import Source, kind_of
+from demo.scoring.tables import SCORES, ScoredRow, bedgraph, columns, score, tsv
+from demo.sequences.genome import Genome
+from demo.utils.checks import choice, whole
+from demo.utils.config import check_given
+from demo.utils.errors import DemoError
+from demo.utils.files import atomic_write
+from demo.utils.hardware import choose_device
+
+FORMATS = ("tsv", "bedgraph")
+"""What ``format`` may be."""
+
+_log = logging.getLogger(__name__)
+
+
+def predict_command(config: DictConfig) -> None:
+    """``python predict.py``: score an input with one run or with several, and write a table.
+
+    Args:
+        config: ``conf/predict.yaml`` with the command's overrides.
+
+    Raises:
+        DemoError: a setting, a run or the input cannot be used, or the output cannot be written.
+    """
+    check_given(config, {"run": "run=runs/<data set>/<model>/seed0", "input": "input=peaks.fa"})
+    choice("format", config.format, FORMATS)
+    choice("value", config.value, SCORES)
+    stride = None if config.stride is None else whole("stride", config.stride, 1)
+    torch.set_num_threads(whole("threads", config.threads, 1, 1024))
+    ensemble = Ensemble(
+        [load(path) for path in run_paths(config.run)], choose_device("accelerator", config.accelerator)
+    )
+    path = Path(config.input)
+    if config.format == "bedgraph":
+        source, genome = _bedgraph_source(path, config.genome, ensemble.length, stride)
+        rows = _with_progress(score(source, ensemble))
+        lines = bedgraph(rows, stride or 1, ensemble.length, config.value, genome.lengths)
+    else:
+        source = file_source(path, ensemble.length, config.genome, stride)
+        lines = tsv(columns(source), _with_progress(score(source, ensemble)))
+    with _opened(config.output) as file:
+        file.writelines(lines)
+    _say_what_happened(ensemble, source, config.output)
+
+
+def _bedgraph_source(path: Path, genome: str | None, length: int, stride: int | None) -> tuple[Source, Genome]:
+    if kind_of(path) != "bed" or stride is None or genome is None:
+        raise DemoError(
+            "A bedGraph is made by sliding along the intervals of a BED file.",
+            where=str(path),
+            fix="input=regions.bed genome=hg38.fa stride=10",
+        )
+    opened = Genome(genome)
+    return sorted_bed_source(path, opened, length, stride), opened
+
+
+def _with_progress(rows: Iterable[ScoredRow]) -> Iterator[ScoredRow]:
+    terminal = sys.stderr.isatty()
+    return tqdm(rows, desc="scoring", unit=" rows", mininterval=0.2 if terminal else 30, file=sys.stderr)
+
+
+@contextmanager
+def _opened(output: str | None) -> Iterator[IO[Any]]:
+    """A text file to write lines to: standard output, or ``output``, which is there whole or not at all."""
+    if output is None:
+        yield sys.stdout
+        return
+    with atomic_write(output) as temporary:
+        opener = gzip.open if str(output).endswith(".gz") else open
+        with opener(temporary, "wt", encoding="utf-8") as file:
+            yield file
+
+
+def _say_what_happened(ensemble: Ensemble, source: Source, output: str | None) -> None:
+    temperatures = ", ".join(f"{model.temperature:.3g}" for model in ensemble.models)
+    mean = f", means of {len(ensemble.models)} runs (logits; probabilities)" if len(ensemble.models) > 1 else ""
+    simulated = " (trained on simulated data)" if any(m.data_source == "simulated" for m in ensemble.models) else ""
+    _log.info("%s%s%s; temperature %s", ensemble.tf, simulated, mean, temperatures)
+    log_remarks(source)
+    if output is not None:
+        _log.info("%s", output)

@@ -1,0 +1,33 @@
+"""The report of a folder of runs: ``python -m demo report runs``."""
+
+import os
+
+from demo.commands.study_arguments import study_asked_for, study_parser
+
+
+def main() -> None:
+    """Write the report and say where it is."""
+    parser = study_parser(
+        "python -m demo report",
+        "Write a study as pages for a browser: index.html with every data set, and one page for each with its motif, "
+        "curves and strongest test sequences. Nothing is trained.",
+        "where the report is written [RUNS/study/report]",
+    )
+    parser.add_argument(
+        "--data",
+        default=os.environ.get("DEMO_DATA"),
+        help="folder of data files moved since [$DEMO_DATA]",
+    )
+    parser.add_argument("--colours", default="classic", help="of the nucleotides: classic or colour-blind [classic]")
+    arguments = parser.parse_args()
+
+    from demo.commands.cli import bad_input_ends
+    from demo.data.sources import data_folder
+    from demo.report.write import write_report
+    from demo.study import summary_text
+
+    with bad_input_ends():
+        study = study_asked_for(arguments)
+        folder = arguments.out or arguments.runs / "study" / "report"
+        index = write_report(study, folder, colours=arguments.colours, data=data_folder(arguments.data))
+        print(summary_text(study), index, sep="\n")

@@ -1,0 +1,38 @@
+"""What ``python -m demo study`` and ``python -m demo report`` have in common: which runs they are about."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from demo.study import Study
+
+
+def study_parser(program: str, description: str, out: str) -> argparse.ArgumentParser:
+    """A parser of a folder of runs, models, a seed, and where to write.
+
+    Args:
+        program: as it is typed.
+        description: what it does.
+        out: what is said of ``--out``.
+    """
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.add_argument("runs", nargs="?", type=Path, default=Path("runs"), help="the folder of runs [runs]")
+    parser.add_argument(
+        "--models", nargs="+", metavar="MODEL", help="select among these only: conv3_hw5 'conv4_hw5,pool=1'"
+    )
+    parser.add_argument("--seed", type=int, help="of the single models [each model's lowest]")
+    parser.add_argument("--out", type=Path, help=out)
+    return parser
+
+
+def study_asked_for(arguments: argparse.Namespace) -> "Study":
+    """The study of the runs that the arguments of ``study_parser`` name.
+
+    Raises:
+        DemoError: there is no such folder.
+    """
+    from demo.study import study_of
+
+    models = frozenset(arguments.models) if arguments.models else None
+    return study_of(arguments.runs, models=models, seed=arguments.seed)

@@ -1,0 +1,238 @@
+"""The motifs of a network against JASPAR's: what Tomtom finds, and whose fit bound sequences better.
+
+These are the paper's two checks of a motif (Lanchantin et al. 2016): Tomtom with Pearson's correlation, and average
+motif affinity (AMA) on the test sequences. Both judge motifs that are there already; neither chooses one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from demo.compare.ama import ama
+from demo.compare.tomtom import has_information, tomtom
+from demo.motifs.jaspar import VERTEBRATES, core_motifs, matrices_of, relatives_of, resolve_release
+from demo.motifs.motif import Motif
+from demo.sequences import SequenceSet
+from demo.utils.errors import DemoError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMPARED = ("class_motif", "best_window", "refined_motif")
+"""The kinds of motif that studies report. The paper's claim is about what class optimisation gives, the first two; the
+third leans on sites counted in peaks."""
+
+FURTHER = re.compile(r"class_motif_\d+")
+"""Class motifs after the first: of partners, or of another way to bind. They never stand in for the first."""
+
+_NOT_COMPARED = "full_optimum"
+"""All positions of the input, most of which say nothing."""
+
+OWN, HETERODIMER, FAMILY, OTHER = "own", "heterodimer", "family", "other"
+"""What a matrix is to a TF: its own, of a heterodimer that it is part of, of a factor of its family, of another."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A matrix of JASPAR, and how well a motif aligns with it.
+
+    Attributes:
+        matrix_id: ``"MA0139.1"``.
+        name: JASPAR's, ``"CTCF"``.
+        relation: to the TF: ``"own"``, ``"heterodimer"``, ``"family"`` or ``"other"``.
+        rank: among all matrices of the release by p-value, from 1.
+        p: Tomtom's p-value, of the best alignment on either strand.
+        e: expected number of matrices that match so well by chance: p times matrices.
+        q: Storey's q-value over the release.
+        offset: start of the motif less start of the matrix as oriented, in positions.
+        overlap: positions that both cover.
+        orientation: ``"-"`` where the matrix has to be reverse complemented, else ``"+"``.
+    """
+
+    matrix_id: str
+    name: str
+    relation: str
+    rank: int
+    p: float
+    e: float
+    q: float
+    offset: int
+    overlap: int
+    orientation: str
+
+
+@dataclass(frozen=True)
+class Affinity:
+    """Average motif affinity of ours and of the TF's own matrix, on labelled test sequences.
+
+    Attributes:
+        matrix_id: the matrix: the TF's primary one, whichever Tomtom finds.
+        outscored: part of the positives with a higher score by ours, 0-1. A motif that is merely sharp has a large one.
+        auroc: of our scores, positives against negatives, 0-1.
+        jaspar_auroc: of JASPAR's.
+    """
+
+    matrix_id: str
+    outscored: float
+    auroc: float
+    jaspar_auroc: float
+
+
+@dataclass(frozen=True)
+class MotifComparison:
+    """One motif against one release.
+
+    Attributes:
+        best: Tomtom's best match; ``None`` where the motif is flat.
+        own: the best of the TF's own matrices; ``None`` where there is none, or the motif is flat.
+        related: the best of the TF's own, of heterodimers with it and of its family; ``None`` likewise.
+        primary: the TF's primary matrix, the one that logos and AMA take; ``None`` likewise.
+        affinity: ``None`` where the TF has no matrix, or there are no test sequences.
+    """
+
+    best: Match | None
+    own: Match | None
+    related: Match | None
+    primary: Match | None
+    affinity: Affinity | None
+
+
+@dataclass(frozen=True)
+class ReleaseComparison:
+    """All motifs of a network against one release of JASPAR.
+
+    Attributes:
+        release: a year.
+        matrices: how many the release has of the taxon.
+        own_matrices: ids of those that are the TF's, the primary one first; empty where it has none.
+        motifs: by kind; a kind that the network did not give is not there.
+    """
+
+    release: str
+    matrices: int
+    own_matrices: tuple[str, ...]
+    motifs: Mapping[str, MotifComparison]
+
+
+@dataclass(frozen=True)
+class JasparComparison:
+    """All motifs of a network against several releases.
+
+    Attributes:
+        tf: symbol of the TF.
+        positives: test sequences that AMA was computed on; 0 where there were none.
+        negatives: likewise.
+        releases: oldest first.
+    """
+
+    tf: str
+    positives: int
+    negatives: int
+    releases: tuple[ReleaseComparison, ...]
+
+    def of_release(self, release: str) -> ReleaseComparison | None:
+        """The part about one release, given as a year."""
+        return next((part for part in self.releases if part.release == release), None)
+
+
+def compare_with_jaspar(
+    motifs: Mapping[str, Motif],
+    tf: str,
+    releases: Sequence[str],
+    test: SequenceSet | None = None,
+    taxon: str = VERTEBRATES,
+) -> tuple[JasparComparison, dict[str, pd.DataFrame]]:
+    """Compare the motifs of a network with all of JASPAR by Tomtom, and with the TF's own matrix by AMA.
+
+    Args:
+        motifs: by kind; all but ``full_optimum`` are looked at.
+        tf: gene symbol, in any case.
+        releases: of JASPAR (``"2016"``, ``"newest"``); one named twice counts once.
+        test: labelled sequences for AMA, both labels, as long as the motifs; ``None`` for Tomtom only.
+        taxon: JASPAR's taxonomic group, which is the database of the q-values.
+
+    Returns:
+        The comparison, and by release the whole table of ``demo.compare.tomtom``.
+
+    Raises:
+        DemoError: for a release or a taxon that is not there, or test sequences of one label only.
+    """
+    ours = {kind: motif for kind, motif in motifs.items() if kind != _NOT_COMPARED}
+    scores = {kind: ama(motif, test.codes) for kind, motif in ours.items()} if test else {}
+    parts: list[ReleaseComparison] = []
+    tables: dict[str, pd.DataFrame] = {}
+    for year in sorted({resolve_release(release) for release in releases}):
+        targets = core_motifs(year, taxon)
+        own = matrices_of(tf, year, taxon)
+        relation_of = relations(tf, year, taxon)
+        informative = [motif for motif in ours.values() if has_information(motif)]
+        if informative:
+            tables[year] = tomtom(informative, targets)
+        theirs = ama(own[0], test.codes) if test and own else None
+        compared = {}
+        for kind, motif in ours.items():
+            matches = _matches(tables[year], motif, targets, relation_of) if has_information(motif) else []
+            compared[kind] = MotifComparison(
+                best=matches[0] if matches else None,
+                own=next((match for match in matches if match.relation == OWN), None),
+                related=next((match for match in matches if match.relation != OTHER), None),
+                primary=next((match for match in matches if own and match.matrix_id == own[0].name), None),
+                affinity=_affinity(own[0].name, scores[kind], theirs, test) if test and theirs is not None else None,
+            )
+        parts.append(ReleaseComparison(year, len(targets), tuple(motif.name for motif in own), compared))
+    positives = int(test.labels.sum()) if test else 0
+    return JasparComparison(tf, positives, len(test) - positives if test else 0, tuple(parts)), tables
+
+
+def relations(tf: str, release: str, taxon: str) -> dict[str, str]:
+    """What each matrix is to the TF, by id; others are not there.
+
+    Raises:
+        DemoError: for a release or a taxon that is not there.
+    """
+    relatives = relatives_of(tf, release, taxon)
+    groups = ((FAMILY, relatives.family), (HETERODIMER, relatives.heterodimers), (OWN, matrices_of(tf, release, taxon)))
+    return {motif.name: relation for relation, group in groups for motif in group}
+
+
+def _matches(
+    table: pd.DataFrame, motif: Motif, targets: Sequence[Motif], relation_of: Mapping[str, str]
+) -> list[Match]:
+    """Every matrix as a match of ``motif``, best first."""
+    names = {target.name: target.alt_name for target in targets}
+    rows: list[dict[str, Any]] = table[table["Query_ID"] == motif.name].to_dict("records")
+    return [
+        Match(
+            matrix_id=row["Target_ID"],
+            name=names[row["Target_ID"]],
+            relation=relation_of.get(row["Target_ID"], OTHER),
+            rank=rank,
+            p=float(row["p-value"]),
+            e=float(row["E-value"]),
+            q=float(row["q-value"]),
+            offset=int(row["Optimal_offset"]),
+            overlap=int(row["Overlap"]),
+            orientation=row["Orientation"],
+        )
+        for rank, row in enumerate(rows, 1)
+    ]
+
+
+def _affinity(matrix_id: str, ours: NDArray[np.float64], theirs: NDArray[np.float64], test: SequenceSet) -> Affinity:
+    from sklearn.metrics import roc_auc_score
+
+    bound = test.labels == 1
+    if bound.all() or not bound.any():
+        raise DemoError("Average motif affinity is compared on sequences of both labels; here is one only.")
+    return Affinity(
+        matrix_id,
+        outscored=float((ours > theirs)[bound].mean()),
+        auroc=float(roc_auc_score(test.labels, ours)),
+        jaspar_auroc=float(roc_auc_score(test.labels, theirs)),
+    )

@@ -1,0 +1,131 @@
+"""The comparison of a run's motifs with JASPAR as files, and as lines for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.runs.directory import read_json
+from demo.utils.errors import DemoError
+from demo.utils.files import atomic_write, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMPARISON = "comparison.json"
+"""In the folder of a run's motifs."""
+
+LARGEST_Q = 0.5
+"""Of the rows written: Tomtom's own default threshold, and the paper's."""
+
+
+def write_comparison(folder: Path, comparison: JasparComparison, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
+    """Write ``comparison.json``, and ``tomtom_<release>.tsv`` with the matches at q of 0.5 or less, Tomtom's columns.
+
+    Tables of releases that are not in ``tables`` are removed: they would be taken for this comparison's.
+
+    Returns:
+        What was written.
+
+    Raises:
+        DemoError: a file cannot be written.
+    """
+    paths = {release: folder / f"tomtom_{release}.tsv" for release in tables}
+    for old in set(folder.glob("tomtom_*.tsv")) - set(paths.values()):
+        old.unlink()
+    for release, table in tables.items():
+        with atomic_write(paths[release]) as temporary:
+            table[table["q-value"] <= LARGEST_Q].to_csv(temporary, sep="\t", index=False, float_format="%.6g")
+    write_json(folder / COMPARISON, asdict(comparison))
+    return [*paths.values(), folder / COMPARISON]
+
+
+def read_comparison(folder: Path) -> JasparComparison | None:
+    """What ``write_comparison`` wrote into the folder of a run's motifs; ``None`` where there is none.
+
+    Raises:
+        DemoError: the file is damaged, or of another version.
+    """
+    path = folder / COMPARISON
+    return comparison_from(read_json(path), str(path)) if path.exists() else None
+
+
+def comparison_from(content: Mapping[str, Any], where: str | None = None) -> JasparComparison:
+    """A comparison from the content of its JSON file, which is also in ``result.json``.
+
+    Raises:
+        DemoError: the content is damaged, or of another version; ``where`` is the file that it is from.
+    """
+    try:
+        releases = tuple(
+            ReleaseComparison(
+                part["release"],
+                part["matrices"],
+                tuple(part["own_matrices"]),
+                {kind: _motif_comparison(entry) for kind, entry in part["motifs"].items()},
+            )
+            for part in content["releases"]
+        )
+        return JasparComparison(content["tf"], content["positives"], content["negatives"], releases)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DemoError(
+            f"This comparison with JASPAR is not as this version writes it ({error}).",
+            where=where,
+            fix="extract the motifs again: python visualize.py run=<run directory> force=true",
+        ) from error
+
+
+def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
+    matches = {name: entry[name] and Match(**entry[name]) for name in ("best", "own", "related", "primary")}
+    return MotifComparison(**matches, affinity=entry["affinity"] and Affinity(**entry["affinity"]))
+
+
+def comparison_numbers(comparison: JasparComparison) -> dict[str, float | str]:
+    """What W&B keeps of a comparison, by names like ``class_motif/2016/q_of_own``."""
+    numbers: dict[str, float | str] = {}
+    for part in comparison.releases:
+        for kind, found in part.motifs.items():
+            prefix = f"{kind}/{part.release}"
+            if found.best:
+                numbers |= {f"{prefix}/best_match": found.best.name, f"{prefix}/q_of_best": found.best.q}
+            if found.own:
+                numbers[f"{prefix}/q_of_own"] = found.own.q
+            if found.affinity:
+                numbers |= {f"{prefix}/ama_outscored": found.affinity.outscored}
+                numbers |= {f"{prefix}/ama_auroc": found.affinity.auroc}
+                numbers |= {f"{prefix}/ama_auroc_jaspar": found.affinity.jaspar_auroc}
+    return numbers
+
+
+def match_text(found: MotifComparison, part: ReleaseComparison, tf: str) -> str:
+    """What Tomtom found for one motif: its best match, and the TF's own matrix where that is another."""
+    if found.best is None:
+        return "flat: there is nothing to compare"
+    best = found.best
+    text = f"{best.name} ({best.matrix_id}), {relation_text(best, tf)}, q = {best.q:.2g}"
+    if found.own is None:
+        return f"{text}; no matrix of {tf} in JASPAR {part.release}"
+    if found.own.matrix_id == best.matrix_id:
+        return text
+    return f"{text}; {tf}'s own {found.own.matrix_id} is number {found.own.rank}, q = {found.own.q:.2g}"
+
+
+def relation_text(match: Match, tf: str) -> str:
+    """What the matrix of a match is to the TF, in words."""
+    return {
+        "own": f"{tf}'s own",
+        "heterodimer": f"a heterodimer with {tf}",
+        "family": f"of {tf}'s family",
+        "other": "of another factor",
+    }[match.relation]
+
+
+def affinity_text(affinity: Affinity) -> str:
+    """What AMA says of one motif."""
+    return (
+        f"AMA above {affinity.matrix_id}'s on {affinity.outscored:.0%} of the test positives, "
+        f"AUROC {affinity.auroc:.3f} against {affinity.jaspar_auroc:.3f}"
+    )

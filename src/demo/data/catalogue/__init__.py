@@ -1,0 +1,20 @@
+"""Which data sets there are, and the one that ``tf=`` means."""
+
+from demo.data.catalogue.choice import DEFAULT_CELL_LINE, Resolution, UnknownTF, resolve
+from demo.data.catalogue.listing import listing
+from demo.data.catalogue.sets import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, PublishedAuc, on_disk, published, to_hydra
+
+__all__ = [
+    "DEFAULT_CELL_LINE",
+    "TEST_SUFFIX",
+    "TRAIN_SUFFIX",
+    "DataSet",
+    "PublishedAuc",
+    "Resolution",
+    "UnknownTF",
+    "listing",
+    "on_disk",
+    "published",
+    "resolve",
+    "to_hydra",
+]

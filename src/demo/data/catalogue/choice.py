@@ -1,0 +1,162 @@
+"""Which data set ``tf=`` means."""
+
+import os
+from dataclasses import dataclass
+
+from demo.data.catalogue.sets import (
+    TEST_SUFFIX,
+    TRAIN_SUFFIX,
+    DataSet,
+    by_name,
+    key,
+    on_disk,
+    published,
+    to_hydra,
+)
+from demo.sequences.seqgz import count_records
+from demo.utils.errors import DemoError, nearest
+
+DEFAULT_CELL_LINE = "K562"
+"""Taken where a TF has several data sets and ``cell=`` does not say which (the paper's 108 sets are of this line)."""
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What ``tf=`` means.
+
+    Attributes:
+        dataset: the one taken; not on disk only where no set that fits is.
+        others: the other sets that fit, those on disk first, then those of K562.
+        message: for the log: which was taken, why, and how to name another.
+    """
+
+    dataset: DataSet
+    others: tuple[DataSet, ...]
+    message: str
+
+
+class UnknownTF(DemoError):
+    """``tf=`` names nothing that is published or on disk. (A JASPAR matrix of that name may still exist.)"""
+
+
+def resolve(
+    tf: str, data_dir: str | os.PathLike[str] | None, cell: str | None = None, lab: str | None = None
+) -> Resolution:
+    """The data set that ``tf=`` (with ``cell=`` and ``lab=``) means.
+
+    Names match exactly, in any case: ``CTCF`` is never ``CTCFL``. Sets on disk go before those that are only published,
+    whole ones before those that lack a file; then K562 goes before other cell lines, where there is a choice; then the
+    largest is taken (training records; by name where it is not on disk).
+
+    Args:
+        tf: a TF (``CTCF``) or a whole name of a data set, whose parentheses may be written ``-``; quotes around it are
+            taken away.
+        data_dir: where to look, see ``on_disk``; ``None`` for published sets only.
+        cell: only sets of this cell line.
+        lab: only sets of this lab.
+
+    Raises:
+        UnknownTF: nothing of that name is published or on disk.
+        DemoError: the name is known, and no set of it is of that cell line and lab; or the set on disk lacks one of
+            its files, or is there twice; or see ``on_disk``.
+    """
+    local = on_disk(data_dir)
+    fitting = _narrow(tf, _named(tf, local), cell, lab)
+    exact = [s for s in fitting if key(s.name) == key(tf)]
+    pool = exact or fitting
+    usable = [s for s in pool if s.complete] or [s for s in pool if s.on_disk] or pool
+    preferred = [s for s in usable if key(s.cell_line or "") == key(DEFAULT_CELL_LINE)] or usable
+    sizes = {s: count_records(s.train_path) for s in preferred if s.complete and s.train_path and len(preferred) > 1}
+    chosen = min(preferred, key=lambda s: (-sizes.get(s, 0), by_name(s)))
+    _check_files(chosen, [s for s in local if s.name == chosen.name])
+
+    others = tuple(sorted((s for s in fitting if s is not chosen), key=_nearest_first))
+    reasons = _reasons(chosen, bool(exact), len(preferred) < len(usable), preferred, sizes)
+    return Resolution(chosen, others, _message(tf, chosen, others, reasons))
+
+
+def _named(tf: str, local: list[DataSet]) -> list[DataSet]:
+    """All sets, on disk and published, whose TF or whole name is ``tf``."""
+    names_local = {s.name for s in local}
+    everything = local + [s for s in published() if s.name not in names_local]
+    named = [s for s in everything if key(tf) in (key(s.tf), key(s.name))]
+    if named:
+        return named
+    close = nearest(key(tf), {s.tf for s in everything} | {to_hydra(s.name) for s in everything})
+    raise UnknownTF(
+        f"No data set is called {tf!r}, and none is of a transcription factor of that name.",
+        exists=close or f"nothing spelt like it among {len(everything)} data sets",
+        fix="'tf=?' lists them all",
+    )
+
+
+def _narrow(tf: str, sets: list[DataSet], cell: str | None, lab: str | None) -> list[DataSet]:
+    """Those of ``sets`` of that cell line and lab."""
+    of_cell = [s for s in sets if cell is None or key(s.cell_line or "") == key(cell)]
+    if not of_cell:
+        raise DemoError(
+            f"No data set of tf={tf} is of the cell line {cell}.",
+            exists=sorted({s.cell_line or "one without cell line" for s in sets}, key=str.casefold),
+            fix="leave out cell=, or name one of these",
+        )
+    of_lab = [s for s in of_cell if lab is None or key(s.lab or "") == key(lab)]
+    if not of_lab:
+        raise DemoError(
+            f"No data set of tf={tf}{'' if cell is None else f' and cell={cell}'} is of the lab {lab}.",
+            exists=sorted({s.lab or "one without lab" for s in of_cell}, key=str.casefold),
+            fix="leave out lab=, or name one of these",
+        )
+    return of_lab
+
+
+def _check_files(chosen: DataSet, copies: list[DataSet]) -> None:
+    """Raise a ``DemoError`` where the chosen set is there twice, or lacks one of its files."""
+    present = [path for s in copies for path in (s.train_path, s.test_path) if path]
+    if len(copies) > 1:
+        raise DemoError(
+            f"The files of the data set {chosen.name} are in more than one folder.",
+            exists=[str(path) for path in present],
+            fix="keep one training and one test file, in one folder, or name that folder with data.dir=",
+        )
+    if chosen.on_disk and not chosen.complete:
+        kind, suffix = ("training", TRAIN_SUFFIX) if chosen.train_path is None else ("test", TEST_SUFFIX)
+        raise DemoError(
+            f"The {kind} file of the data set {chosen.name} is missing.",
+            exists=str(present[0]),
+            fix=f"put {present[0].name.removesuffix(TRAIN_SUFFIX).removesuffix(TEST_SUFFIX)}{suffix} beside it",
+        )
+
+
+def _reasons(
+    chosen: DataSet, exact: bool, by_cell_line: bool, preferred: list[DataSet], sizes: dict[DataSet, int]
+) -> str:
+    place = "on disk" if chosen.on_disk else "published"
+    reasons = []
+    if exact:
+        reasons.append("that is its whole name")
+    if by_cell_line:
+        reasons.append(f"{DEFAULT_CELL_LINE} is the default cell line")
+    if sizes:
+        reasons.append(f"it is the largest of {len(sizes)} {place} ({sizes[chosen]:,} training sequences)")
+    elif len(preferred) > 1:
+        reasons.append(f"it is the first by name of {len(preferred)} {place}")
+    return "; ".join(reasons) or f"it is the only one {place} that fits"
+
+
+def _message(tf: str, chosen: DataSet, others: tuple[DataSet, ...], reasons: str) -> str:
+    sentences = [f"tf={tf} is {chosen.name}{'' if chosen.on_disk else ', which is not on disk'}: {reasons}."]
+    here = [to_hydra(s.name) + ("" if s.complete else " (lacks a file)") for s in others if s.on_disk]
+    away = [to_hydra(s.name) for s in others if not s.on_disk]
+    if here:
+        sentences.append(f"Also on disk: {', '.join(here)}.")
+    if away:
+        more = f" and {len(away) - 3} more" if len(away) > 3 else ""
+        sentences.append(f"Also published, not on disk: {', '.join(away[:3])}{more}.")
+    if others:
+        sentences.append(f"To take another: tf={to_hydra(others[0].name)}, or cell= and lab=.")
+    return " ".join(sentences)
+
+
+def _nearest_first(dataset: DataSet) -> tuple[bool, bool, tuple[str, str]]:
+    """What the sets that were not taken are sorted by: on disk first, then K562, then the name."""
+    return not dataset.on_disk, key(dataset.cell_line or "") != key(DEFAULT_CELL_LINE), by_name(dataset)

@@ -1,0 +1,221 @@
+"""The sequences of one TF as training, validation and test batches."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from numpy.typing import NDArray
+
+from demo.sequences import N_CODE, SequenceSet, dinucleotide_shuffle, read_seq_gz, reverse_complement
+from demo.utils.checks import flag, real, whole
+from demo.utils.errors import DemoError
+
+# What a random stream is for; with the seed (and the epoch) it names one stream, the same on every machine.
+_SPLIT, _VALIDATION_NEGATIVES, _EPOCH = range(3)
+
+
+class Batches:
+    """Sequences in memory, cut into batches: what a ``DataLoader`` without workers gives, at a fraction of its cost.
+
+    Args:
+        codes: (N, L) ``uint8``.
+        labels: (N,) 0 or 1.
+        batch_size: the last batch holds the rest.
+    """
+
+    def __init__(self, codes: NDArray[np.uint8], labels: NDArray[np.uint8], batch_size: int) -> None:
+        self.codes = torch.from_numpy(codes)
+        self.labels = torch.from_numpy(labels).float()
+        self.batch_size = batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self.codes) // self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """(B, L) ``uint8`` codes and (B,) ``float32`` labels."""
+        return zip(self.codes.split(self.batch_size), self.labels.split(self.batch_size), strict=True)
+
+
+class PeakDataModule(pl.LightningDataModule):
+    """One TF's ChIP-seq peaks: DeepBind's training file ``_AC`` and test file ``_B``.
+
+    Positives of the training file are split, seeded and stratified by their rank in the file, into a training and a
+    validation part. Negatives are dinucleotide shuffles of the positives of the same part: fresh ones in every training
+    epoch, fixed ones in validation. Where the training file holds negatives of its own (label 0), these are split
+    likewise, and each epoch draws from them. The test file is read by ``test_set`` only and used as it is.
+
+    Args:
+        train_path: the training file, ``.seq.gz``.
+        test_path: the test file, ``.seq.gz``.
+        batch_size: sequences per batch.
+        validation_fraction: part of the training file that is kept for validation, in (0, 0.5].
+        reverse_complement: whether training turns each sequence to its other strand with probability 0.5, anew in
+            every epoch.
+        shift: training moves each sequence by up to so many bases, anew in every epoch; what comes in is N.
+        fresh_negatives: whether each epoch has shuffles of its own; else all epochs have those of the first.
+        negatives_per_positive: shuffles of each training positive in an epoch. With more than one, probabilities are
+            those of a world with so many more unbound sequences. Validation always has one.
+        label_noise: part of the training labels turned over, anew in every epoch, in [0, 0.5].
+        seed: of the split, the shuffles and the order.
+
+    Raises:
+        DemoError: a setting is out of range.
+    """
+
+    def __init__(
+        self,
+        train_path: Path,
+        test_path: Path,
+        *,
+        batch_size: int = 64,
+        validation_fraction: float = 0.1,
+        reverse_complement: bool = True,
+        shift: int = 4,
+        fresh_negatives: bool = True,
+        negatives_per_positive: int = 1,
+        label_noise: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.train_path = Path(train_path)
+        self.test_path = Path(test_path)
+        self.batch_size = whole("data.batch_size", batch_size, 2)
+        self.validation_fraction = real("data.validation_fraction", validation_fraction, 0, 0.5, open_low=True)
+        self.reverse_complement = flag("data.reverse_complement", reverse_complement)
+        self.shift = whole("data.shift", shift, 0)
+        self.fresh_negatives = flag("data.fresh_negatives", fresh_negatives)
+        self.negatives_per_positive = whole("data.negatives_per_positive", negatives_per_positive, 1)
+        self.label_noise = real("data.label_noise", label_noise, 0, 0.5)
+        self.seed = whole("seed", seed, 0)
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read and split the training file; the test file stays closed."""
+        if hasattr(self, "train_positives"):
+            return
+        records = read_seq_gz(self.train_path)
+        if self.shift >= records.length:
+            raise DemoError(f"data.shift is {self.shift}, and the sequences have {records.length} letters only.")
+        self.length = records.length
+        self.train_positives, self.validation_positives = self._split(records, label=1)
+        self.train_negatives, validation_negatives = self._split(records, label=0)
+        if not len(validation_negatives):
+            validation_negatives = dinucleotide_shuffle(self.validation_positives, self._number(_VALIDATION_NEGATIVES))
+        self.validation_codes, self.validation_labels = _label(self.validation_positives, validation_negatives)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training batches per epoch."""
+        return -(-(1 + self.negatives_per_positive) * len(self.train_positives) // self.batch_size)
+
+    def train_dataloader(self) -> Batches:
+        """The batches of the trainer's current epoch (the trainer must reload in every epoch)."""
+        return Batches(*self.epoch(self.trainer.current_epoch if self.trainer else 0), self.batch_size)
+
+    def val_dataloader(self) -> Batches:
+        """The validation batches, positives first; always the same."""
+        return Batches(self.validation_codes, self.validation_labels, 512)
+
+    def epoch(self, epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Training sequences of one epoch in their random order: (N, L) codes and (N,) labels.
+
+        It depends on the seed and the epoch alone, so that a resumed run sees what an undisturbed one would have seen.
+        """
+        random = np.random.default_rng([self.seed, _EPOCH, epoch])
+        codes, labels = self._drawn(random)
+        if self.label_noise:
+            labels ^= random.random(len(labels)) < self.label_noise
+        order = random.permutation(len(codes))
+        codes, labels = codes[order], labels[order]
+        if self.reverse_complement:
+            turned = random.random(len(codes)) < 0.5
+            codes[turned] = reverse_complement(codes[turned])
+        if self.shift:
+            codes = _shifted(codes, random.integers(-self.shift, self.shift + 1, len(codes)))
+        return codes, labels
+
+    def training_set(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The sequences of epoch 0 as they are, neither turned nor moved, positives first: for models without epochs.
+
+        Returns:
+            (N, L) codes and (N,) labels.
+        """
+        return self._drawn(np.random.default_rng([self.seed, _EPOCH, 0]))
+
+    def _drawn(self, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The positives, and the negatives of an epoch."""
+        positives = self.train_positives
+        count = self.negatives_per_positive * len(positives)
+        if len(self.train_negatives):
+            negatives = self.train_negatives[
+                random.choice(len(self.train_negatives), count, count > len(self.train_negatives))
+            ]
+        else:
+            of_shuffles = random if self.fresh_negatives else np.random.default_rng([self.seed, _EPOCH, 0])
+            shuffled = np.repeat(positives, self.negatives_per_positive, axis=0)
+            negatives = dinucleotide_shuffle(shuffled, int(of_shuffles.integers(2**62)))
+        return _label(positives, negatives)
+
+    def test_set(self) -> SequenceSet:
+        """The test file as it is.
+
+        Raises:
+            DemoError: it cannot be read, has one class only, or sequences of another length than the training file.
+        """
+        records = read_seq_gz(self.test_path)
+        for label, kind in ((1, "positives"), (0, "negatives")):
+            if not (records.labels == label).any():
+                raise DemoError(
+                    f"The test file holds no {kind}: there is nothing to tell apart.",
+                    where=str(self.test_path),
+                    exists=f"{len(records):,} records, all with Bound = {1 - label}",
+                    fix=f"add {kind} (DeepBind's test files hold 500 positives and 500 dinucleotide shuffles)",
+                )
+        if records.length != self.length:
+            raise DemoError(
+                f"Test sequences have {records.length} letters, training sequences have {self.length}.",
+                where=str(self.test_path),
+                fix="cut both files to one length",
+            )
+        return records
+
+    def _number(self, purpose: int) -> int:
+        """A number for functions that take an integer as their seed."""
+        return int(np.random.default_rng([self.seed, purpose]).integers(2**62))
+
+    def _split(self, records: SequenceSet, label: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Training and validation sequences of one class.
+
+        Peaks are ranked by strength in these files: one of every 1 / ``validation_fraction`` neighbours goes to
+        validation, so that both parts hold strong and weak peaks alike.
+        """
+        codes = records.codes[records.labels == label]
+        if label == 0 and not len(codes):
+            return codes, codes
+        count = round(len(codes) * self.validation_fraction)
+        if count < 1 or count >= len(codes):
+            raise DemoError(
+                f"{len(codes)} {'positives' if label else 'negatives'} are too few to keep "
+                f"{self.validation_fraction:g} of them for validation.",
+                where=str(self.train_path),
+                fix="add sequences, or set data.validation_fraction=0.5",
+            )
+        random = np.random.default_rng([self.seed, _SPLIT, label])
+        edges = np.linspace(0, len(codes), count + 1).astype(int)
+        kept = np.zeros(len(codes), bool)
+        kept[random.integers(edges[:-1], edges[1:])] = True
+        return codes[~kept], codes[kept]
+
+
+def _label(positives: NDArray[np.uint8], negatives: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    labels = np.repeat(np.array([1, 0], np.uint8), (len(positives), len(negatives)))
+    return np.concatenate([positives, negatives]), labels
+
+
+def _shifted(codes: NDArray[np.uint8], by: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Each row of (N, L) codes moved by ``by`` (N,) bases to the left (negative: to the right)."""
+    source = np.arange(codes.shape[1]) + by[:, None]
+    inside = (source >= 0) & (source < codes.shape[1])
+    moved = np.take_along_axis(codes, source.clip(0, codes.shape[1] - 1), axis=1)
+    return np.where(inside, moved, np.uint8(N_CODE))

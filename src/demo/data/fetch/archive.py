@@ -1,0 +1,115 @@
+"""The data sets in a zip archive."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NamedTuple
+
+from tqdm import tqdm
+
+from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX
+from demo.data.catalogue.sets import key
+from demo.sequences.seqgz import count_records
+from demo.utils.errors import DemoError, nearest
+from demo.utils.files import atomic_write
+
+_CHUNK = 1 << 16
+
+
+class Member(NamedTuple):
+    """A ``.seq.gz`` file in an archive."""
+
+    data_set: str
+    file_name: str
+    entry: zipfile.ZipInfo
+
+
+@contextmanager
+def opened(file: BinaryIO, name: str) -> Iterator[zipfile.ZipFile]:
+    """The archive in ``file``.
+
+    Raises:
+        DemoError: it is no zip archive, or damaged.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise DemoError(
+            f"This is not a zip archive, or a damaged one: {error}.", where=name, fix="delete it where it is on disk"
+        ) from error
+
+
+def members_of(archive: zipfile.ZipFile, name: str, wanted: list[str], cell: str | None) -> list[Member]:
+    """The files of the data sets that ``wanted`` means, in whichever folder of the archive they are.
+
+    Args:
+        archive: the archive.
+        name: of it, for messages.
+        wanted: TFs or names of data sets, in any case, parentheses or ``-``; ``["all"]`` for all.
+        cell: only sets of this cell line, ``None`` for any.
+
+    Raises:
+        DemoError: there are none, or none of one of ``wanted``.
+    """
+    there = []
+    for entry in archive.infolist():
+        file_name = PurePosixPath(entry.filename).name
+        data_set = file_name.removesuffix(TRAIN_SUFFIX).removesuffix(TEST_SUFFIX)
+        if data_set not in ("", file_name) and not data_set.startswith("."):
+            there.append(Member(data_set, file_name, entry))
+    if not there:
+        raise DemoError(
+            f"There are no data sets (files *{TRAIN_SUFFIX} and *{TEST_SUFFIX}) in this archive.",
+            where=name,
+            exists=[entry.filename for entry in archive.infolist()[:5]],
+        )
+    chosen = []
+    for word in wanted:
+        fitting = [member for member in there if _fits(member.data_set, word, cell)]
+        if not fitting:
+            names = {member.data_set for member in there} | {member.data_set.split("_")[0] for member in there}
+            raise DemoError(
+                f"The archive has no data set of {word}{f' in {cell}' if cell else ''}.",
+                where=name,
+                exists=nearest(word, names) or f"{len({member.data_set for member in there})} others",
+            )
+        chosen += fitting
+    return list(dict.fromkeys(chosen))
+
+
+def is_there(member: Member, path: Path) -> bool:
+    """Whether ``path`` holds what the archive has: same size, same CRC-32."""
+    if not path.is_file() or path.stat().st_size != member.entry.file_size:
+        return False
+    crc = 0
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            crc = zlib.crc32(chunk, crc)
+    return crc == member.entry.CRC
+
+
+def extract(archive: zipfile.ZipFile, member: Member, path: Path, bar: tqdm) -> None:
+    """Write a member to ``path``, which gets its name when its size, its CRC-32 and its content are found right.
+
+    Raises:
+        DemoError: it is damaged, or cannot be written.
+    """
+    with atomic_write(path) as part:
+        with archive.open(member.entry) as source, open(part, "wb") as target:
+            # The last read compares the CRC-32.
+            while chunk := source.read(_CHUNK):
+                target.write(chunk)
+                bar.update(len(chunk))
+        try:
+            count_records(part)
+        except DemoError as error:
+            raise DemoError(f"{member.file_name} is damaged in the archive: {error.what}") from error
+
+
+def _fits(data_set: str, word: str, cell: str | None) -> bool:
+    parts = data_set.split("_")
+    named = word.lower() == "all" or key(word) in (key(data_set), key(parts[0]))
+    return named and (cell is None or (len(parts) > 1 and key(parts[1]) == key(cell)))

@@ -1,0 +1,151 @@
+"""A file on an HTTP server, read in parts as if it were on disk; downloaded whole where the server sends no parts."""
+
+import http.client
+import io
+import logging
+import re
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, NoReturn, TypeVar
+
+from tqdm import tqdm
+
+from demo.utils.errors import DemoError
+from demo.utils.files import atomic_write
+
+PART = 1 << 20
+"""Bytes asked for at a time."""
+TRIES = 5
+FIRST_PAUSE = 1.0
+"""Seconds before a request that failed is made again; doubled each time."""
+
+_PIECE = 1 << 16
+_TIMEOUT = 30
+_FAILURES = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
+
+_log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+
+
+def open_remote(url: str, folder: Path) -> BinaryIO:
+    """The file at ``url``, seekable. Where the server sends no parts it is downloaded into ``folder``, and kept there.
+
+    Raises:
+        DemoError: there is no network, no such file, or the server breaks off again and again.
+    """
+    downloaded = folder / (url.rstrip("/").rpartition("/")[2] or "archive.zip")
+    if downloaded.is_file():
+        _log.info("Taking the archive that is here already: %s", downloaded)
+        return open(downloaded, "rb")
+    size = _retried(url, lambda: _size_in_parts(url))
+    if size is not None:
+        return io.BufferedReader(_RemoteFile(url, size), PART)
+    _log.info("This server sends no parts of a file: all of it is downloaded to %s.", downloaded)
+    with atomic_write(downloaded) as part:
+        _retried(url, lambda: _download(url, part))
+    return open(downloaded, "rb")
+
+
+class _RemoteFile(io.RawIOBase):
+    """A file of ``size`` bytes on a server that sends parts of it."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url, self._size, self._at = url, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
+        end = min(self._at + len(buffer), self._size)
+        if end <= self._at:
+            return 0
+        received = _retried(self._url, lambda: self._receive(self._at, end))
+        buffer[: len(received)] = received
+        self._at += len(received)
+        # A short part is no end of the file: the reader asks for the rest, which is how a broken download goes on.
+        return len(received)
+
+    def _receive(self, start: int, end: int) -> bytes:
+        """What the server sends of [start, end) before it breaks off, one byte at least."""
+        with _request(self._url, {"Range": f"bytes={start}-{end - 1}"}) as response:
+            if _total(response) != self._size:
+                raise DemoError("The file on the server changed while it was read.", where=self._url, fix="start again")
+            received = bytearray()
+            try:
+                while len(received) < end - start and (
+                    piece := response.read(min(_PIECE, end - start - len(received)))
+                ):
+                    received += piece
+            except _FAILURES:
+                if not received:
+                    raise
+        if not received:
+            raise ConnectionError("the server sent nothing")
+        return bytes(received)
+
+
+def _size_in_parts(url: str) -> int | None:
+    """Bytes of the file, ``None`` where the server sends the whole of it whatever is asked for."""
+    with _request(url, {"Range": "bytes=0-0"}) as response:
+        return _total(response)
+
+
+def _total(response: http.client.HTTPResponse) -> int | None:
+    total = re.fullmatch(r"bytes \d+-\d+/(\d+)", response.headers.get("Content-Range", ""))
+    return int(total.group(1)) if response.status == http.HTTPStatus.PARTIAL_CONTENT and total else None
+
+
+def _download(url: str, path: Path) -> None:
+    with _request(url, {}) as response, open(path, "wb") as file:
+        expected = response.headers.get("Content-Length")
+        with tqdm(total=int(expected) if expected else None, unit="B", unit_scale=True, disable=None) as bar:
+            while part := response.read(PART):
+                file.write(part)
+                bar.update(len(part))
+        if expected and file.tell() != int(expected):
+            raise ConnectionError(f"the server broke off after {file.tell():,} of {int(expected):,} bytes")
+
+
+def _request(url: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+    return urllib.request.urlopen(
+        urllib.request.Request(url, headers={"User-Agent": "deep-motif", **headers}), timeout=_TIMEOUT
+    )
+
+
+def _retried(url: str, attempt: Callable[[], _Result]) -> _Result:
+    """What ``attempt`` gives, which is tried again when the connection fails."""
+    for number in range(TRIES):
+        try:
+            return attempt()
+        except _FAILURES as error:
+            if number == TRIES - 1 or _is_final(error):
+                _give_up(url, error)
+            _log.info("The connection failed (%s); trying again.", error)
+            time.sleep(FIRST_PAUSE * 2**number)
+    raise AssertionError("unreachable")
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether another try would end as this one: the server said no, there is none of this name, or it is no name."""
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, http.client.InvalidURL) or isinstance(getattr(error, "reason", None), socket.gaierror)
+
+
+def _give_up(url: str, error: Exception) -> NoReturn:
+    if isinstance(error, urllib.error.HTTPError):
+        what = f"The server has no such file ({error.code} {error.reason})."
+    else:
+        what = f"The archive cannot be downloaded: {getattr(error, 'reason', error)}."
+    raise DemoError(what, where=url) from error

@@ -1,0 +1,180 @@
+"""The sequences that are bound: windows of a genome around peaks, or records of a FASTA file, strongest first."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from demo.sequences import N_CODE, Genome, Interval, encode, iterate_bed, iterate_fasta, reverse_complement
+from demo.utils.text_files import iterate_lines
+
+NOT_IN_GENOME = "chromosome not in the genome"
+OVER_THE_EDGE = "window over the edge of the chromosome"
+UNKNOWN_BASES = "an N, or another letter that is no base, in the window"
+DUPLICATE = "same sequence, on either strand, as an earlier (stronger) one"
+TOO_SHORT = "shorter than length="
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """N bound sequences of L letters, strongest first.
+
+    Attributes:
+        names: of each, ``chr1:100-201`` (counted as in BED, from 0) or that in the FASTA file.
+        codes: (N, L), without N.
+        chroms: (N,) chromosome of each; empty for FASTA.
+        starts: (N,) first base of each on its chromosome; empty for FASTA.
+        read: peaks or records in the file.
+        dropped: how many of them were left out, by reason.
+        ranked_by: what "strongest" means.
+        peaks: all intervals of the file, the dropped ones too; empty for FASTA.
+    """
+
+    names: list[str]
+    codes: NDArray[np.uint8]
+    chroms: NDArray[np.str_]
+    starts: NDArray[np.int64]
+    read: int
+    dropped: Counter[str]
+    ranked_by: str
+    peaks: list[Interval] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def have_places(self) -> bool:
+        """Whether it is known where on the genome they are."""
+        return len(self.starts) == len(self)
+
+    def select(self, keep: NDArray[np.bool_], reason: str | None = None) -> Bound:
+        """Those of the mask ``keep`` (N,); where a reason is given, the others count as dropped for it."""
+        places = keep if self.have_places else slice(0)
+        dropped = self.dropped + Counter({reason: int((~keep).sum())} if reason else {})
+        return Bound(
+            [name for name, kept in zip(self.names, keep.tolist(), strict=True) if kept],
+            self.codes[keep],
+            self.chroms[places],
+            self.starts[places],
+            self.read,
+            dropped,
+            self.ranked_by,
+            self.peaks,
+        )
+
+
+def is_fasta(path: str | os.PathLike[str]) -> bool:
+    """Whether the first line of a file is one of FASTA.
+
+    Raises:
+        DemoError: the file cannot be read.
+    """
+    _, line = next(iterate_lines(path, "BED, narrowPeak or broadPeak, or FASTA"))
+    return line.startswith((">", ";"))
+
+
+def bound_windows(path: str | os.PathLike[str], genome: Genome, length: int) -> Bound:
+    """Windows of ``length`` letters around the summits of peaks (the middle where there is no summit).
+
+    They are ranked by signal where the file has it, else by score; where all are equal, by their order in the file.
+
+    Raises:
+        DemoError: a file cannot be read, or none of its chromosomes is in the genome.
+    """
+    peaks = list(iterate_bed(path))
+    if not any(peak.chrom in genome.lengths for peak in peaks):
+        raise genome.unknown(peak.chrom for peak in peaks)
+    ranked, ranked_by = _ranked(peaks)
+    dropped: Counter[str] = Counter()
+    kept = []
+    for peak in ranked:
+        start = peak.centre - length // 2
+        if peak.chrom not in genome.lengths:
+            dropped[NOT_IN_GENOME] += 1
+        elif start < 0 or start + length > genome.lengths[peak.chrom]:
+            dropped[OVER_THE_EDGE] += 1
+        else:
+            kept.append((peak.chrom, start))
+    letters = fetch_all(genome, kept, length)
+    bound = Bound(
+        [place_name(chrom, start, length) for chrom, start in kept],
+        encode(letters, locate=lambda i: f"{genome.path}, {place_name(*kept[i], length)}").reshape(len(kept), length),
+        np.array([chrom for chrom, _ in kept], np.str_),
+        np.array([start for _, start in kept], np.int64),
+        len(peaks),
+        dropped,
+        ranked_by,
+        peaks,
+    )
+    return _without_useless(bound)
+
+
+def sequences_of(path: str | os.PathLike[str], length: int) -> Bound:
+    """The middle ``length`` letters of the records of a FASTA file, in file order.
+
+    Raises:
+        DemoError: the file cannot be read.
+    """
+    dropped: Counter[str] = Counter()
+    names, letters, read = [], [], 0
+    for record in iterate_fasta(path):
+        read += 1
+        start = (len(record.sequence) - length) // 2
+        if start < 0:
+            dropped[f"{TOO_SHORT}{length}"] += 1
+        else:
+            names.append(record.name)
+            letters.append(record.sequence[start : start + length])
+    codes = encode(letters).reshape(len(letters), length)
+    nowhere = np.array([], np.str_), np.array([], np.int64)
+    return _without_useless(Bound(names, codes, *nowhere, read, dropped, "order of the file"))
+
+
+def fetch_all(genome: Genome, places: Sequence[tuple[str, int]], length: int) -> list[str]:
+    """The ``length`` letters from each (chromosome, start), read in the order of the file, given in the order asked."""
+    letters = [""] * len(places)
+    for i in sorted(range(len(places)), key=places.__getitem__):
+        chrom, start = places[i]
+        letters[i] = genome.fetch(chrom, start, start + length)
+    return letters
+
+
+def place_name(chrom: str, start: int, length: int) -> str:
+    """``chr1:100-201``, counted as in BED."""
+    return f"{chrom}:{start}-{start + length}"
+
+
+def first_of_each(codes: NDArray[np.uint8], seen: set[bytes] | None = None) -> NDArray[np.bool_]:
+    """(N,) whether no row above, nor one in ``seen``, is the same sequence on either strand; ``seen`` grows."""
+    seen = set() if seen is None else seen
+    first = np.zeros(len(codes), bool)
+    for i, (row, turned) in enumerate(zip(codes, reverse_complement(codes), strict=True)):
+        key = min(row.tobytes(), turned.tobytes())
+        first[i] = key not in seen
+        seen.add(key)
+    return first
+
+
+def _without_useless(bound: Bound) -> Bound:
+    known = bound.select((bound.codes != N_CODE).all(axis=1), UNKNOWN_BASES)
+    return known.select(first_of_each(known.codes), DUPLICATE)
+
+
+def _ranked(peaks: list[Interval]) -> tuple[list[Interval], str]:
+    """The strongest peak first, and what was taken for strength."""
+    measures: Iterable[tuple[str, Callable[[Interval], float | None]]] = (
+        ("signal", lambda peak: peak.signal),
+        ("score", lambda peak: peak.score),
+    )
+    for name, measure in measures:
+        values = [measure(peak) for peak in peaks]
+        known = [value for value in values if value is not None]
+        if len(known) == len(peaks) and len(set(known)) > 1:
+            order = sorted(range(len(peaks)), key=lambda i: -known[i])
+            return [peaks[i] for i in order], name
+    return peaks, "order of the file"

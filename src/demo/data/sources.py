@@ -1,0 +1,91 @@
+"""Where the data of a run come from: files on disk, or a simulation."""
+
+import logging
+import re
+from pathlib import Path
+
+from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, UnknownTF, resolve
+from demo.utils.checks import choice
+from demo.utils.errors import DemoError
+
+SOURCES = ("auto", "encode", "simulated")
+"""What ``data=`` may be."""
+
+DEFAULT_FOLDER = Path("data")
+"""Searched where neither ``data.dir=`` nor ``DEMO_DATA`` names a folder."""
+
+_log = logging.getLogger(__name__)
+
+
+def data_folder(setting: str | None) -> Path | None:
+    """The folder that ``data.dir=`` names, else ``data/`` where there is one, else ``None``."""
+    # An empty variable names no folder.
+    if setting:
+        return Path(setting)
+    return DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None
+
+
+def find_data(
+    tf: str, *, cell: str | None, lab: str | None, source: str, folder: Path | None, simulated_folder: Path
+) -> tuple[DataSet, str]:
+    """The data set that a command means, and what its data are.
+
+    Args:
+        tf: a TF or the name of a data set.
+        cell: narrows to a cell line.
+        lab: narrows to a lab.
+        source: ``auto`` (simulate where no real set is on disk), ``encode`` (fail there), ``simulated``.
+        folder: where real sets are looked for; ``None`` for nowhere.
+        simulated_folder: where simulated sets are written.
+
+    Returns:
+        The set, whose two files exist, and ``encode``, ``user`` or ``simulated``.
+
+    Raises:
+        DemoError: the name is unknown or ambiguous, a file is missing, or there is nothing to simulate from.
+    """
+    choice("data.source", source, SOURCES)
+    if source == "simulated":
+        return _simulated(tf, simulated_folder), "simulated"
+    try:
+        resolution = resolve(tf, folder, cell, lab)
+    except UnknownTF as unknown:
+        if source == "encode":
+            raise
+        return _simulated_if_known(tf, simulated_folder, unknown), "simulated"
+    found = resolution.dataset
+    if found.on_disk:
+        _log.info(resolution.message)
+        known = found.published is not None or re.search("ENCSR|ENCFF", found.name)
+        return found, "encode" if known else "user"
+    if source == "encode":
+        place = f"{folder}/" if folder else f"a folder named by data.dir= or DEMO_DATA, or {DEFAULT_FOLDER}/"
+        raise DemoError(
+            f"The data set {found.name} is not on disk.",
+            where=str(folder or "no data folder"),
+            fix=f"put {found.name}{TRAIN_SUFFIX} and {found.name}{TEST_SUFFIX} (DeepBind's ENCODE data, Alipanahi et "
+            f"al. 2015) into {place}, or data=auto for simulated data",
+        )
+    return _simulated(found.tf, simulated_folder), "simulated"
+
+
+def _simulated(tf: str, folder: Path) -> DataSet:
+    from demo.data.simulate import simulated_dataset
+
+    dataset = simulated_dataset(tf, folder)
+    _log.warning(
+        "\n  *** SIMULATED DATA ***  These are not ChIP-seq peaks: sequences were made up, with sites of the JASPAR "
+        "matrix of %s planted in them.\n  Numbers and motifs of this run say nothing about %s in a cell. "
+        "For real data: data.dir=<folder with .seq.gz files>\n",
+        dataset.tf,
+        dataset.tf,
+    )
+    return dataset
+
+
+def _simulated_if_known(tf: str, folder: Path, unknown: UnknownTF) -> DataSet:
+    """Simulate a TF outside the catalogue where JASPAR has it; else it is a name that nobody knows."""
+    try:
+        return _simulated(tf, folder)
+    except DemoError as no_matrix:
+        raise unknown from no_matrix

@@ -1,0 +1,1 @@
+"""What a network learned: motifs of its class, and attributions of sequences."""

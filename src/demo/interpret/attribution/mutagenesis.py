@@ -1,0 +1,56 @@
+"""Attribution by experiment: what happens to the logit when a base is another."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from demo.networks.frozen import frozen
+from demo.networks.inference import predict_logits
+from demo.sequences.alphabet import check_codes
+
+_SEQUENCES = 64
+"""Sequences whose mutants are in memory at a time: 64 x 303 mutants of 101 bp are 2 MB of codes."""
+
+
+def in_silico_mutagenesis(
+    network: nn.Module, codes: NDArray[np.uint8], *, batch_size: int = 512
+) -> NDArray[np.float32]:
+    """The change of the logit by each of the 3L single substitutions (Alipanahi et al. 2015, "mutation maps").
+
+    Args:
+        network: (B, 4, L) to (B,) logits, on any device; left as found.
+        codes: (N, L), values 0-4.
+        batch_size: mutants at a time; the result does not depend on it.
+
+    Returns:
+        (N, L, 4) logit of the sequence with that base there, less the logit as it is; 0 for the base that is there, and
+        where the sequence has N.
+
+    Raises:
+        DemoError: ``codes`` is no such array, or the network cannot read that length.
+    """
+    check_codes(codes)
+    changes = np.zeros((*codes.shape, 4), np.float32)
+    with frozen(network):
+        for start in range(0, len(codes), _SEQUENCES):
+            part = codes[start : start + _SEQUENCES]
+            row, position, base = np.nonzero((part[:, :, None] != np.arange(4)) & (part[:, :, None] < 4))
+            mutants = part[row]
+            mutants[np.arange(len(mutants)), position] = base
+            logits = predict_logits(network, part, batch_size)
+            changes[start + row, position, base] = predict_logits(network, mutants, batch_size) - logits[row]
+    return changes
+
+
+def base_importance(changes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What each base adds to the logit, by its three substitutions: minus their mean change.
+
+    Args:
+        changes: (N, L, 4), from ``in_silico_mutagenesis``.
+
+    Returns:
+        (N, L) logit; above 0 where the base that is there is better than another.
+    """
+    return -changes.sum(2) / np.float32(3)

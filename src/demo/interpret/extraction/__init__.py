@@ -1,0 +1,1 @@
+"""Motifs of a network: class optimisation, windows, distinct motifs, their evidence, filters, TF-MoDISco."""

@@ -1,0 +1,248 @@
+"""JASPAR's matrices (Mathelier et al., Nucleic Acids Res 44:D110, 2016), from the releases inside pyjaspar: offline.
+
+A matrix belongs to a TF if its name is the TF's symbol, whatever the case (mouse ``Gata1`` counts for ``GATA1``), and
+its taxon is the one asked for. ``MAX::MYC`` is a heterodimer and belongs to neither alone; ``JUND(var.2)`` is a
+variant and belongs to JUND. Of each base id (``MA0139``) only the latest version counts.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from demo.motifs.motif import Motif
+from demo.motifs.zinc_fingers import SUBFAMILY
+from demo.utils.errors import DemoError, nearest
+
+PAPER_RELEASE = "2016"
+"""The release that Lanchantin et al. (2016) compared with: 519 CORE vertebrate matrices."""
+
+VERTEBRATES = "vertebrates"
+
+# Families that TFClass makes of zinc fingers by how many there are: their members bind nothing alike. CTCF, YY1 and
+# ZBTB7A are of one, so that CTCF would pass for a relative's motif in a set of YY1. Subfamilies stand for them.
+_FAMILIES_BY_COUNT = (
+    "more than 3 adjacent zinc finger",
+    "multiple dispersed zinc finger",
+    "three adjacent zinc finger",
+)
+
+# MEME's distribution of JASPAR has six decimals, and unlikely windows of average motif affinity feel the difference.
+_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class JasparMatrix:
+    """One CORE matrix.
+
+    Args:
+        motif: ``name`` is the matrix id (``"MA0139.1"``), ``alt_name`` JASPAR's name (``"CTCF"``).
+        partners: symbols of the TFs that bind together, upper case; one unless it is a heterodimer.
+        variant: whether JASPAR calls it a variant (``"JUND(var.2)"``).
+        taxon: ``"vertebrates"``, ``"insects"``, ...
+        species: NCBI taxonomy ids (``"9606"``).
+        families: TF families, as JASPAR names them.
+    """
+
+    motif: Motif
+    partners: tuple[str, ...]
+    variant: bool
+    taxon: str
+    species: tuple[str, ...]
+    families: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Relatives:
+    """Matrices near a TF that are not its own: ``heterodimers`` it is part of, and others of its ``family``."""
+
+    heterodimers: list[Motif]
+    family: list[Motif]
+
+
+def releases() -> list[str]:
+    """The releases installed, oldest first: ``["2014", "2016", ...]``."""
+    return sorted(_release_files())
+
+
+def core_matrices(release: str | None = PAPER_RELEASE) -> tuple[JasparMatrix, ...]:
+    """Every CORE matrix of a release, all taxa, latest version of each base id, sorted by id. Read once per process.
+
+    Args:
+        release: a year (``"2016"``, ``"JASPAR2016"``); None or ``"newest"`` for the newest installed.
+
+    Raises:
+        DemoError: for a release that is not there.
+    """
+    return _read_release(resolve_release(release))
+
+
+def core_motifs(release: str | None = PAPER_RELEASE, taxon: str = VERTEBRATES) -> list[Motif]:
+    """The CORE motifs of one taxon, sorted by matrix id: the database that Tomtom searches.
+
+    Args:
+        release: as in :func:`core_matrices`.
+        taxon: JASPAR's taxonomic group.
+
+    Raises:
+        DemoError: for a release or a taxon that is not there.
+    """
+    return [matrix.motif for matrix in _of_taxon(release, taxon)]
+
+
+def matrices_of(
+    tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERTEBRATES, species: str | None = None
+) -> list[Motif]:
+    """The matrices that belong to ``tf``, the primary one first; empty if JASPAR has none.
+
+    Args:
+        tf: gene symbol, in any case (``"CTCF"``).
+        release: as in :func:`core_matrices`.
+        taxon: JASPAR's taxonomic group; ``CTCF`` is also a fly's.
+        species: NCBI taxonomy id (``"9606"``) to keep to one species; None takes the whole taxon.
+
+    Raises:
+        DemoError: for a release or a taxon that is not there.
+    """
+    own = [m for m in _of_taxon(release, taxon) if m.partners == (tf.upper(),)]
+    if species is not None:
+        own = [m for m in own if species in m.species]
+    # The oldest base id is the one the TF is known by; later ones hold half-sites, extensions and variants.
+    return [m.motif for m in sorted(own, key=lambda m: (m.variant, m.motif.name))]
+
+
+def primary_matrix(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERTEBRATES) -> Motif:
+    """The one matrix to compare ``tf`` with: not a variant if there is a choice, and of the oldest base id.
+
+    Raises:
+        DemoError: if JASPAR has no matrix of this TF; says which of its heterodimers or near names have one.
+    """
+    own = matrices_of(tf, release, taxon)
+    if own:
+        return own[0]
+    around = relatives_of(tf, release, taxon)
+    exists = [f"{m.alt_name} ({m.name})" for m in (around.heterodimers + around.family)[:8]]
+    if not exists:
+        exists = nearest(tf, sorted({m.alt_name for m in core_motifs(release, taxon)}))
+    raise DemoError(
+        f"JASPAR {resolve_release(release)} has no matrix of {tf} for {taxon}.",
+        exists=exists or None,
+        fix="another release or TF; many cofactors, such as EP300 and TAF7, bind no motif of their own",
+    )
+
+
+def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERTEBRATES) -> Relatives:
+    """Matrices of the heterodimers that ``tf`` is part of, and of other members of its families.
+
+    A TF's families are those of its own matrices and, if it has none, of its heterodimers. Families of zinc fingers
+    that share no more than their number of fingers ("More than 3 adjacent zinc fingers") are not counted as families;
+    their subfamilies are, which JASPAR does not name (``demo.motifs.zinc_fingers``).
+
+    Raises:
+        DemoError: for a release or a taxon that is not there.
+    """
+    symbol = tf.upper()
+    matrices = _of_taxon(release, taxon)
+    own = [m for m in matrices if m.partners == (symbol,)]
+    heterodimers = [m for m in matrices if symbol in m.partners and len(m.partners) > 1]
+    families = {family for m in own or heterodimers for family in m.families if _binds_alike(family)}
+    zinc_fingers = SUBFAMILY.get(symbol, frozenset())
+    family = [
+        m
+        for m in matrices
+        if symbol not in m.partners and (families.intersection(m.families) or zinc_fingers.intersection(m.partners))
+    ]
+    return Relatives([m.motif for m in heterodimers], [m.motif for m in family])
+
+
+def _binds_alike(family: str) -> bool:
+    return not any(part in family.lower() for part in _FAMILIES_BY_COUNT)
+
+
+def _of_taxon(release: str | None, taxon: str) -> list[JasparMatrix]:
+    matrices = core_matrices(release)
+    chosen = [m for m in matrices if m.taxon == taxon.lower()]
+    if not chosen:
+        raise DemoError(f"JASPAR has no taxon {taxon!r}.", exists=sorted({m.taxon for m in matrices if m.taxon}))
+    return chosen
+
+
+def _release_files() -> dict[str, Path]:
+    from pyjaspar import jaspar_releases
+    from pyjaspar.utils import data_dir
+
+    files = {name.removeprefix("JASPAR"): Path(data_dir()) / file for name, file in jaspar_releases.items()}
+    return {year: file for year, file in files.items() if file.is_file()}
+
+
+def resolve_release(release: str | None) -> str:
+    """The year that a release is called by: ``"newest"`` or None is the last installed.
+
+    Raises:
+        DemoError: there is no such release.
+    """
+    installed = releases()
+    if not installed:
+        raise DemoError("pyjaspar is installed without its databases.", fix="pip install --force-reinstall pyjaspar")
+    if release is None or release.lower() == "newest":
+        return installed[-1]
+    year = str(release).upper().removeprefix("JASPAR")
+    if year not in installed:
+        raise DemoError(f"There is no JASPAR release {release!r}.", exists=[*installed, "newest"])
+    return year
+
+
+@cache
+def _read_release(year: str) -> tuple[JasparMatrix, ...]:
+    """One query per table: pyjaspar's own reader asks 4 times per matrix, 2.5 s for the 2026 release."""
+    uri = f"{_release_files()[year].as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(uri, uri=True)) as database:
+        rows = database.execute("SELECT ID, BASE_ID, VERSION, NAME, COLLECTION FROM MATRIX").fetchall()
+        latest: dict[str, tuple[int, str, int, str, str]] = {}
+        for row in rows:
+            base_id, version = row[1], row[2]
+            if base_id not in latest or version > latest[base_id][2]:
+                latest[base_id] = row
+        core = sorted((row for row in latest.values() if row[4] == "CORE"), key=lambda row: row[1])
+        counts = _counts(database, {row[0] for row in core})
+        species = _grouped(database, "SELECT ID, TAX_ID FROM MATRIX_SPECIES")
+        families = _grouped(database, "SELECT ID, VAL FROM MATRIX_ANNOTATION WHERE TAG = 'family'")
+        taxa = dict(database.execute("SELECT ID, VAL FROM MATRIX_ANNOTATION WHERE TAG = 'tax_group'"))
+    return tuple(
+        _matrix(f"{base_id}.{version}", name, counts[key], taxa.get(key, ""), species[key], families[key])
+        for key, base_id, version, name, _ in core
+    )
+
+
+def _counts(database: sqlite3.Connection, keys: set[int]) -> dict[int, np.ndarray]:
+    """(W, 4) counts of each matrix."""
+    columns: defaultdict[int, dict[str, list[float]]] = defaultdict(lambda: {base: [] for base in "ACGT"})
+    for key, base, value in database.execute("SELECT ID, row, val FROM MATRIX_DATA ORDER BY ID, row, col"):
+        if key in keys:
+            columns[key][base].append(value)
+    return {key: np.array([by_base[base] for base in "ACGT"]).T for key, by_base in columns.items()}
+
+
+def _grouped(database: sqlite3.Connection, query: str) -> defaultdict[int, list[str]]:
+    groups: defaultdict[int, list[str]] = defaultdict(list)
+    for key, value in database.execute(query):
+        groups[key].append(str(value).strip())
+    return groups
+
+
+def _matrix(
+    matrix_id: str, name: str, counts: np.ndarray, taxon: str, species: list[str], families: list[str]
+) -> JasparMatrix:
+    sites = counts.sum(axis=1)
+    ppm = [[float(f"{p:.{_DECIMALS}f}") for p in row] for row in counts / sites[:, None]]
+    symbols, _, variant = re.sub(r"\s+", "", name).partition("(var.")
+    partners = tuple(symbol.upper() for symbol in symbols.split("::"))
+    motif = Motif(matrix_id, np.array(ppm), float(sites.max()), alt_name=name.strip())
+    return JasparMatrix(motif, partners, bool(variant), taxon, tuple(species), tuple(families))

@@ -1,0 +1,154 @@
+"""What happens around training: the metrics table, the progress bar, and the motif at its end."""
+
+import csv
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from demo.data.datamodule import PeakDataModule
+from demo.interpret.extraction.extract import Extraction
+from demo.interpret.extraction.files import JudgedBy, KnownMotif
+from demo.interpret.run_motifs import make_motifs
+from demo.runs.directory import RunDirectory
+from demo.runs.trained_model import load_weights
+from demo.utils.files import atomic_write
+
+
+class MetricsTable(pl.Callback):
+    """Writes ``metrics.csv``, one row per epoch.
+
+    Its rows travel with the checkpoint: the table of a resumed run is that of an undisturbed one.
+
+    Args:
+        path: the file.
+    """
+
+    COLUMNS = ("epoch", "step", "train/loss", "val/loss", "val/auroc", "val/average_precision")
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[dict[str, float]] = []
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        counts = {"epoch": trainer.current_epoch + 1, "step": trainer.global_step}
+        metrics = {name: trainer.callback_metrics[name].item() for name in self.COLUMNS[2:]}
+        self.rows.append(counts | metrics)
+        with atomic_write(self.path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, self.COLUMNS)
+            table.writeheader()
+            table.writerows(self.rows)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows = state_dict["rows"]
+
+
+class ProgressBar(pl.callbacks.ProgressBar):
+    """One bar for the whole training: epoch, loss, validation AUROC and time left.
+
+    Where standard error is no terminal, a line now and then instead of a bar.
+    """
+
+    _REFRESH = 20
+    """Training batches between two looks at the loss, which would otherwise wait for a GPU at every batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._enabled = True
+        self._bar: tqdm[Any] | None = None
+        self._shown: dict[str, str] = {}
+
+    def disable(self) -> None:
+        self._enabled = False
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if not self._enabled:
+            return
+        terminal = sys.stderr.isatty()
+        self._bar = tqdm(
+            total=int(trainer.num_training_batches) * (trainer.max_epochs or 0),
+            initial=trainer.global_step,
+            desc="training",
+            unit="step",
+            dynamic_ncols=terminal,
+            ncols=None if terminal else 120,
+            mininterval=0.2 if terminal else 30,
+            maxinterval=10 if terminal else 60,
+        )
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if self._bar is None:
+            return
+        done = trainer.global_step - self._bar.n
+        if done >= self._REFRESH or trainer.global_step == self._bar.total:
+            loss = outputs["loss"] if isinstance(outputs, dict) else outputs
+            self._shown["epoch"] = f"{trainer.current_epoch + 1}/{trainer.max_epochs}"
+            self._shown["loss"] = f"{torch.as_tensor(loss).item():.3f}"
+            self._bar.set_postfix(self._shown, refresh=False)
+            self._bar.update(done)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        auroc = trainer.callback_metrics.get("val/auroc")
+        if auroc is not None:
+            self._shown["validation AUROC"] = f"{auroc.item():.4f}"
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self._bar is not None:
+            self._bar.set_postfix(self._shown)
+            self._bar.close()
+            self._bar = None
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        self.on_train_end(trainer, pl_module)
+
+
+class MotifExtraction(pl.Callback):
+    """Extracts the motifs of the best checkpoint when fitting ends, and writes them to the run directory.
+
+    Args:
+        run: whose best checkpoint is taken and whose ``motifs/`` is written.
+        label: what the motifs are named by: the transcription factor, and whether its data were simulated.
+        extraction: how motifs are extracted; ``None`` for no motifs.
+        known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
+        judged_by: releases of JASPAR and test sequences that they are compared by when they are there.
+    """
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        label: str,
+        extraction: Extraction | None,
+        known: KnownMotif | None = None,
+        judged_by: JudgedBy | None = None,
+    ) -> None:
+        self.run = run
+        self.label = label
+        self.extraction = extraction
+        self.known = known
+        self.judged_by = judged_by
+        self.seconds = 0.0
+        self.motifs: Mapping[str, Any] = {}
+        self.comparison: Mapping[str, Any] | None = None
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self.extraction is None:
+            return
+        begin = time.monotonic()
+        network: nn.Module = pl_module.network  # type: ignore[assignment]
+        data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
+        load_weights(network, self.run.best_checkpoint)
+        self.motifs, self.comparison = make_motifs(
+            self.run, network, data, self.label, self.extraction, self.known, self.judged_by
+        )
+        self.seconds = time.monotonic() - begin

@@ -1,0 +1,56 @@
+"""Settings, checked: numbers in a range, flags, choices."""
+
+from collections.abc import Sequence
+
+from demo.utils.errors import DemoError
+
+
+def whole(name: str, value: object, low: int, high: int | None = None) -> int:
+    """``value``, which must be an integer in [low, high]; ``name`` is what the user types (``model.conv_layers``).
+
+    Raises:
+        DemoError: it is something else.
+    """
+    allowed = f"{low} or more" if high is None else f"{low} to {high}"
+    if isinstance(value, bool) or not isinstance(value, int) or value < low or (high is not None and value > high):
+        raise DemoError(f"{name} is {value!r}.", exists=f"it may be a whole number, {allowed}", fix=f"{name}={low}")
+    return value
+
+
+def real(
+    name: str, value: object, low: float, high: float, *, open_low: bool = False, open_high: bool = False
+) -> float:
+    """``value`` as a float, which must lie in [low, high], or without the end that is ``open``.
+
+    Raises:
+        DemoError: it is something else.
+    """
+    valid = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    if not valid or (open_low and value == low) or (open_high and value == high):
+        ends = f"{'above' if open_low else 'from'} {low:g} {'and below' if open_high else 'to'} {high:g}"
+        raise DemoError(
+            f"{name} is {value!r}.", exists=f"it may be a number {ends}", fix=f"{name}={(low + high) / 2:g}"
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
+def flag(name: str, value: object) -> bool:
+    """``value``, which must be true or false.
+
+    Raises:
+        DemoError: it is something else.
+    """
+    if not isinstance(value, bool):
+        raise DemoError(f"{name} is {value!r}.", exists="it may be true or false", fix=f"{name}=true")
+    return value
+
+
+def choice(name: str, value: object, options: Sequence[str]) -> str:
+    """``value``, which must be one of ``options``.
+
+    Raises:
+        DemoError: it is something else.
+    """
+    if value not in options:
+        raise DemoError(f"{name} is {value!r}.", exists=options, fix=f"{name}={options[0]}")
+    return str(value)

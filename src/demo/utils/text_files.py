@@ -1,0 +1,111 @@
+"""Text files, plain or gzipped, a line at a time; what is missing, cut off, damaged or no text is a ``DemoError``."""
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from demo.utils.errors import DemoError, nearest
+
+GZIP_MAGIC = b"\x1f\x8b"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def iterate_lines(
+    path: str | os.PathLike[str], expected: str, *, only_gzipped: bool = False
+) -> Iterator[tuple[int, str]]:
+    """The lines of a file that are not blank, without their ends, with their numbers from 1.
+
+    The file is read as it is iterated over: memory does not grow with it. Lines end as on Unix, Windows or old Macs.
+
+    Args:
+        path: a text file (UTF-8). Whether it is gzipped is told from its content, not from its name.
+        expected: the format that it should have, in words, for the message of an error.
+        only_gzipped: plain text is an error.
+
+    Raises:
+        DemoError: the file is not there, not readable, empty, cut off, damaged or no text. What damage lies far
+            down is found when iteration comes there.
+    """
+    path = Path(path)
+    zipped = is_gzipped(path)
+    if only_gzipped and not zipped:
+        raise DemoError(
+            "This file is not gzipped.", where=str(path), exists=f"The format is {expected}.", fix="gzip it"
+        )
+    number, any_line = 0, False
+    for chunk in _binary_lines(path, zipped):
+        # A chunk is one line, unless lines end as on old Macs.
+        for line in chunk.splitlines():
+            number += 1
+            if line.strip():
+                any_line = True
+                yield number, _decoded(line, number, path, expected)
+    if not any_line:
+        raise DemoError(f"This {'gzipped ' * zipped}file holds no lines.", where=str(path), fix="copy the file again")
+
+
+def is_gzipped(path: Path) -> bool:
+    """Whether the content of a file is gzipped.
+
+    Raises:
+        DemoError: the file is not there, not readable or empty.
+    """
+    try:
+        with open(path, "rb") as file:
+            start = file.read(len(GZIP_MAGIC))
+    except (OSError, ValueError) as error:
+        raise cannot_read(path, error) from error
+    if not start:
+        raise DemoError("This file is empty.", where=str(path), fix="copy the file again")
+    return start == GZIP_MAGIC
+
+
+def cannot_read(path: Path, error: Exception) -> DemoError:
+    """Why a file cannot be opened or read; where there is none of that name, those that are there."""
+    if not isinstance(error, FileNotFoundError):
+        reason = getattr(error, "strerror", None) or error
+        return DemoError(f"Cannot read this file: {reason}.", where=str(path))
+    folder = path.parent
+    try:
+        there = sorted(entry.name for entry in folder.iterdir())
+    except OSError as folder_error:
+        return DemoError(
+            f"There is no such file, and its folder cannot be looked into: {folder_error.strerror}.",
+            where=str(path),
+            fix=f"look at the path {folder}",
+        )
+    close = nearest(path.name, there) or there[:5]
+    return DemoError(
+        "There is no such file.",
+        where=str(path),
+        exists=f"{', '.join(close)} ({len(there):,} in that folder)" if there else "nothing in that folder",
+        fix="name a file that is there",
+    )
+
+
+def _binary_lines(path: Path, zipped: bool) -> Iterator[bytes]:
+    """What lies between line feeds, unzipped; without the mark that Windows editors put before the first line."""
+    try:
+        with gzip.open(path) if zipped else open(path, "rb") as file:
+            yield file.readline().removeprefix(_BYTE_ORDER_MARK)
+            yield from file
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        what = "cut off before its end" if isinstance(error, EOFError) else "damaged"
+        raise DemoError(
+            f"This gzipped file is {what} ({error}).", where=str(path), fix="copy the file again"
+        ) from error
+    except OSError as error:
+        raise cannot_read(path, error) from error
+
+
+def _decoded(line: bytes, number: int, path: Path, expected: str) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise DemoError(
+            f"The byte 0x{line[error.start]:02x} here is not text (UTF-8).",
+            where=f"{path}, line {number}",
+            exists=f"The format is {expected}.",
+        ) from error

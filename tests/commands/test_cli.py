@@ -1,0 +1,169 @@
+"""Bad input on the command line: one clear message, exit code 2, no traceback, nothing left behind."""
+
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAIN, TEST = "TOY_K562_toy_Stanford_AC.seq.gz", "TOY_K562_toy_Stanford_B.seq.gz"
+
+
+def train(*overrides: str, **more: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"}
+    return subprocess.run(
+        [sys.executable, "train.py", *overrides],
+        capture_output=True, text=True, cwd=ROOT, timeout=120, env={**kept, "OMP_NUM_THREADS": "1", **more},
+    )  # fmt: skip
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr and "Error executing" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+SLOW = {
+    "torch", "numpy", "pandas", "numba", "wandb", "matplotlib", "pytorch_lightning", "scipy", "captum", "pyfaidx",
+    "Bio", "ray",
+}  # fmt: skip
+"""Packages whose import takes long."""
+
+
+@pytest.mark.parametrize(
+    "script, words",
+    [
+        ("train.py", ["python train.py tf=CTCF", "conv4_hw7"]),
+        ("sweep.py", ["python sweep.py tf=ELK1"]),
+        ("visualize.py", ["python visualize.py run=", "class"]),
+        ("predict.py", ["python predict.py run="]),
+        ("prepare.py", ["python prepare.py"]),
+        ("fetch.py", ["python fetch.py"]),
+    ],
+)
+def test_help_answers_without_importing_what_is_slow(script: str, words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", script, "--help"], capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    assert done.returncode == 0 and all(word in done.stdout for word in words)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "hydra" in imported
+    assert not imported & SLOW
+
+
+def test_listing(tiny_data: Path) -> None:
+    for word in ("?", "list"):
+        done = train(f"tf={word}", f"data.dir={tiny_data}")
+        assert done.returncode == 0
+        assert "TOY_K562_toy_Stanford" in done.stdout and "ARID3A" in done.stdout and "400" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "overrides, words",
+    [
+        ([], ["Which transcription factor?", "tf=CTCF"]),
+        (["tf=TOI"], ["'TOI'", "TOY"]),
+        (["tf=TOY", "cell=HeLa-S3"], ["cell line HeLa-S3", "K562"]),
+        (["tf=MAX", "data=encode"], ["not on disk", "_AC.seq.gz", "data=auto"]),
+        (["tf=TOY", "+model.conv_layers=4"], ["'model.conv_layers' is there already", "without the +"]),
+        (["tf=TOY", "model.conv_layer=4"], ["no setting 'model.conv_layer'", "model.conv_layers"]),
+        (["tf=TOY", "modle=conv4_hw7"], ["'modle'", "model"]),
+        (["tf=TOY", "model=conv5_hw9"], ["model/conv5_hw9", "conv4_hw7"]),
+        (["tf=TOY", "data=web"], ["data/web", "encode"]),
+        (["tf=ARID3A_K562_ARID3A_(sc-8821)_Stanford"], ["ARID3A_-sc-8821-_Stanford", "'\""]),
+        (["tf=TAF7", "data=simulated"], ["JASPAR has no matrix", "data.dir="]),
+        (["tf=TOY", "data.dir=nowhere"], ["nowhere"]),
+        (["tf=TOY", "data.source=web"], ["data.source", "encode"]),
+        (["tf=TOY", "force=maybe"], ["force", "true or false"]),
+    ],
+)
+def test_what_the_command_line_gets_wrong(
+    tiny_data: Path, tmp_path: Path, overrides: list[str], words: list[str]
+) -> None:
+    refused(train(*overrides, f"paths.runs={tmp_path}", DEMO_DATA=str(tiny_data)), *words)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "override, words",
+    [
+        ("model.pool=3", ["model.pool is 3", "1 to 2"]),
+        ("model.conv_layers=0", ["model.conv_layers is 0", "1 or more"]),
+        ("model.conv_layers=7", ["no position after pooling", "model.pool=1"]),
+        ("trainer.steps=many", ["trainer.steps is 'many'"]),
+        ("trainer.precision=8bit", ["trainer.precision", "bf16-mixed"]),
+        ("optimizer.learning_rate=-1", ["optimizer.learning_rate is -1"]),
+        ("motif.extraction.paper.l2=-1", ["l2"]),
+        ("motif.release=1999", ["1999", "2016"]),
+        ("motif.compare_with=[2016,1999]", ["1999", "2016"]),
+        ("motif.compare_with=2016", ["motif.compare_with is 2016", "[2016,newest]"]),
+        ("data.validation_fraction=2", ["data.validation_fraction is 2"]),
+        ("+model.foo=1", ["foo"]),
+    ],
+)
+def test_values_out_of_range(tiny_data: Path, tmp_path: Path, override: str, words: list[str]) -> None:
+    refused(train("tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", override), *words)
+    assert not list(tmp_path.iterdir())
+
+
+def damaged(tiny_data: Path, folder: Path, name: str, content: bytes) -> Path:
+    shutil.copytree(tiny_data, folder)
+    (folder / name).write_bytes(content)
+    return folder
+
+
+def rows(*lines: str) -> bytes:
+    return gzip.compress("\n".join(["FoldID\tEventID\tseq\tBound", *lines]).encode() + b"\n")
+
+
+@pytest.mark.parametrize(
+    "name, content, words",
+    [
+        (TRAIN, b"", ["empty"]),
+        (TRAIN, b"FoldID\tEventID\tseq\tBound\n", ["not gzipped"]),
+        (TRAIN, rows("A\ts1\tACGT\t1")[:-12], ["cut off"]),
+        (TRAIN, gzip.compress(b"FoldID\tEventID\tBound\nA\ts1\t1\n"), ["seq"]),
+        (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACXT\t1"), ["line 3", "'X'"]),
+        (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACGTA\t1"), ["line 3", "same length"]),
+        (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACGT\t2"), ["line 3", "'2'"]),
+        (TEST, rows(*(f"A\ts{i}\t{'ACGTA' * 12}\t1" for i in range(9))), ["holds no negatives"]),
+        (TEST, rows("A\ts1\tACGT\t1", "A\ts2\tACGA\t0"), ["4 letters, training sequences have 60"]),
+    ],
+)
+def test_damaged_files(tiny_data: Path, tmp_path: Path, name: str, content: bytes, words: list[str]) -> None:
+    folder = damaged(tiny_data, tmp_path / "data", name, content)
+    runs = tmp_path / "runs"
+    refused(train("tf=TOY", f"data.dir={folder}", f"paths.runs={runs}"), name, *words)
+    assert not runs.exists()
+
+
+def test_a_missing_file(tiny_data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(tiny_data, folder)
+    (folder / TEST).unlink()
+    refused(train("tf=TOY", f"data.dir={folder}", f"paths.runs={tmp_path}"), "test file", TEST)
+
+
+def test_no_place_to_write(tiny_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file, not a folder")
+    refused(train("tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path / 'runs'}"), "Cannot write")
+    # A device that is always full, and a file system nobody may write to.
+    refused(train("tf=TOY", f"data.dir={tiny_data}", "paths.runs=/proc/runs"), "Cannot write", "/proc/runs")
+
+
+def test_a_full_disk(tiny_data: Path, tmp_path: Path) -> None:
+    limited = (
+        f"ulimit -f 8; exec {sys.executable} train.py tf=TOY data.dir={tiny_data} paths.runs={tmp_path} "
+        "trainer.epochs=1 motif=none logger=csv"
+    )
+    kept = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"}
+    done = subprocess.run(
+        ["bash", "-c", limited], capture_output=True, text=True, cwd=ROOT, timeout=120,
+        env={**kept, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    refused(done, "Cannot write", "make room")

@@ -1,0 +1,143 @@
+"""Motifs of which the answer is known, because they are JASPAR's own, against all of JASPAR."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from demo.compare import ama, core_motifs, primary_matrix, tomtom
+from demo.compare.comparison import compare_with_jaspar
+from demo.compare.comparison_files import (
+    affinity_text,
+    comparison_from,
+    comparison_numbers,
+    match_text,
+    read_comparison,
+    write_comparison,
+)
+from demo.motifs import Motif
+from demo.utils.errors import DemoError
+from planted_sites import labelled
+
+
+def ours(motif: Motif, name: str = "ours") -> Motif:
+    """A matrix of JASPAR as if it were a network's."""
+    return replace(motif, name=name, alt_name="", nsites=20)
+
+
+def test_numbers_are_those_of_tomtom_and_ama():
+    ctcf, yy1 = primary_matrix("CTCF", "2016"), ours(primary_matrix("YY1", "2016"))
+    test = labelled(ctcf)
+    comparison, tables = compare_with_jaspar({"class_motif": yy1}, "CTCF", ["2016", "JASPAR2016"], test)
+    (part,) = comparison.releases
+    assert (part.release, part.matrices, part.own_matrices) == ("2016", 519, ("MA0139.1",))
+    assert (comparison.positives, comparison.negatives) == (60, 60)
+
+    expected = tomtom([yy1], core_motifs("2016"))
+    pd.testing.assert_frame_equal(tables["2016"], expected)
+    found = part.motifs["class_motif"]
+    assert (found.best.name, found.best.matrix_id, found.best.rank) == ("YY1", "MA0095.2", 1)
+    (place,) = np.flatnonzero(expected["Target_ID"] == "MA0139.1")
+    row = expected.iloc[place]
+    assert (found.own.rank, found.own.p, found.own.q) == (place + 1, row["p-value"], row["q-value"])
+    assert (found.own.offset, found.own.overlap) == (row["Optimal_offset"], row["Overlap"])
+    assert found.own.orientation == row["Orientation"] and found.primary == found.own
+
+    mine, theirs = ama(yy1, test.codes), ama(ctcf, test.codes)
+    assert found.affinity.matrix_id == "MA0139.1"
+    assert found.affinity.outscored == np.mean(mine[:60] > theirs[:60])
+    assert found.affinity.auroc == pytest.approx(roc_auc_score(test.labels, mine))
+    assert found.affinity.jaspar_auroc == pytest.approx(roc_auc_score(test.labels, theirs))
+    assert found.affinity.jaspar_auroc > 0.95 > found.affinity.auroc
+
+
+@pytest.mark.parametrize(
+    "tf, like, relation",
+    [
+        ("CTCF", "CTCF", "own"),
+        ("ctcf", "CTCF", "own"),
+        ("MYC", "MAX::MYC", "heterodimer"),
+        ("MYC", "USF2", "family"),
+        ("ELK1", "SPI1", "family"),
+        ("MYC", "CTCF", "other"),
+        # Both have "more than 3 adjacent zinc fingers", which is no likeness of what they bind.
+        ("YY1", "CTCF", "other"),
+        # TFClass has CTCF and CTCFL in one subfamily; CTCFL has no matrix in 2016.
+        ("CTCFL", "CTCF", "family"),
+    ],
+)
+def test_what_the_best_match_is_to_the_tf(tf: str, like: str, relation: str):
+    (matrix,) = [motif for motif in core_motifs("2016") if motif.alt_name == like]
+    comparison, _ = compare_with_jaspar({"best_window": ours(matrix)}, tf, ["2016"])
+    best = comparison.releases[0].motifs["best_window"].best
+    assert (best.name, best.relation) == (like, relation) and best.q < 1e-3
+
+
+def test_a_tf_without_a_matrix_still_has_a_best_match_and_no_affinity():
+    yy1 = primary_matrix("YY1", "2016")
+    comparison, _ = compare_with_jaspar({"class_motif": ours(yy1)}, "TAF7", ["2016"], labelled(yy1))
+    part = comparison.of_release("2016")
+    found = part.motifs["class_motif"]
+    assert part.own_matrices == () and found.best.name == "YY1" and found.best.relation == "other"
+    assert found.own is None and found.primary is None and found.affinity is None
+    assert "no matrix of TAF7 in JASPAR 2016" in match_text(found, part, "TAF7")
+    assert comparison.of_release("2018") is None
+
+
+def test_a_flat_motif_is_compared_with_nothing():
+    flat = Motif("flat", np.full((8, 4), 0.25))
+    real = ours(primary_matrix("YY1", "2016"))
+    comparison, tables = compare_with_jaspar({"best_window": flat, "class_motif": real}, "YY1", ["2016"])
+    part = comparison.releases[0]
+    assert part.motifs["best_window"].best is None and "flat" in match_text(part.motifs["best_window"], part, "YY1")
+    assert part.motifs["class_motif"].best.name == "YY1" and set(tables["2016"]["Query_ID"]) == {"ours"}
+    alone, tables = compare_with_jaspar({"best_window": flat}, "YY1", ["2016"])
+    assert alone.releases[0].motifs["best_window"].own is None and tables == {}
+
+
+def test_all_kinds_but_the_full_optimum_are_compared_with_each_release():
+    yy1 = ours(primary_matrix("YY1", "2016"))
+    motifs = {"refined_motif": yy1, "full_optimum": yy1, "class_motif_2": yy1}
+    comparison, _ = compare_with_jaspar(motifs, "YY1", ["newest", "2016"])
+    assert len(comparison.releases) == 2 and comparison.releases[0].release == "2016"
+    assert all(set(part.motifs) == {"refined_motif", "class_motif_2"} for part in comparison.releases)
+
+
+def test_files_read_back_and_old_tables_go(tmp_path: Path):
+    ctcf = primary_matrix("CTCF", "2016")
+    comparison, tables = compare_with_jaspar({"class_motif": ours(ctcf)}, "CTCF", ["2016"], labelled(ctcf))
+    (tmp_path / "tomtom_2014.tsv").write_text("of another comparison")
+    written = write_comparison(tmp_path, comparison, tables)
+    assert (
+        {path.name for path in written}
+        == {"comparison.json", "tomtom_2016.tsv"}
+        == {path.name for path in tmp_path.iterdir()}
+    )
+    assert read_comparison(tmp_path) == comparison
+    assert comparison_from(json.loads((tmp_path / "comparison.json").read_text())) == comparison
+    table = pd.read_csv(tmp_path / "tomtom_2016.tsv", sep="\t")
+    assert list(table.columns) == list(tables["2016"].columns) and table["q-value"].max() <= 0.5
+    assert len(table) == (tables["2016"]["q-value"] <= 0.5).sum() >= 1
+    numbers = comparison_numbers(comparison)
+    assert numbers["class_motif/2016/best_match"] == "CTCF" and numbers["class_motif/2016/q_of_own"] < 1e-10
+    assert "AMA above MA0139.1's on" in affinity_text(comparison.releases[0].motifs["class_motif"].affinity)
+
+
+def test_no_file_or_a_damaged_one(tmp_path: Path):
+    assert read_comparison(tmp_path) is None
+    (tmp_path / "comparison.json").write_text('{"tf": "CTCF", "releases": [{}]}')
+    with pytest.raises(DemoError, match="not as this version writes it"):
+        read_comparison(tmp_path)
+
+
+def test_bad_input_is_said():
+    yy1 = ours(primary_matrix("YY1", "2016"))
+    with pytest.raises(DemoError, match="no JASPAR release '1999'"):
+        compare_with_jaspar({"class_motif": yy1}, "YY1", ["1999"])
+    test = labelled(primary_matrix("YY1", "2016"))
+    with pytest.raises(DemoError, match="both labels"):
+        compare_with_jaspar({"class_motif": yy1}, "YY1", ["2016"], test.positives)

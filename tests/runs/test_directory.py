@@ -1,0 +1,123 @@
+import json
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from demo.runs.directory import RunDirectory, read_json, run_name, training_settings
+from demo.utils.errors import DemoError
+from demo.utils.files import write_json
+
+MODEL = {"_target_": "demo.networks.DeMoNet", "conv_layers": 3, "highway_layers": 5, "pool": 2}
+
+
+def configuration(**changes: object) -> OmegaConf:
+    config = OmegaConf.create(
+        {
+            "model": MODEL,
+            "data": {"source": "auto", "dir": None, "batch_size": 64},
+            "optimizer": {"learning_rate": 0.002},
+            "trainer": {"steps": 100, "threads": 1, "accelerator": "auto"},
+            "seed": 0,
+            "force": False,
+            "tf": "X",
+        }
+    )
+    for name, value in changes.items():
+        OmegaConf.update(config, name.replace("__", "."), value)
+    return config
+
+
+def name_of(**changes: object) -> str:
+    return run_name(training_settings(configuration(**changes)), training_settings(configuration()))
+
+
+def test_a_run_is_named_by_what_ran() -> None:
+    assert name_of() == "conv3_hw5/seed0"
+    assert name_of(model__conv_layers=4, model__highway_layers=7) == "conv4_hw7/seed0"
+    assert name_of(model__pool=1, optimizer__learning_rate=0.01) == "conv3_hw5,pool=1,learning_rate=0.01/seed0"
+    assert name_of(seed=3) == "conv3_hw5/seed3"
+
+
+def test_where_and_how_it_is_computed_is_not_part_of_the_name() -> None:
+    assert name_of(data__dir="/somewhere", data__source="encode", trainer__threads=8, force=True) == name_of()
+
+
+def test_another_configuration_or_other_data_are_refused_by_name(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path / "run")
+    settings = training_settings(configuration())
+    run.check_settings(settings, {"a": "1"})  # an empty folder holds nothing else
+    run.write_config(configuration(), {"a": "1"})
+    run.check_settings(settings, {"a": "1"})
+    with pytest.raises(DemoError, match=r"model\.pool: 2 there, 1 now") as error:
+        run.check_settings(training_settings(configuration(model__pool=1)), {"a": "1"})
+    assert "force=true" in str(error.value) and str(run.path) in str(error.value)
+    with pytest.raises(DemoError, match="data file a: 1 there, 2 now"):
+        run.check_settings(settings, {"a": "2"})
+
+
+def claim_and_wait(path: Path, claimed: "multiprocessing.synchronize.Event") -> None:
+    with RunDirectory(path).claim():
+        claimed.set()
+        multiprocessing.Event().wait(60)
+
+
+def test_one_process_has_a_run_and_a_killed_one_lets_go(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    claimed = context.Event()
+    process = context.Process(target=claim_and_wait, args=(tmp_path, claimed))
+    process.start()
+    try:
+        assert claimed.wait(30)
+        with pytest.raises(DemoError, match="Another process"), RunDirectory(tmp_path).claim():
+            pass
+    finally:
+        process.kill()
+        process.join()
+    with RunDirectory(tmp_path).claim():
+        assert (tmp_path / ".lock").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DemoError, match="Cannot write"), RunDirectory(tmp_path / "file" / "run").claim():
+        pass
+
+
+def test_only_a_finished_result_counts(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    assert run.finished_result() is None
+    write_json(run.result, {"status": "failed"})
+    assert run.finished_result() is None
+    write_json(run.result, {"status": "finished", "x": 1})
+    assert run.finished_result() == {"status": "finished", "x": 1}
+    run.result.write_text("{")
+    with pytest.raises(DemoError, match="no JSON"):
+        run.finished_result()
+    run.result.write_text("[]")
+    with pytest.raises(DemoError, match="no JSON object"):
+        read_json(run.result)
+
+
+def test_clear_keeps_what_is_not_a_runs(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    for path in (run.result, run.metrics, run.best_checkpoint, run.motifs / "a.png", tmp_path / "notes.txt"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
+    run.clear()
+    assert sorted(p.name for p in tmp_path.rglob("*") if p.is_file()) == ["notes.txt"]
+
+
+def test_nan_is_not_written_as_json(tmp_path: Path) -> None:
+    with pytest.raises(ValueError):
+        write_json(tmp_path / "r.json", {"auroc": float("nan")})
+    assert not list(tmp_path.iterdir())
+    write_json(tmp_path / "r.json", {"auroc": 0.5})
+    assert json.loads((tmp_path / "r.json").read_text()) == {"auroc": 0.5}
+
+
+def test_a_name_too_long_for_a_folder_is_cut_and_still_its_own() -> None:
+    names = [name_of(**{f"data__setting_{i}": "x" * 20 for i in range(10)}, data__last=last) for last in (1, 2)]
+    assert all(len(name) < 255 and name.endswith("/seed0") for name in names)
+    assert len(set(names)) == 2

@@ -1,0 +1,48 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from demo.runs.directory import RunDirectory
+from demo.runs.finished import FinishedRun
+from demo.utils.errors import DemoError
+from demo.utils.files import checksums
+from interpret.extraction.known_network import site_model
+
+
+def run(folder: Path, source: str, cell_line: str | None = None) -> FinishedRun:
+    """A run of data that lie in ``simulated/`` beside it, where its result says they are elsewhere."""
+    files = {part: folder / "simulated" / f"TOY_{part}.seq.gz" for part in ("train", "test")}
+    for part, path in files.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(part)
+    result = {
+        "tf": "TOY",
+        "cell_line": cell_line,
+        "data": {part: f"elsewhere/{path.name}" for part, path in files.items()},
+    }
+    config = OmegaConf.create({"data_sha256": checksums(*files.values())})
+    directory = RunDirectory(folder / "TOY_set" / "model" / "seed0")
+    return FinishedRun(directory, replace(site_model(), data_source=source), result, config)
+
+
+def test_simulated_data_are_called_so(tmp_path: Path) -> None:
+    assert run(tmp_path, "simulated").name == "TOY   SIMULATED DATA"
+    assert run(tmp_path, "encode", "K562").name == "TOY in K562"
+
+
+def test_data_are_found_beside_the_run_and_told_by_their_checksums(tmp_path: Path) -> None:
+    finished = run(tmp_path, "simulated")
+    train, test = finished.data_files(None)
+    assert (train.read_text(), test.read_text()) == ("train", "test")
+    # Another file of the same name in the folder that the user names does not pass for it.
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / test.name).write_text("another test set")
+    assert finished.data_files(other)[1] == test
+    test.unlink()
+    with pytest.raises(DemoError, match="not the file that the run was made from"):
+        finished.data_files(other)
+    with pytest.raises(DemoError, match="data file of this run is not there"):
+        finished.data_files(None)
