@@ -1,0 +1,52 @@
+"""Settings as frozen dataclasses, built of plain values: nothing that a file says is imported or called."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_type_hints
+
+from demo.utils.errors import DemoError, nearest
+
+T = TypeVar("T")
+
+
+def build(kind: type[T], values: Mapping[str, Any], name: str) -> T:
+    """A settings dataclass, whose fields may be such dataclasses themselves.
+
+    Ranges are checked by the class itself, in ``__post_init__``. A ``_target_`` that names the class, as files of earlier
+    versions have it, is passed over.
+
+    Args:
+        kind: the dataclass.
+        values: field to value; fields that are not there have their defaults.
+        name: of these settings, as the user types it (``"motif.extraction"``).
+
+    Raises:
+        DemoError: there is no such setting, one without a default is missing, or a value is out of range.
+    """
+    if not isinstance(values, Mapping):
+        raise DemoError(f"{name} is {values!r}, and holds settings.", exists=_names(kind))
+    types = get_type_hints(kind)
+    arguments: dict[str, Any] = {}
+    for key, value in values.items():
+        if key == "_target_" and str(value).rpartition(".")[2] == kind.__name__:
+            continue
+        if key not in _names(kind):
+            raise DemoError(
+                f"There is no setting {name}.{key}.", exists=nearest(str(key), _names(kind)) or _names(kind)
+            )
+        nested = types[key]
+        arguments[key] = build(nested, value, f"{name}.{key}") if dataclasses.is_dataclass(nested) else value
+    missing = [f.name for f in dataclasses.fields(kind) if _is_required(f) and f.name not in arguments]  # type: ignore[arg-type]
+    if missing:
+        raise DemoError(f"{name}.{missing[0]} is not given.", fix=f"{name}.{missing[0]}=...")
+    return kind(**arguments)
+
+
+def _names(kind: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind) if field.init]
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.init and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
