@@ -1,7 +1,7 @@
 """Kinds of things that can be added to: networks, optimisers, attribution methods, motif formats, negatives.
 
-A registry is what a name from a run directory or a checkpoint is looked up in: names are stored, never module paths, and
-a name that nobody has registered is an error, not an import.
+What a run directory or a checkpoint names is looked up in a registry: names are stored, never module paths, and a name
+that nobody has registered is an error, not an import.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ T = TypeVar("T")
 def build(kind: type[T], values: Mapping[str, Any], name: str) -> T:
     """A settings dataclass, whose fields may be such dataclasses themselves.
 
-    Ranges are checked by the class itself, in ``__post_init__``. A ``_target_`` that names the class, as files of earlier
-    versions have it, is passed over.
+    Ranges are checked by the class itself, in ``__post_init__``. A ``_target_`` that names the class, as in files of
+    earlier versions, is passed over.
 
     Args:
         kind: the dataclass.
@@ -37,7 +37,8 @@ def build(kind: type[T], values: Mapping[str, Any], name: str) -> T:
                 f"There is no setting {name}.{key}.", exists=nearest(str(key), _names(kind)) or _names(kind)
             )
         nested = types[key]
-        arguments[key] = build(nested, value, f"{name}.{key}") if dataclasses.is_dataclass(nested) else value
+        is_nested = isinstance(nested, type) and dataclasses.is_dataclass(nested)
+        arguments[key] = build(nested, value, f"{name}.{key}") if is_nested else value
     missing = [f.name for f in dataclasses.fields(kind) if _is_required(f) and f.name not in arguments]  # type: ignore[arg-type]
     if missing:
         raise DemoError(f"{name}.{missing[0]} is not given.", fix=f"{name}.{missing[0]}=...")
