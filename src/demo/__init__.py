@@ -16,7 +16,7 @@ _HOME = {
     "saliency": "demo.interpret.attribution",
     "TrainedModel": "demo.runs.trained_model",
     "load": "demo.runs.trained_model",
-    "class_motif": "demo.interpret.models_motif",
+    "class_motif": "demo.interpret.run_motifs",
     "Motif": "demo.motifs",
     "predict": "demo.scoring.predict",
     "read_meme": "demo.motifs",

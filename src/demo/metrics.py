@@ -4,9 +4,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import expit
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,9 @@ def evaluate(labels: NDArray[np.uint8], scores: NDArray[np.float32], resamples: 
         scores: (N,) higher for positives.
         resamples: of the bootstrap.
     """
+    # Here, not above: a finished run is shown without waiting for it. The same below.
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     return Evaluation(
         auroc=float(roc_auc_score(labels, scores)),
         auroc_ci=auroc_interval(labels, scores, resamples),
@@ -101,6 +101,8 @@ def fit_temperature(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> f
     Returns:
         T, from ``LOWEST`` to ``HIGHEST``: above 1 where the network is too sure of itself, below 1 where it is too shy.
     """
+    from scipy.optimize import minimize_scalar
+
     found = minimize_scalar(
         lambda log_t: _negative_log_likelihood(labels, np.asarray(logits, np.float64) / np.exp(log_t)),
         bounds=(np.log(LOWEST), np.log(HIGHEST)),
@@ -115,6 +117,8 @@ def probabilities(logits: ArrayLike, temperature: float) -> NDArray[np.float64]:
 
     They hold where half of the sequences are bound, as in the validation data: rarer sites need the odds scaled.
     """
+    from scipy.special import expit
+
     return expit(np.asarray(logits, np.float64) / temperature)
 
 
@@ -130,7 +134,7 @@ def reliability(
         bins: of the expected calibration error (Naeini, Cooper & Hauskrecht 2015).
     """
     scaled = np.asarray(logits, np.float64) / temperature
-    p = expit(scaled)
+    p = probabilities(logits, temperature)
     place = np.minimum((p * bins).astype(int), bins - 1)
     # |bin| / N * |mean of labels - mean of probabilities| is |sum of differences| / N.
     gaps = np.abs(np.bincount(place, labels - p, minlength=bins))

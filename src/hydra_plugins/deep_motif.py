@@ -46,9 +46,11 @@ class ModelSearch(Sweeper):
         with bad_input_ends():
             sweep_command(self.config, arguments, self)
 
-    def compose(self, overrides: Sequence[str]) -> DictConfig:
-        """The configuration of a job with these overrides."""
-        return self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
+    def compose(self, overrides: Sequence[str]) -> dict[str, Any]:
+        """The configuration of a run with these overrides, as plain values."""
+        from demo.utils.config import plain
+
+        return plain(self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides)))
 
     def launch(self, overrides: Sequence[str]) -> JobReturn:
         """Run a job, given by its overrides. Several threads may each run one."""

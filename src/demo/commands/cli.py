@@ -105,7 +105,7 @@ def _unknown_setting(name: str) -> DemoError:
     from omegaconf import OmegaConf
 
     from demo.commands.doors import CONF
-    from demo.utils.config import flatten
+    from demo.utils.settings import flatten
 
     script = Path(sys.argv[0])
     GlobalHydra.instance().clear()

@@ -22,9 +22,9 @@ def train(config: DictConfig) -> None:
 
 def sweep(config: DictConfig) -> Any:
     """One job of a sweep: the sweep itself is Hydra's sweeper, ``hydra_plugins.deep_motif.ModelSearch``."""
-    from demo.sweep.jobs import sweep_job
+    from demo.sweep.jobs import do_job
 
-    return sweep_job(config)
+    return do_job(config.job)
 
 
 def visualize(config: DictConfig) -> None:

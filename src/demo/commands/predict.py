@@ -22,8 +22,9 @@ from demo.scoring.regions import sorted_bed_source
 from demo.scoring.rows import Source, kind_of
 from demo.scoring.tables import SCORES, ScoredRow, bedgraph, columns, score, tsv
 from demo.sequences.genome import Genome
+from demo.training.plugins import import_plugins
 from demo.utils.checks import choice, whole
-from demo.utils.config import check_given
+from demo.utils.config import check_given, plain, words
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
 from demo.utils.hardware import choose_device
@@ -44,12 +45,13 @@ def predict_command(config: DictConfig) -> None:
         DemoError: a setting, a run or the input cannot be used, or the output cannot be written.
     """
     check_given(config, {"run": "run=runs/<data set>/<model>/seed0", "input": "input=peaks.fa"})
+    import_plugins(words(plain(config)["plugins"]))
     choice("format", config.format, FORMATS)
     choice("value", config.value, SCORES)
     stride = None if config.stride is None else whole("stride", config.stride, 1)
     torch.set_num_threads(whole("threads", config.threads, 1, 1024))
     ensemble = Ensemble(
-        [load(path) for path in run_paths(config.run)], choose_device("accelerator", config.accelerator)
+        [load(path) for path in run_paths(plain(config)["run"])], choose_device("accelerator", config.accelerator)
     )
     path = Path(config.input)
     if config.format == "bedgraph":

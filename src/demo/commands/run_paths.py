@@ -2,19 +2,17 @@
 
 from pathlib import Path
 
-from omegaconf import ListConfig
-
 from demo.utils.errors import DemoError
 
 
-def run_paths(run: str | ListConfig) -> list[str]:
+def run_paths(run: str | list[str]) -> list[str]:
     """Run directories or checkpoints, at least one: as named, or those that a pattern with ``*`` fits, by name.
 
     Raises:
         DemoError: nothing fits a pattern, or the list is empty.
     """
     paths: list[str] = []
-    for pattern in run if isinstance(run, ListConfig) else [run]:
+    for pattern in run if isinstance(run, list) else [run]:
         pattern = str(Path(str(pattern)).expanduser())
         if "*" not in pattern:
             paths.append(pattern)

@@ -1,21 +1,26 @@
-"""Train every model of a search on every data set, select one for each by validation AUROC, and report these:
-what ``python sweep.py`` does."""
+"""``python sweep.py``: train every model of a search on every data set, select one for each by validation AUROC, and
+report these."""
+
+from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
+from hydra.core.utils import JobReturn
 from omegaconf import DictConfig
 
 from demo.data.catalogue import listing
 from demo.data.sources import data_folder
-from demo.sweep.launching import jobs_at_once
+from demo.sweep.launching import jobs_at_once, launcher_name
 from demo.sweep.search import search_of
-from demo.sweep.sweep import Launcher, Sweep
-from demo.utils.checks import choice, flag, whole
+from demo.sweep.settings import SweepSettings
+from demo.sweep.sweep import Sweep
+from demo.utils.checks import choice
+from demo.utils.config import plain
 
 if TYPE_CHECKING:
     from demo.study import Study
@@ -26,8 +31,18 @@ _REASONS = 10
 _log = logging.getLogger(__name__)
 
 
+class Launcher(Protocol):
+    """What composes and runs jobs; ``hydra_plugins.deep_motif.ModelSearch``."""
+
+    params: dict[str, str]
+
+    def compose(self, overrides: Sequence[str]) -> dict[str, Any]: ...
+
+    def launch(self, overrides: Sequence[str]) -> JobReturn: ...
+
+
 def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launcher) -> None:
-    """``python sweep.py``: search, select, extract the motifs of the selected models, train ensembles, report.
+    """Search, select, extract the motifs of the selected models, train ensembles, report.
 
     Args:
         config: ``conf/sweep.yaml`` with the command's overrides but those that are swept.
@@ -43,13 +58,13 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     if config.tf == "?":
         print(listing(data_folder(config.data.dir)))
         return
-    flag("force", config.force)
-    flag("logger.wandb", config.logger.wandb)
-    flag("report", config.report)
-    choice("colours", config.colours, list(PALETTES))
-    ensemble = whole("ensemble", config.ensemble, 1, 1000)
-    search = search_of(config, arguments, launcher.params, launcher.compose)
-    sweep = Sweep(config, search, launcher, jobs_at_once(config), ensemble)
+    values = plain(config)
+    settings = SweepSettings.of(values)
+    choice("colours", settings.colours, list(PALETTES))
+    search = search_of(values, arguments, launcher.params, launcher.compose)
+    # Without a launcher the trainings themselves draw their bars in this terminal.
+    bar = launcher_name(config) != "basic"
+    sweep = Sweep(settings, search, launcher.launch, jobs_at_once(config), bar)
     _log.info(
         "%s: %d models on %d data sets, %d runs%s.",
         search.title, len(search.models), len(search.datasets), len(search.models) * len(search.datasets),
@@ -64,32 +79,34 @@ def _report(sweep: Sweep) -> None:
     """The table, the files, the pages, W&B, and how many failed; ends with exit code 1 where some did."""
     from demo.study import log_study, summary_text, terminal_table
 
+    settings, plan = sweep.settings, sweep.plan
     study, written = sweep.study()
-    if sweep.config.report:
-        written.append(_pages(sweep, study))
+    if settings.report:
+        written.append(_pages(settings, study))
     if sweep.board:
         sweep.board.close()
-    if sweep.config.logger.wandb:
-        log_study(study, sweep.folder, sweep.config.logger.project, sweep.group)
+    if settings.logger.wandb:
+        log_study(study, settings.folder, settings.logger.project, sweep.group)
     _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
-    done = f"{len(sweep.errors) - len(sweep.failed)} done"
-    if not sweep.failed:
+    failed = plan.failed
+    done = f"{len(plan.errors) - len(failed)} done"
+    if not failed:
         _log.info("%s.", done)
         return
-    reasons = "; ".join(f"{name}: {error.splitlines()[0]}" for name, error in islice(sweep.failed.items(), _REASONS))
-    if len(sweep.failed) > _REASONS:
-        reasons += f"; and {len(sweep.failed) - _REASONS} more, in {sweep.folder}"
-    _log.error("%s, %d failed: %s", done, len(sweep.failed), reasons)
+    reasons = "; ".join(f"{name}: {error.splitlines()[0]}" for name, error in islice(failed.items(), _REASONS))
+    if len(failed) > _REASONS:
+        reasons += f"; and {len(failed) - _REASONS} more, in {settings.folder}"
+    _log.error("%s, %d failed: %s", done, len(failed), reasons)
     sys.exit(1)
 
 
-def _pages(sweep: Sweep, study: "Study") -> Path:
+def _pages(settings: SweepSettings, study: Study) -> Path:
     """``index.html``; where a report of the same is there, that one."""
     from demo.report.made_of import is_current, made_of
 
-    folder, colours, data = sweep.folder / "report", sweep.config.colours, data_folder(sweep.config.data.dir)
-    if is_current(folder, made_of(study, colours, data)):
+    folder = settings.folder / "report"
+    if is_current(folder, made_of(study, settings.colours, settings.data)):
         return folder / "index.html"
     from demo.report.write import write_report
 
-    return write_report(study, folder, colours=colours, data=data)
+    return write_report(study, folder, colours=settings.colours, data=settings.data)

@@ -1,29 +1,30 @@
 """``python train.py``: list the data sets, or train on one."""
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from demo.utils.config import default_config
-from demo.utils.errors import DemoError
+from demo.training.resolve import run_of
+from demo.training.train import train
+from demo.utils.checks import flag
+from demo.utils.config import check_given, plain
 
 _LISTING = ("?", "list")
 
 
 def train_command(config: DictConfig) -> None:
-    """``python train.py``: list the data sets, or train on one.
+    """List the data sets, or train on one.
+
+    Args:
+        config: ``conf/train.yaml`` with the command's overrides.
 
     Raises:
         DemoError: ``tf=`` is not given, or as ``demo.training.train.train``.
     """
-    if OmegaConf.is_missing(config, "tf"):
-        raise DemoError(
-            "Which transcription factor? tf= is not given.", fix="tf=CTCF, for instance; 'tf=?' lists what there is"
-        )
+    check_given(config, {"tf": "tf=CTCF, for instance; 'tf=?' lists what there is"})
     if config.tf in _LISTING:
         from demo.data.catalogue import listing
         from demo.data.sources import data_folder
 
         print(listing(data_folder(config.data.dir)))
         return
-    from demo.training.train import train
-
-    train(config, default_config(config.model._target_))
+    flag("force", config.force)
+    train(run_of(plain(config)))

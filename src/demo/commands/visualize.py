@@ -1,4 +1,4 @@
-"""Show what a trained run has learned and why it says what it says: what ``python visualize.py`` does."""
+"""``python visualize.py``: what a trained run has learned, and why it says what it says."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from hydra import compose
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from demo.commands.run_paths import run_paths
 from demo.data.sources import data_folder
@@ -19,15 +19,18 @@ from demo.interpret.attribution.explanation import AttributionSettings, Explanat
 from demo.interpret.attribution.picture import save_tracks
 from demo.interpret.attribution.selection import read_sequences, top_positives
 from demo.interpret.attribution.values import write_values
-from demo.interpret.motifs_anew import motifs_anew, motifs_of_seeds, where_to_look
+from demo.interpret.run_motifs import extract_again, motifs_of_seeds, where_to_look
 from demo.runs.directory import RunDirectory
 from demo.runs.finished import FinishedRun, open_run
+from demo.runs.result import MotifResult
+from demo.runs.settings import MotifSettings
 from demo.runs.summary import motif_lines
 from demo.sequences import read_seq_gz
+from demo.training.plugins import import_plugins
 from demo.utils.checks import flag, whole
-from demo.utils.config import check_given, make, plain
+from demo.utils.config import check_given, composed, plain, words
 from demo.utils.errors import DemoError
-from demo.utils.files import write_json
+from demo.utils.settings import build
 
 _log = logging.getLogger(__name__)
 
@@ -42,32 +45,32 @@ def visualize_command(config: DictConfig) -> None:
         DemoError: ``run=`` is not given, there is no such finished run, or a setting or the input is not usable.
     """
     check_given(config, {"run": "run=runs/<data set>/<model>/seed<k>, as python train.py named it"})
-    # For settings that a run of an older version does not have.
-    motif_defaults = compose("train").motif
-    runs = [open_run(Path(path)) for path in run_paths(config.run)]
+    values = plain(config)
+    import_plugins(words(values["plugins"]))
+    runs = [open_run(Path(path)) for path in run_paths(values["run"])]
     run = runs[0]
-    torch.set_num_threads(run.config.trainer.threads)
-    wanted = _motif_settings(config, motif_defaults, run.config.motif)
-    data = data_folder(config.data.dir)
+    torch.set_num_threads(run.settings.trainer.threads)
+    wanted = _motif_settings(values.get("motif"), run.settings.motif)
+    data = data_folder(values["data"]["dir"])
     if len(runs) > 1:
-        if config.input is not None:
+        if values["input"] is not None:
             paths = [str(one.directory.path) for one in runs]
             raise DemoError("Sequences are explained by one run at a time.", exists=paths)
         made = motifs_of_seeds(runs, wanted, data)
         _log.info("\n".join(_of_seeds(runs, made)))
         return
-    settings: AttributionSettings = make(config.attribution)
-    force = flag("force", config.force)
+    settings = build(AttributionSettings, values["attribution"], "attribution")
+    force = flag("force", values["force"])
     # Before the motifs, which may take a minute: a mistake in the input is said at once.
-    sequences, folder = _sequences(run, config, data)
+    sequences, folder = _sequences(run, values["input"], values["top"], data)
 
     if wanted.extraction is not None and (force or not _has_motifs(run, wanted)):
-        _extract(run, wanted, data)
-    lines = ["", f"{run.name}   {run.result['model_name']}, seed {run.result['seed']}"]
+        run = _extract(run, wanted, data)
+    lines = ["", f"{run.name}   {run.result.model_name}, seed {run.result.seed}"]
     if wanted.extraction is None:
-        lines.append("  no motifs, as the settings have it; motif=class makes them")
+        lines.append("  no motifs, as the settings have it; motif=class extracts them")
     else:
-        lines += motif_lines(run.result["motif"])
+        lines += motif_lines(run.result.motif)
     if sequences is not None:
         lines += _write(folder, explain(run.model, sequences, settings), run.name)
     if wanted.extraction is not None:
@@ -75,53 +78,63 @@ def visualize_command(config: DictConfig) -> None:
     _log.info("\n".join(lines))
 
 
-def _motif_settings(config: DictConfig, defaults: DictConfig, of_run: DictConfig) -> DictConfig:
-    """Those of the group that the command names (``motif=paper``), or the run's with what it changes of them."""
-    asked = config.get("motif") or OmegaConf.create({})
-    assert isinstance(asked, DictConfig)
-    if "extraction" in asked and (asked.extraction is None or "_target_" in asked.extraction):
-        return asked
-    if asked and of_run.extraction is None:
-        of_run = defaults
-    # Of plain dictionaries: Hydra's take no settings that a file does not name, such as a seed.
-    wanted = OmegaConf.merge(*(plain(part) for part in (defaults, of_run, asked)))
-    assert isinstance(wanted, DictConfig)
-    return wanted
+def _motif_settings(asked: Mapping[str, Any] | None, of_run: MotifSettings) -> MotifSettings:
+    """Those of the group that the command names (``motif=paper``), or the run's with what the command changes of them.
+
+    What is not said has the defaults of ``conf/motif/class.yaml``: a run of an older version does not have all.
+    """
+    defaults = composed("train")["motif"]
+    asked = asked or {}
+    is_group = "extraction" in asked and (asked["extraction"] is None or "method" in asked["extraction"])
+    base = of_run.plain()
+    if asked and base["extraction"] is None:
+        base = defaults
+    merged = asked if is_group else _merged(_merged(defaults, base), asked)
+    return build(MotifSettings, merged, "motif")
 
 
-def _sequences(run: FinishedRun, config: DictConfig, data: Path | None) -> tuple[Sequences | None, Path]:
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``base`` with ``changes``, section by section."""
+    merged = dict(base)
+    for name, value in changes.items():
+        there = merged.get(name)
+        merged[name] = _merged(there, value) if isinstance(there, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _sequences(run: FinishedRun, given: str | None, top: int, data: Path | None) -> tuple[Sequences | None, Path]:
     """What is to be explained, and the folder for it; ``None`` for nothing."""
-    top = whole("top", config.top, 0)
     attributions = run.directory.attributions
-    if top == 0:
+    if whole("top", top, 0) == 0:
         return None, attributions
-    if config.input is None:
-        _, test_path = run.data_files(data)
+    if given is None:
+        test_path = run.data_file("test", data)
         return top_positives(run.model, read_seq_gz(test_path), top), attributions / "test_positives"
-    path = Path(str(config.input)).expanduser()
+    path = Path(given).expanduser()
     return read_sequences(run.model, path, top), attributions / _file_name(Path(path.name.removesuffix(".gz")).stem)
 
 
-def _has_motifs(run: FinishedRun, wanted: DictConfig) -> bool:
-    return run.result["motif"]["settings"] == plain(wanted) and (run.directory.motifs / "motifs.json").exists()
+def _has_motifs(run: FinishedRun, wanted: MotifSettings) -> bool:
+    return run.result.motif.settings == wanted.plain() and (run.directory.motifs / "motifs.json").exists()
 
 
-def _extract(run: FinishedRun, wanted: DictConfig, folder: Path | None) -> None:
-    """Make the motifs anew and keep them in the run directory and in ``run.result``."""
+def _extract(run: FinishedRun, wanted: MotifSettings, folder: Path | None) -> FinishedRun:
+    """Extract the motifs again and keep them in the run directory; the run with them."""
     begin = time.monotonic()
     with run.directory.claim():
-        run.result["motif"] = motifs_anew([run], run.directory, wanted, folder)
-        run.result["seconds_motif"] = round(time.monotonic() - begin, 1)
-        write_json(run.directory.result, run.result)
+        motif = extract_again([run], run.directory, wanted, folder)
+        result = replace(run.result, motif=motif, seconds_motif=round(time.monotonic() - begin, 1))
+        result.write(run.directory.result)
+    return replace(run, result=result)
 
 
-def _of_seeds(runs: Sequence[FinishedRun], made: Mapping[str, Any]) -> list[str]:
+def _of_seeds(runs: Sequence[FinishedRun], made: MotifResult) -> list[str]:
     """What came out of several seeds, for the terminal."""
-    first, seeds = runs[0], [run.result["seed"] for run in runs]
+    first, seeds = runs[0], [run.result.seed for run in runs]
     return [
         "",
-        f"{first.name}   {first.result['model_name']}, seeds {', '.join(map(str, seeds))} together",
-        f"  chosen by validation positives of seed {seeds[0]}, of which the others saw most in training",
+        f"{first.name}   {first.result.model_name}, seeds {', '.join(map(str, seeds))} together",
+        f"  chosen by validation positives of seed {seeds[0]}, most of which the others saw in training",
         *motif_lines(made),
         *where_to_look(RunDirectory(first.directory.path.parent)),
     ]

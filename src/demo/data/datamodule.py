@@ -8,8 +8,9 @@ import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
 
+from demo.data.settings import DataSettings
 from demo.sequences import N_CODE, SequenceSet, dinucleotide_shuffle, read_seq_gz, reverse_complement
-from demo.utils.checks import flag, real, whole
+from demo.utils.checks import whole
 from demo.utils.errors import DemoError
 
 # What a random stream is for; with the seed (and the epoch) it names one stream, the same on every machine.
@@ -49,45 +50,20 @@ class PeakDataModule(pl.LightningDataModule):
     Args:
         train_path: the training file, ``.seq.gz``.
         test_path: the test file, ``.seq.gz``.
-        batch_size: sequences per batch.
-        validation_fraction: part of the training file that is kept for validation, in (0, 0.5].
-        reverse_complement: whether training turns each sequence to its other strand with probability 0.5, anew in
-            every epoch.
-        shift: training moves each sequence by up to so many bases, anew in every epoch; what comes in is N.
-        fresh_negatives: whether each epoch has shuffles of its own; else all epochs have those of the first.
-        negatives_per_positive: shuffles of each training positive in an epoch. With more than one, probabilities are
-            those of a world with so many more unbound sequences. Validation always has one.
-        label_noise: part of the training labels turned over, anew in every epoch, in [0, 0.5].
+        settings: ``DataSettings()`` if None.
         seed: of the split, the shuffles and the order.
 
     Raises:
-        DemoError: a setting is out of range.
+        SettingError: the seed is no whole number of 0 or more.
     """
 
     def __init__(
-        self,
-        train_path: Path,
-        test_path: Path,
-        *,
-        batch_size: int = 64,
-        validation_fraction: float = 0.1,
-        reverse_complement: bool = True,
-        shift: int = 4,
-        fresh_negatives: bool = True,
-        negatives_per_positive: int = 1,
-        label_noise: float = 0.0,
-        seed: int = 0,
+        self, train_path: Path, test_path: Path, settings: DataSettings | None = None, *, seed: int = 0
     ) -> None:
         super().__init__()
         self.train_path = Path(train_path)
         self.test_path = Path(test_path)
-        self.batch_size = whole("data.batch_size", batch_size, 2)
-        self.validation_fraction = real("data.validation_fraction", validation_fraction, 0, 0.5, open_low=True)
-        self.reverse_complement = flag("data.reverse_complement", reverse_complement)
-        self.shift = whole("data.shift", shift, 0)
-        self.fresh_negatives = flag("data.fresh_negatives", fresh_negatives)
-        self.negatives_per_positive = whole("data.negatives_per_positive", negatives_per_positive, 1)
-        self.label_noise = real("data.label_noise", label_noise, 0, 0.5)
+        self.settings = settings or DataSettings()
         self.seed = whole("seed", seed, 0)
 
     def setup(self, stage: str | None = None) -> None:
@@ -95,8 +71,12 @@ class PeakDataModule(pl.LightningDataModule):
         if hasattr(self, "train_positives"):
             return
         records = read_seq_gz(self.train_path)
-        if self.shift >= records.length:
-            raise DemoError(f"data.shift is {self.shift}, and the sequences have {records.length} letters only.")
+        if self.settings.shift >= records.length:
+            raise DemoError(
+                f"data.shift is {self.settings.shift}, and the sequences have {records.length} bp only.",
+                where=str(self.train_path),
+                fix=f"data.shift={records.length // 10}",
+            )
         self.length = records.length
         self.train_positives, self.validation_positives = self._split(records, label=1)
         self.train_negatives, validation_negatives = self._split(records, label=0)
@@ -107,11 +87,11 @@ class PeakDataModule(pl.LightningDataModule):
     @property
     def steps_per_epoch(self) -> int:
         """Training batches per epoch."""
-        return -(-(1 + self.negatives_per_positive) * len(self.train_positives) // self.batch_size)
+        return -(-(1 + self.settings.negatives_per_positive) * len(self.train_positives) // self.settings.batch_size)
 
     def train_dataloader(self) -> Batches:
         """The batches of the trainer's current epoch (the trainer must reload in every epoch)."""
-        return Batches(*self.epoch(self.trainer.current_epoch if self.trainer else 0), self.batch_size)
+        return Batches(*self.epoch(self.trainer.current_epoch if self.trainer else 0), self.settings.batch_size)
 
     def val_dataloader(self) -> Batches:
         """The validation batches, positives first; always the same."""
@@ -124,19 +104,19 @@ class PeakDataModule(pl.LightningDataModule):
         """
         random = np.random.default_rng([self.seed, _EPOCH, epoch])
         codes, labels = self._drawn(random)
-        if self.label_noise:
-            labels ^= random.random(len(labels)) < self.label_noise
+        if self.settings.label_noise:
+            labels ^= random.random(len(labels)) < self.settings.label_noise
         order = random.permutation(len(codes))
         codes, labels = codes[order], labels[order]
-        if self.reverse_complement:
-            turned = random.random(len(codes)) < 0.5
-            codes[turned] = reverse_complement(codes[turned])
-        if self.shift:
-            codes = _shifted(codes, random.integers(-self.shift, self.shift + 1, len(codes)))
+        if self.settings.reverse_complement:
+            other_strand = random.random(len(codes)) < 0.5
+            codes[other_strand] = reverse_complement(codes[other_strand])
+        if self.settings.shift:
+            codes = _shifted(codes, random.integers(-self.settings.shift, self.settings.shift + 1, len(codes)))
         return codes, labels
 
     def training_set(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """The sequences of epoch 0 as they are, neither turned nor moved, positives first: for models without epochs.
+        """The sequences of epoch 0, on their own strand and unshifted, positives first: for models without epochs.
 
         Returns:
             (N, L) codes and (N,) labels.
@@ -146,14 +126,14 @@ class PeakDataModule(pl.LightningDataModule):
     def _drawn(self, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """The positives, and the negatives of an epoch."""
         positives = self.train_positives
-        count = self.negatives_per_positive * len(positives)
+        count = self.settings.negatives_per_positive * len(positives)
         if len(self.train_negatives):
             negatives = self.train_negatives[
                 random.choice(len(self.train_negatives), count, count > len(self.train_negatives))
             ]
         else:
-            of_shuffles = random if self.fresh_negatives else np.random.default_rng([self.seed, _EPOCH, 0])
-            shuffled = np.repeat(positives, self.negatives_per_positive, axis=0)
+            of_shuffles = random if self.settings.fresh_negatives else np.random.default_rng([self.seed, _EPOCH, 0])
+            shuffled = np.repeat(positives, self.settings.negatives_per_positive, axis=0)
             negatives = dinucleotide_shuffle(shuffled, int(of_shuffles.integers(2**62)))
         return _label(positives, negatives)
 
@@ -174,7 +154,7 @@ class PeakDataModule(pl.LightningDataModule):
                 )
         if records.length != self.length:
             raise DemoError(
-                f"Test sequences have {records.length} letters, training sequences have {self.length}.",
+                f"Test sequences have {records.length} bp, training sequences have {self.length} bp.",
                 where=str(self.test_path),
                 fix="cut both files to one length",
             )
@@ -193,11 +173,11 @@ class PeakDataModule(pl.LightningDataModule):
         codes = records.codes[records.labels == label]
         if label == 0 and not len(codes):
             return codes, codes
-        count = round(len(codes) * self.validation_fraction)
+        count = round(len(codes) * self.settings.validation_fraction)
         if count < 1 or count >= len(codes):
             raise DemoError(
                 f"{len(codes)} {'positives' if label else 'negatives'} are too few to keep "
-                f"{self.validation_fraction:g} of them for validation.",
+                f"{self.settings.validation_fraction:g} of them for validation.",
                 where=str(self.train_path),
                 fix="add sequences, or set data.validation_fraction=0.5",
             )

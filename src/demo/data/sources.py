@@ -56,8 +56,7 @@ def find_data(
     found = resolution.dataset
     if found.on_disk:
         _log.info(resolution.message)
-        known = found.published is not None or re.search("ENCSR|ENCFF", found.name)
-        return found, "encode" if known else "user"
+        return found, source_of(found)
     if source == "encode":
         place = f"{folder}/" if folder else f"a folder named by data.dir= or DEMO_DATA, or {DEFAULT_FOLDER}/"
         raise DemoError(
@@ -67,6 +66,12 @@ def find_data(
             f"al. 2015) into {place}, or data=auto for simulated data",
         )
     return _simulated(found.tf, simulated_folder), "simulated"
+
+
+def source_of(dataset: DataSet) -> str:
+    """``encode`` for a set on disk that is DeepBind's or named by an ENCODE accession, else ``user``."""
+    known = dataset.published is not None or re.search("ENCSR|ENCFF", dataset.name)
+    return "encode" if known else "user"
 
 
 def _simulated(tf: str, folder: Path) -> DataSet:

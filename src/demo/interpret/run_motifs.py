@@ -1,56 +1,221 @@
-"""The motifs of a run's network: extracted, compared and written to its ``motifs/``."""
+"""The motifs of runs: of one as it ends, of a finished one, of several seeds together, of models in a notebook."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
-from demo.compare.comparison_files import COMPARISON
-from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
-from demo.runs.directory import RunDirectory, read_json
+from demo.motifs.motif import Motif
+from demo.runs.directory import RunDirectory
+from demo.runs.finished import FinishedRun, open_run
+from demo.runs.result import MotifResult
+from demo.runs.seeds_together import keep
+from demo.runs.settings import MotifSettings
+from demo.runs.trained_model import TrainedModel
+from demo.sequences import SequenceSet
+from demo.utils.errors import DemoError
+from demo.utils.settings import build
+
+_log = logging.getLogger(__name__)
 
 
-def motif_label(tf: str, data_source: str) -> str:
-    """What motifs are named by: the transcription factor, and that its data were simulated where they were."""
-    return f"{tf} simulated" if data_source == "simulated" else tf
+@dataclass(frozen=True)
+class MotifJob:
+    """How the motifs of a run are extracted, named and compared.
+
+    Attributes:
+        label: what they are named by: the transcription factor, and that its data were simulated where they were.
+        settings: as the run stores them.
+        extraction: how they are extracted.
+        known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
+        judged_by: what they are compared with when they are there.
+    """
+
+    label: str
+    settings: MotifSettings
+    extraction: Extraction
+    known: KnownMotif | None
+    judged_by: JudgedBy
+
+    @classmethod
+    def of(cls, settings: MotifSettings, tf: str, data_source: str, test: SequenceSet) -> MotifJob:
+        """The job that settings ask for.
+
+        Args:
+            settings: with an extraction.
+            tf: the transcription factor.
+            data_source: ``encode``, ``user`` or ``simulated``.
+            test: labelled sequences that motifs are compared by, once they are there.
+
+        Raises:
+            DemoError: a setting is out of range, or there is no such release of JASPAR.
+        """
+        assert settings.extraction is not None
+        return cls(
+            f"{tf} simulated" if data_source == "simulated" else tf,
+            settings,
+            build(Extraction, settings.extraction, "motif.extraction"),
+            KnownMotif.of(tf, settings.release, settings.taxon),
+            JudgedBy(tf, settings.compare_with, test, settings.taxon),
+        )
+
+    def run(
+        self,
+        folder: Path,
+        networks: nn.Module | Sequence[nn.Module],
+        training_positives: NDArray[np.uint8],
+        validation_positives: NDArray[np.uint8],
+    ) -> MotifResult:
+        """Extract the motifs of a network, or of several together, and write them.
+
+        Args:
+            folder: of the motifs.
+            networks: with the weights of their best checkpoints.
+            training_positives: (N, L) ``uint8``, values 0-4.
+            validation_positives: (M, L) ``uint8``; they choose.
+
+        Raises:
+            DemoError: sequences are too short for the settings, or a file cannot be written.
+        """
+        extracted = extract_motifs(
+            networks,
+            training_positives,
+            validation_positives,
+            self.label,
+            self.extraction,
+            window_width=self.known.motif.width if self.known else None,
+        )
+        facts, comparison = write_motifs(folder, extracted, self.known, self.judged_by)
+        return MotifResult(self.settings.plain(), facts, comparison)
 
 
-def make_motifs(
-    run: RunDirectory,
-    networks: nn.Module | Sequence[nn.Module],
-    data: PeakDataModule,
-    label: str,
-    extraction: Extraction,
-    known: KnownMotif | None,
-    judged_by: JudgedBy | None,
-) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-    """Extract the motifs of a network, or of several, and write them to a folder, at fit end or afterwards.
+def extract_again(
+    runs: Sequence[FinishedRun], target: RunDirectory, wanted: MotifSettings, folder: Path | None
+) -> MotifResult:
+    """Extract the motifs of the networks of ``runs`` together; those that were there before are removed.
 
     Args:
-        run: whose ``motifs/`` is written.
-        networks: with the weights of their best checkpoints.
-        data: set up; its validation positives choose.
-        label: from ``motif_label``.
-        extraction: how.
-        known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
-        judged_by: what they are compared with; ``None`` for nothing.
-
-    Returns:
-        What ``motifs.json`` says of each motif, and the content of ``comparison.json`` where they were compared.
+        runs: of one model on the same data, at least one; the first one's validation positives choose.
+        target: claimed; its ``motifs/`` is written.
+        wanted: with an extraction.
+        folder: where data are now; ``None`` for where the run found them.
 
     Raises:
-        DemoError: sequences are too short for the settings, or a file cannot be written.
+        DemoError: the data are not there any more, or as ``MotifJob.run``.
     """
+    _log.info("Extracting motifs ...")
+    first = runs[0]
+    data = first.open_data(folder)
+    job = MotifJob.of(wanted, first.result.tf, first.model.data_source, data.test_set())
+    # A logo of a motif that is not found this time would pass for one of these.
+    for path in target.motifs.glob("*"):
+        path.unlink()
+    networks = [run.model.network for run in runs]
+    return job.run(target.motifs, networks, data.train_positives, data.validation_positives)
+
+
+def motifs_of_seeds(runs: Sequence[FinishedRun], wanted: MotifSettings, folder: Path | None) -> MotifResult:
+    """Extract the motifs of several seeds of one model, whose optima are pooled, to ``motifs/`` beside the seeds.
+
+    Args:
+        runs: at least two.
+        wanted: how.
+        folder: where data are now; ``None`` for where the runs found them.
+
+    Raises:
+        DemoError: the runs are of several models or data, the settings make no motifs, or as ``extract_again``.
+    """
+    parents = sorted({str(run.directory.path.absolute().parent) for run in runs})
+    data = {str(sorted(run.data_sums.items())) for run in runs}
+    if len(parents) > 1 or len(data) > 1:
+        raise DemoError(
+            "Motifs are extracted together of the seeds of one model on one data set; these are runs of several.",
+            exists=parents if len(parents) > 1 else [str(run.directory.path) for run in runs],
+            fix="run='runs/<data set>/<model>/seed*'",
+        )
+    if wanted.extraction is None:
+        raise DemoError("These runs were trained without motifs.", fix="motif=class")
+    together = RunDirectory(Path(parents[0]))
+    with together.claim():
+        made = extract_again(runs, together, wanted, folder)
+        keep([run.directory.path for run in runs], made)
+    return made
+
+
+def class_motif(
+    models: TrainedModel | Sequence[TrainedModel],
+    training_positives: NDArray[np.uint8] | None = None,
+    validation_positives: NDArray[np.uint8] | None = None,
+    settings: Extraction | None = None,
+) -> Motif:
+    """The first class motif of a trained model, or of several of one TF (seeds); about half a minute for each.
+
+    Without positives, those of the first model's run are read again and split as they were in training. Models of
+    other seeds were trained on some of its validation positives: what they choose by these is a matrix, not weights,
+    and hardly gains by it, but give positives that none of them saw where that matters.
+
+    Args:
+        models: from ``demo.load``.
+        training_positives: (N, L) ``uint8``, values 0-4.
+        validation_positives: (M, L) ``uint8``, which no model was trained on.
+        settings: ``Extraction()`` if None; its method is taken to be ``"class"``.
+
+    Returns:
+        The motif. ``demo.interpret.extraction.extract.extract_motifs`` gives all of them, with their support.
+
+    Raises:
+        DemoError: there is no class motif; the models are of several TFs; or positives are not given and the first
+            model's run directory or its data are not there any more.
+    """
+    models = [models] if isinstance(models, TrainedModel) else list(models)
+    if not models:
+        raise DemoError("A class motif needs a model.", fix="demo.load(<run directory>)")
+    names = {model.tf for model in models}
+    if len(names) > 1:
+        raise DemoError("A class motif is of one TF.", exists=sorted(names))
+    if (training_positives is None) != (validation_positives is None):
+        raise DemoError("Training and validation positives come together, or neither of them.")
+    if training_positives is None or validation_positives is None:
+        training_positives, validation_positives = _positives_of_run(models[0])
     extracted = extract_motifs(
-        networks,
-        data.train_positives,
-        data.validation_positives,
-        label,
-        extraction,
-        window_width=known.motif.width if known else None,
+        [model.network for model in models],
+        training_positives,
+        validation_positives,
+        models[0].tf,
+        replace(settings or Extraction(), method="class"),
     )
-    write_motifs(run.motifs, extracted, known, judged_by)
-    comparison = None if judged_by is None else read_json(run.motifs / COMPARISON)
-    return read_json(run.motifs / "motifs.json")["motifs"], comparison
+    if extracted.class_motif is None:
+        raise DemoError(extracted.notes[0], where=str(models[0].path))
+    return extracted.class_motif
+
+
+def where_to_look(run: RunDirectory) -> list[str]:
+    """The files of its ``motifs/``, for the terminal."""
+    pictures = sorted(path.name for path in run.motifs.glob("*.png"))
+    tables = sorted(path.name for path in run.motifs.glob("*.[mjt]*"))
+    return [
+        f"  motifs and their logos in {run.motifs}",
+        f"    {', '.join(pictures)} (and .svg)",
+        f"    {', '.join(tables)}",
+    ]
+
+
+def _positives_of_run(model: TrainedModel) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    try:
+        data = open_run(model.path.parent.parent).open_data(None)
+    except DemoError as error:
+        raise DemoError(
+            f"The positives that the model was trained on cannot be read: {error.what}",
+            where=error.where,
+            exists=error.exists,
+            fix="class_motif(model, training_positives, validation_positives), both (N, L) codes",
+        ) from error
+    return data.train_positives, data.validation_positives

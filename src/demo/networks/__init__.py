@@ -11,32 +11,39 @@ from demo.networks.demonet import DeMoNet
 from demo.networks.highway import Highway
 from demo.networks.kmer import KmerNet
 from demo.networks.pwm import PwmNet
+from demo.networks.registry import NETWORKS, Role, network_name, register_network
 from demo.utils.errors import DemoError
+from demo.utils.settings import under
 
-__all__ = ["Baseline", "DeMoNet", "DeepBindNet", "Highway", "KmerNet", "PwmNet", "make_network"]
-
-_NETWORKS: dict[str, type[nn.Module]] = {
-    network.__name__: network for network in (DeMoNet, DeepBindNet, PwmNet, KmerNet)
-}
+__all__ = [
+    "Baseline",
+    "DeMoNet",
+    "DeepBindNet",
+    "Highway",
+    "KmerNet",
+    "PwmNet",
+    "Role",
+    "make_network",
+    "register_network",
+]
 
 
 def make_network(settings: Mapping[str, Any]) -> nn.Module:
-    """The network that ``settings`` describe, as ``conf/model/`` and checkpoints have them.
+    """The network that ``settings`` describe, as run directories and checkpoints store them.
 
-    Only networks of this package are made: a configuration from elsewhere cannot run other code.
+    Only registered networks are made: settings from elsewhere cannot run other code.
 
     Args:
-        settings: ``_target_`` (``demo.networks.DeMoNet``) and the arguments of that network.
+        settings: ``name`` of the network and its arguments.
 
     Raises:
         DemoError: there is no such network, it has no such argument, or a value is out of range.
     """
-    arguments = dict(settings)
-    target = str(arguments.pop("_target_", ""))
-    package, _, name = target.rpartition(".")
-    if package != __name__ or name not in _NETWORKS:
-        raise DemoError(f"There is no network {target!r}.", exists=[f"{__name__}.{n}" for n in _NETWORKS])
+    name = network_name(settings)
+    network = NETWORKS.named(name)
+    arguments = {key: value for key, value in settings.items() if key not in ("name", "_target_")}
     try:
-        return _NETWORKS[name](**arguments)
+        with under("model"):
+            return network(**arguments)
     except TypeError as error:
-        raise DemoError(f"{name} cannot be made of these settings: {error}.", exists=map(str, arguments)) from error
+        raise DemoError(f"The network {name} cannot be made of these settings: {error}.", exists=arguments) from error

@@ -7,9 +7,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from demo.networks.dna import check_dna
+from demo.networks.registry import register_network
 from demo.utils.checks import real, whole
 
 
+@register_network("deepbind")
 class DeepBindNet(nn.Module):
     """DeepBind's classifier (Alipanahi, Delong, Weirauch & Frey 2015, Nat Biotechnol 33:831, and its supplement).
 
@@ -18,9 +20,9 @@ class DeepBindNet(nn.Module):
     larger of their two outputs is the output, in training too.
 
     Args:
-        filters: motif detectors (paper: 16).
-        width: their length in bases (paper, for ChIP-seq: 24).
-        hidden: ReLU units between detectors and output; 0 for none (paper: 0 or 32).
+        filters: motif detectors, 1 to 4,096 (paper: 16).
+        width: their length in bp, 1 to 1,000 (paper, for ChIP-seq: 24).
+        hidden: ReLU units between detectors and output, at most 4,096; 0 for none (paper: 0 or 32).
         dropout: probability of dropping a detector, in [0, 1) (paper: 0, 0.25 or 0.5).
         filter_scale: standard deviation of the initial filters.
         dense_scale: standard deviation of the initial dense weights.
@@ -39,12 +41,12 @@ class DeepBindNet(nn.Module):
         dense_scale: float = 1e-2,
     ) -> None:
         super().__init__()
-        whole("model.filters", filters, 1)
-        self.width = whole("model.width", width, 1)
-        whole("model.hidden", hidden, 0)
-        real("model.dropout", dropout, 0, 1, open_high=True)
-        real("model.filter_scale", filter_scale, 0, 1, open_low=True)
-        real("model.dense_scale", dense_scale, 0, 1, open_low=True)
+        whole("filters", filters, 1, 4096)
+        self.width = whole("width", width, 1, 1000)
+        whole("hidden", hidden, 0, 4096)
+        real("dropout", dropout, 0, 1, open_high=True)
+        real("filter_scale", filter_scale, 0, 1, open_low=True)
+        real("dense_scale", dense_scale, 0, 1, open_low=True)
         self.filters = nn.Parameter(torch.randn(filters, 4, width) * filter_scale)
         self.threshold = nn.Parameter(torch.zeros(filters))
         self.dropout = nn.Dropout(dropout)

@@ -5,10 +5,12 @@ from torch import nn
 
 from demo.networks.dna import check_dna
 from demo.networks.highway import Highway
+from demo.networks.registry import register_network
 from demo.utils.checks import choice, flag, real, whole
 from demo.utils.errors import DemoError
 
 
+@register_network("demonet")
 class DeMoNet(nn.Module):
     """Deep Motif's classifier of DNA sequences (Lanchantin et al. 2016, section 2.1 and Table 1).
 
@@ -17,12 +19,12 @@ class DeMoNet(nn.Module):
     chosen by validation AUROC (docs/recipe.md).
 
     Args:
-        conv_layers: convolutional layers, at least 1 (paper: 3 or 4).
-        channels: feature maps of each (paper: 128).
-        kernel_size: filter length in bases (paper: 5).
+        conv_layers: convolutional layers, 1 to 16 (paper: 3 or 4).
+        channels: feature maps of each, 1 to 4,096 (paper: 128).
+        kernel_size: filter length in bp, 1 to 1,000 (paper: 5).
         pool: length of the max-pooling of each convolutional layer: 2, or 1 for none.
-        highway_layers: highway layers, at least 0 (paper: 5 or 7).
-        highway_units: their width (paper: 32).
+        highway_layers: highway layers, 0 to 100 (paper: 5 or 7).
+        highway_units: their width, 1 to 4,096 (paper: 32).
         dropout: probability of dropping a whole feature map, in [0, 1).
         gate_bias: initial bias of the highway gates.
         batch_norm: whether each convolution is followed by batch normalisation, else it has a bias of its own.
@@ -46,16 +48,16 @@ class DeMoNet(nn.Module):
         padding: str = "same",
     ) -> None:
         super().__init__()
-        whole("model.conv_layers", conv_layers, 1)
-        whole("model.channels", channels, 1)
-        whole("model.kernel_size", kernel_size, 1)
-        whole("model.pool", pool, 1, 2)
-        whole("model.highway_layers", highway_layers, 0)
-        whole("model.highway_units", highway_units, 1)
-        real("model.dropout", dropout, 0, 1, open_high=True)
-        real("model.gate_bias", gate_bias, -20, 20)
-        flag("model.batch_norm", batch_norm)
-        choice("model.padding", padding, ("same", "valid"))
+        whole("conv_layers", conv_layers, 1, 16)
+        whole("channels", channels, 1, 4096)
+        whole("kernel_size", kernel_size, 1, 1000)
+        whole("pool", pool, 1, 2)
+        whole("highway_layers", highway_layers, 0, 100)
+        whole("highway_units", highway_units, 1, 4096)
+        real("dropout", dropout, 0, 1, open_high=True)
+        real("gate_bias", gate_bias, -20, 20)
+        flag("batch_norm", batch_norm)
+        choice("padding", padding, ("same", "valid"))
         self.minimum_length = 1
         for _ in range(conv_layers):
             self.minimum_length = self.minimum_length * pool + (kernel_size - 1 if padding == "valid" else 0)

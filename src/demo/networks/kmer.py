@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.networks.baseline import Baseline
+from demo.networks.registry import register_network
 from demo.sequences import N_CODE
 from demo.utils.checks import real, whole
 from demo.utils.errors import DemoError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _STRENGTHS = (0.0003, 0.001, 0.003, 0.01)
 
 
+@register_network("kmer")
 class KmerNet(Baseline):
     """Logistic regression on the counts of k-mers with a gap in their middle (Ghandi et al. 2014 have gapped k-mers
     with a kernel; here is one gap, and a plain linear model).
@@ -38,9 +40,9 @@ class KmerNet(Baseline):
 
     def __init__(self, flank: int = 3, gaps: int = 6, strengths: Sequence[float] = _STRENGTHS) -> None:
         super().__init__()
-        self.flank = whole("model.flank", flank, 1, 5)
-        self.gaps = whole("model.gaps", gaps, 0, 50)
-        self.strengths = [real("model.strengths", strength, 0, 1e6, open_low=True) for strength in strengths]
+        self.flank = whole("flank", flank, 1, 5)
+        self.gaps = whole("gaps", gaps, 0, 50)
+        self.strengths = [real("strengths", strength, 0, 1e6, open_low=True) for strength in strengths]
         if not self.strengths:
             raise DemoError("model.strengths is empty.", fix="model.strengths=[0.001]")
         self.register_buffer("canonical", _canonical(2 * flank), persistent=False)

@@ -11,10 +11,12 @@ from torch import nn
 from demo.motifs.jaspar import core_motifs, matrices_of, primary_matrix
 from demo.motifs.motif import Motif
 from demo.networks.baseline import Baseline
+from demo.networks.registry import register_network
 from demo.sequences import one_hot
 from demo.utils.errors import DemoError
 
 
+@register_network("pwm")
 class PwmNet(Baseline):
     """The log-odds of the best window on either strand, in bits, and from them the log odds of binding.
 

@@ -1,7 +1,8 @@
 """The folder of one run: its name, what it holds, and who may write to it."""
 
+from __future__ import annotations
+
 import hashlib
-import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,40 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import DictConfig, OmegaConf
 
-from demo.utils.config import baseline, fitted_at_once, flatten, plain
+from demo.runs.result import FailedRun, RunResult
+from demo.runs.settings import RunSettings, deciding_settings
 from demo.utils.errors import DemoError
-from demo.utils.files import locked, write_json, write_text
+from demo.utils.files import locked, read_yaml, write_text
 
-TRAINING_SECTIONS = ("model", "data", "optimizer", "trainer", "calibration", "seed")
-"""The parts of the configuration that decide what is trained. One that is null is not there."""
-
-_OF_STEPS = ("optimizer", "trainer", "calibration")
-"""The parts that only training in steps knows."""
-
-_NO_EFFECT = ("data.source", "data.dir", "trainer.accelerator", "trainer.threads")
-"""Settings among these that do not decide what is trained: where data are found, where and how it is computed."""
-
-_MODEL_NAME = "conv{conv_layers}_hw{highway_layers}"
+_DEMO_NET = "conv{conv_layers}_hw{highway_layers}"
 # Bytes of a folder name; file systems take 255.
 _LONGEST_NAME = 240
-
-
-def training_settings(config: DictConfig | Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that decide what is trained, flat: ``{"model.pool": 2, ...}``."""
-    everything = plain(config) if isinstance(config, DictConfig) else config
-    at_once = fitted_at_once(everything["model"]["_target_"])
-    sections = {
-        name: everything[name]
-        for name in TRAINING_SECTIONS
-        if everything.get(name) is not None and not (at_once and name in _OF_STEPS)
-    }
-    return {
-        name: value
-        for name, value in flatten(sections).items()
-        if not any(name == part or name.startswith(part + ".") for part in _NO_EFFECT)
-    }
 
 
 def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
@@ -51,30 +27,33 @@ def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     It depends on the content alone: ``model=conv4_hw5`` and ``model.conv_layers=4`` are one run.
 
     Args:
-        settings: the run's, from ``training_settings``.
-        defaults: those of the same model without overrides (``demo.utils.config.default_config``).
+        settings: the run's, ``RunSettings.deciding``.
+        defaults: those of the same model without overrides.
 
     Returns:
-        For instance ``conv4_hw5,pool=1/seed0``. A name too long for a folder is cut, and
-        ends with a digest of the whole.
+        For instance ``conv4_hw5,pool=1/seed0``. A name too long for a folder is cut, and ends with a digest of the
+        whole.
     """
     model = {name.removeprefix("model."): value for name, value in settings.items() if name.startswith("model.")}
-    named = {"model._target_", "seed"}
-    if model["_target_"].endswith(".DeMoNet"):
-        label = _MODEL_NAME.format(**model)
+    label, named = str(model["name"]), {"model.name", "seed"}
+    if label == "demonet":
+        label = _DEMO_NET.format(**model)
         named |= {"model.conv_layers", "model.highway_layers"}
-    else:
-        label = baseline(model["_target_"]) or model["_target_"].rpartition(".")[2]
     other = {
         name: value
         for name, value in settings.items()
         if name not in named and (name not in defaults or defaults[name] != value)
     }
-    parts = [label, *(f"{name.rpartition('.')[2]}={value}" for name, value in sorted(other.items()))]
+    parts = [label, *(f"{_short(name)}={value}" for name, value in sorted(other.items()))]
     name = ",".join(part.replace("/", "-") for part in parts)
     if len(name.encode()) > _LONGEST_NAME:
         name = f"{name[: _LONGEST_NAME // 2]}...{hashlib.sha256(name.encode()).hexdigest()[:12]}"
     return f"{name}/seed{settings['seed']}"
+
+
+def _short(name: str) -> str:
+    """``pool`` for ``model.pool``; ``optimizer`` for ``optimizer.name``."""
+    return name.removesuffix(".name").rpartition(".")[2]
 
 
 class ClaimedError(DemoError):
@@ -97,22 +76,25 @@ class RunDirectory:
         self.predictions = path / "predictions.tsv"
         self.motifs = path / "motifs"
         self.attributions = path / "attributions"
-        self.calibration = path / "calibration.json"
+        self.search = path / "search.json"
         self.checkpoints = path / "checkpoints"
         self.best_checkpoint = self.checkpoints / "best.ckpt"
         self.last_checkpoint = self.checkpoints / "last.ckpt"
 
-    def finished_result(self, motif: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-        """``result.json`` of a finished run, else ``None``.
+    def finished_result(self, motif: Mapping[str, Any] | None = None) -> RunResult | None:
+        """The result of a finished run, else ``None``.
 
         Args:
             motif: settings of the motif; with an extraction, a run whose motif was made otherwise is not finished.
+
+        Raises:
+            DemoError: there is a result, and it cannot be read.
         """
-        result = read_json(self.result) if self.result.exists() else {}
-        if result.get("status") != "finished":
+        result = RunResult.read(self.result) if self.result.exists() else None
+        if not isinstance(result, RunResult):
             return None
         wanted = motif is not None and motif["extraction"] is not None
-        return None if wanted and result["motif"]["settings"] != motif else result
+        return None if wanted and result.motif.settings != motif else result
 
     @contextmanager
     def claim(self) -> Iterator[None]:
@@ -140,20 +122,20 @@ class RunDirectory:
             return not ours
 
     def fail(self, error: str, details: str | None = None) -> None:
-        """Note why the run failed; a finished one, of which the motif alone was to be made anew, keeps its result.
+        """Note why the run failed; a finished one, whose motif alone was to be extracted again, keeps its result.
 
         Args:
             error: the reason.
             details: for who wants to find the fault, a traceback.
         """
         if self.finished_result() is None:
-            write_json(self.result, {"status": "failed", "error": error, "details": details})
+            FailedRun(error, details).write(self.result)
 
     def check_settings(self, settings: Mapping[str, Any], data: Mapping[str, str]) -> None:
-        """See that what is here was made with these settings from these data, so that it can be gone on with.
+        """See that what is here was made with these settings from these data, so that it can be resumed.
 
         Args:
-            settings: from ``training_settings``.
+            settings: ``RunSettings.deciding``.
             data: SHA-256 of each data file.
 
         Raises:
@@ -161,10 +143,10 @@ class RunDirectory:
         """
         if not self.config.exists():
             return
-        # Not by OmegaConf: a study has hundreds of these, and they were written resolved.
-        stored = yaml.load(self.config.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        before = training_settings(stored) | {"data file " + k: v for k, v in stored.get("data_sha256", {}).items()}
-        now = {**settings, **{f"data file {k}": v for k, v in data.items()}}
+        stored = read_yaml(self.config)
+        sums = stored.get("data_sha256") or {}
+        before = deciding_settings(stored) | {f"data file {name}": value for name, value in sums.items()}
+        now = {**settings, **{f"data file {name}": value for name, value in data.items()}}
         differences = [
             f"{name}: {before.get(name, 'not there')} there, {now.get(name, 'not there')} now"
             for name in sorted(before.keys() | now.keys())
@@ -180,28 +162,14 @@ class RunDirectory:
 
     def clear(self) -> None:
         """Remove what a run wrote; files that are not a run's stay."""
-        for path in (self.result, self.config, self.predictions, self.metrics, self.calibration):
+        for path in (self.result, self.config, self.predictions, self.metrics, self.search):
             path.unlink(missing_ok=True)
         for folder in (self.checkpoints, self.motifs):
             for path in folder.glob("*"):
                 path.unlink()
         shutil.rmtree(self.attributions, ignore_errors=True)
 
-    def write_config(self, config: DictConfig, data: Mapping[str, str]) -> None:
-        """Write the resolved configuration and what the data were."""
-        write_text(self.config, OmegaConf.to_yaml(OmegaConf.create({**plain(config), "data_sha256": dict(data)})))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file.
-
-    Raises:
-        DemoError: it is no JSON object.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DemoError(f"This file is no JSON: {error}.", where=str(path), fix="force=true starts over") from error
-    if not isinstance(content, dict):
-        raise DemoError("This file holds no JSON object.", where=str(path), fix="force=true starts over")
-    return content
+    def write_config(self, settings: RunSettings, tf: str, data: Mapping[str, str]) -> None:
+        """Write the resolved settings, the name of the data set and what its files were."""
+        content = {"tf": tf, **settings.plain(), "data_sha256": dict(data)}
+        write_text(self.config, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

@@ -1,18 +1,24 @@
-"""A finished run, opened again: its model, its result, its configuration and its data."""
+"""A finished run, opened again: its model, its result, its settings and its data.
+
+Whatever lies in a run directory is data, whoever made it: nothing of it is imported, instantiated or interpolated.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-from omegaconf import DictConfig, OmegaConf
-from yaml import YAMLError
+from typing import TYPE_CHECKING, Literal
 
 from demo.runs.directory import RunDirectory
+from demo.runs.result import RunResult
+from demo.runs.settings import RunSettings
 from demo.runs.trained_model import TrainedModel, load
 from demo.utils.errors import DemoError
-from demo.utils.files import checksums
+from demo.utils.files import checksums, read_yaml
+
+if TYPE_CHECKING:
+    from demo.data.datamodule import PeakDataModule
 
 
 @dataclass(frozen=True)
@@ -22,42 +28,63 @@ class FinishedRun:
     Attributes:
         directory: its run directory.
         model: its best checkpoint.
-        result: the content of ``result.json``.
-        config: that of ``config.yaml``.
+        result: what it gave.
+        settings: what it was told.
+        data_sums: SHA-256 of its data files, by name.
     """
 
     directory: RunDirectory
     model: TrainedModel
-    result: dict[str, Any]
-    config: DictConfig
+    result: RunResult
+    settings: RunSettings
+    data_sums: Mapping[str, str]
 
     @property
     def name(self) -> str:
         """The TF, the cell line, and that its data are simulated where they are."""
-        cell = f" in {self.result['cell_line']}" if self.result["cell_line"] else ""
-        return f"{self.result['tf']}{cell}{'   SIMULATED DATA' if self.model.data_source == 'simulated' else ''}"
+        cell = f" in {self.result.cell_line}" if self.result.cell_line else ""
+        return f"{self.result.tf}{cell}{'   SIMULATED DATA' if self.model.data_source == 'simulated' else ''}"
 
-    def data_files(self, folder: Path | None) -> tuple[Path, Path]:
-        """The training and the test file that the run was made from, told from others by their checksums.
-
-        Looked for where they were then, in ``folder``, and among the simulated sets beside the run.
+    def open_data(self, folder: Path | None) -> PeakDataModule:
+        """The data that the run was trained on, split as they were then; the test file stays closed.
 
         Args:
+            folder: where data are now; ``None`` for where the run found them.
+
+        Raises:
+            DemoError: a file is not found, is another one, or holds sequences of another length than the model reads.
+        """
+        # Here, not above: it waits for Lightning.
+        from demo.data.datamodule import PeakDataModule
+
+        train, test = self.data_file("train", folder), self.data_file("test", folder)
+        data = PeakDataModule(train, test, self.settings.data, seed=self.settings.seed)
+        data.setup()
+        if data.length != self.model.length:
+            raise DemoError(
+                f"The model reads sequences of {self.model.length} bp, the run's data have {data.length} bp.",
+                where=str(self.model.path),
+                fix="train again with force=true",
+            )
+        return data
+
+    def data_file(self, part: Literal["train", "test"], folder: Path | None) -> Path:
+        """The training or the test file that the run was made from, told from others by its checksum.
+
+        Looked for where it was then, in ``folder``, and among the simulated sets beside the run.
+
+        Args:
+            part: which.
             folder: where data are now; ``None`` for nowhere.
 
         Raises:
-            DemoError: a file is not found, or what is there under its name is another.
+            DemoError: the file is not found, or what is there under its name is another.
         """
-        return self.data_file("train", folder), self.data_file("test", folder)
-
-    def data_file(self, part: Literal["train", "test"], folder: Path | None) -> Path:
-        """One of the two; see ``data_files``."""
         folders = [*([folder] if folder else []), self.directory.path.absolute().parents[2] / "simulated"]
-        try:
-            stored = Path(self.result["data"][part])
-            wanted = self.config["data_sha256"][stored.name]
-        except (KeyError, TypeError) as error:
-            raise DemoError("This run does not say what its data were.", where=str(self.directory.path)) from error
+        stored = Path(self.result.data.train if part == "train" else self.result.data.test)
+        wanted = self.data_sums.get(stored.name)
+        if wanted is None:
+            raise DemoError("This run does not say what its data were.", where=str(self.directory.config))
         there = [path for path in (stored, *(folder / stored.name for folder in folders)) if path.is_file()]
         for path in there:
             if checksums(path)[stored.name] == wanted:
@@ -87,16 +114,22 @@ def open_run(path: Path) -> FinishedRun:
     result = directory.finished_result()
     if result is None or not directory.config.is_file():
         raise DemoError(
-            "This run is not finished.",
-            where=str(path),
-            fix="the python train.py command that began it goes on with it",
+            "This run is not finished.", where=str(path), fix="the python train.py command that began it resumes it"
         )
+    stored = read_yaml(directory.config)
     try:
-        config = OmegaConf.load(directory.config)
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        settings = RunSettings.of(stored)
+    except DemoError as error:
         raise DemoError(
-            f"The configuration of this run cannot be read ({error}).", where=str(directory.config)
+            f"The configuration of this run is not one of this program: {error.what}",
+            where=str(directory.config),
+            exists=error.exists,
         ) from error
-    if not isinstance(config, DictConfig):
-        raise DemoError("The configuration of this run holds no settings.", where=str(directory.config))
-    return FinishedRun(directory, model, result, config)
+    sums = stored.get("data_sha256")
+    return FinishedRun(
+        directory,
+        model,
+        result,
+        settings,
+        {str(name): str(value) for name, value in sums.items()} if isinstance(sums, dict) else {},
+    )

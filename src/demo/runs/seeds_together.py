@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from demo.runs.directory import RunDirectory, read_json
-from demo.utils.files import checksums, write_json
+from demo.runs.directory import RunDirectory
+from demo.runs.result import MotifResult
+from demo.utils.errors import DemoError
+from demo.utils.files import checksums, read_json, write_json
 
 TOGETHER = "together.json"
 """In the folder of their motifs: of which networks they are, and what came out."""
@@ -22,20 +25,20 @@ def motif_folder(seeds: Sequence[Path]) -> Path:
     return RunDirectory(seeds[0].parent).motifs
 
 
-def keep(seeds: Sequence[Path], made: Mapping[str, Any]) -> None:
+def keep(seeds: Sequence[Path], made: MotifResult) -> None:
     """Note that the motifs beside these runs are made, and of which networks.
 
     Args:
         seeds: the run directories.
-        made: settings, motifs and comparison, as ``result.json`` has them of a run.
+        made: their motifs.
 
     Raises:
         DemoError: the file cannot be written.
     """
-    write_json(motif_folder(seeds) / TOGETHER, {"networks": _networks(seeds), **made})
+    write_json(motif_folder(seeds) / TOGETHER, {"networks": _networks(seeds), **asdict(made)})
 
 
-def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = None) -> MotifResult | None:
     """What ``keep`` was given; ``None`` where there is nothing, or motifs of other networks or settings.
 
     Args:
@@ -49,8 +52,12 @@ def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = No
     if not path.exists():
         return None
     made = read_json(path)
-    is_current = made.get("networks") == _networks(seeds) and settings in (None, made.get("settings"))
-    return made if is_current else None
+    if made.pop("networks", None) != _networks(seeds) or settings not in (None, made.get("settings")):
+        return None
+    try:
+        return MotifResult(**made)
+    except TypeError as error:
+        raise DemoError(f"These are no motifs of several seeds ({error}).", where=str(path)) from error
 
 
 def _networks(seeds: Sequence[Path]) -> dict[str, str]:

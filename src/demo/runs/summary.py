@@ -1,56 +1,54 @@
 """The end of a run, for the terminal."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from demo.compare.comparison import MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import affinity_text, comparison_from, match_text
 from demo.runs.directory import RunDirectory
+from demo.runs.result import MotifResult, RunResult
 
 _WARNING = "*** SIMULATED DATA: these numbers say nothing about real binding ***"
 
 
-def summary(result: dict[str, Any], run: RunDirectory) -> str:
+def summary(result: RunResult, run: RunDirectory) -> str:
     """What a finished run gave and where to look.
 
     Args:
-        result: the content of ``result.json``.
+        result: what it gave.
         run: its directory.
     """
-    test, validation, published = result["test"], result["validation"], result["published"]
-    low, high = test["auroc_ci"]
-    simulated = result["data_source"] == "simulated"
-    lines = ["", f"{result['dataset']}  {result['model_name']}, seed {result['seed']}"]
-    lines += [f"  {_WARNING}"] if simulated else []
+    test = result.test
+    low, high = test.auroc_ci
+    epoch = "" if result.best_epoch is None else f"   (epoch {result.best_epoch} of {result.epochs})"
+    lines = ["", f"{result.dataset}  {result.model_name}, seed {result.seed}"]
+    lines += [f"  {_WARNING}"] if result.data_source == "simulated" else []
     lines += [
-        f"  test AUROC               {test['auroc']:.4f}   (95 % interval {low:.4f} to {high:.4f}; "
-        f"{test['positives']} positives, {test['negatives']} negatives)",
-        f"  test average precision   {test['average_precision']:.4f}",
-        f"  validation AUROC         {validation['auroc']:.4f}{_epoch(result)}",
+        f"  test AUROC               {test.auroc:.4f}   (95 % interval {low:.4f} to {high:.4f}; "
+        f"{test.positives} positives, {test.negatives} negatives)",
+        f"  test average precision   {test.average_precision:.4f}",
+        f"  validation AUROC         {result.validation.auroc:.4f}{epoch}",
     ]
-    if published.get("deepbind_auc") is not None:
-        lines.append(f"  DeepBind's published AUC {published['deepbind_auc']:.4f}")
-    lines += motif_lines(result["motif"])
+    if result.published is not None and result.published.deepbind is not None:
+        lines.append(f"  DeepBind's published AUC {result.published.deepbind:.4f}")
+    lines += motif_lines(result.motif)
     lines += [
-        f"  time                     {result['seconds']:.0f} s",
+        f"  time                     {result.seconds:.0f} s",
         "  where to look",
         f"    {run.result}",
         f"    {run.predictions}",
     ]
-    if result["motif"]["motifs"]:
+    if result.motif.motifs:
         lines += [f"    {path}" for path in sorted(run.motifs.glob("*.png"))]
     return "\n".join(lines)
 
 
-def motif_lines(motif: Mapping[str, Any]) -> list[str]:
+def motif_lines(motif: MotifResult) -> list[str]:
     """Each motif, and below it what JASPAR says of it, release by release.
 
     Args:
-        motif: that part of ``result.json``.
+        motif: of a run, or of several seeds.
     """
-    comparison = comparison_from(motif["comparison"]) if motif.get("comparison") else None
+    comparison = comparison_from(motif.comparison) if motif.comparison else None
     lines = []
-    for kind, facts in motif["motifs"].items():
+    for kind, facts in motif.motifs.items():
         bits = facts["information_content_bits"]
         doubt = "   does not tell positives from shuffles" if facts.get("tells_apart") is False else ""
         lines.append(f"  {kind.replace('_', ' '):<24} {facts['consensus']}   ({bits:.1f} bits){doubt}")
@@ -63,9 +61,3 @@ def motif_lines(motif: Mapping[str, Any]) -> list[str]:
 def _against(found: MotifComparison, part: ReleaseComparison, tf: str) -> list[str]:
     lines = [f"    {'JASPAR ' + part.release:<22} {match_text(found, part, tf)}"]
     return lines + ([f"    {'':<22} {affinity_text(found.affinity)}"] if found.affinity else [])
-
-
-def _epoch(result: dict[str, Any]) -> str:
-    """Which epoch's weights were taken, where there were epochs."""
-    epoch = result["validation"]["epoch"]
-    return "" if epoch is None else f"   (epoch {epoch} of {result['epochs']})"

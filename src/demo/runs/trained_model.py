@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from markupsafe import Markup
 from numpy.typing import NDArray
 from torch import nn
 
@@ -81,10 +82,18 @@ class TrainedModel:
         return predict_logits(self.network, codes)
 
     def _repr_html_(self) -> str:
-        """What it is, where a notebook shows it."""
-        from demo.runs.model_card import model_card
-
-        return model_card(self)
+        """What it is, and how well it did on the test set where its run says so; where a notebook shows it."""
+        weights = sum(p.numel() for p in self.network.parameters())
+        simulated = "simulated: says nothing about real binding"
+        facts = [
+            ("data set", self.dataset),
+            ("data", simulated if self.data_source == "simulated" else self.data_source),
+            ("network", f"{type(self.network).__name__}, {weights:,} weights, reads {self.length} bp"),
+            *_measures(self.path.parent.parent),
+            ("checkpoint", self.path),
+        ]
+        rows = Markup("").join(Markup("<tr><th>{}</th><td>{}</td></tr>").format(name, value) for name, value in facts)
+        return Markup("<table><caption>Binding of <strong>{}</strong></caption>{}</table>").format(self.tf, rows)
 
 
 def load(path: str | os.PathLike[str]) -> TrainedModel:
@@ -103,7 +112,7 @@ def load(path: str | os.PathLike[str]) -> TrainedModel:
         network = make_network(card["network"])
     except DemoError as error:
         raise DemoError(error.what, where=str(file), exists=error.exists, fix=error.fix) from error
-    _load_state(network, checkpoint, file)
+    load_state(network, checkpoint, file)
     if "temperature" not in card:
         _log.warning("%s has no temperature: its probabilities are not calibrated (T = 1).", file)
     return TrainedModel(
@@ -115,15 +124,6 @@ def load(path: str | os.PathLike[str]) -> TrainedModel:
         file,
         float(card.get("temperature", 1.0)),
     )
-
-
-def load_weights(network: nn.Module, path: Path) -> None:
-    """Give ``network`` the weights of a checkpoint file of the same network.
-
-    Raises:
-        DemoError: the file is not there, damaged, none of ours, or of another network.
-    """
-    _load_state(network, read_checkpoint(path), path)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -152,16 +152,12 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return checkpoint
 
 
-def write_temperature(path: Path, temperature: float) -> None:
-    """Put the temperature into a checkpoint file's card, so that it travels with the weights.
+def write_checkpoint(path: Path, checkpoint: dict[str, Any]) -> None:
+    """Write the content of a checkpoint file, whole or not at all.
 
     Raises:
-        DemoError: as ``read_checkpoint``, or the file cannot be written.
+        DemoError: the file cannot be written.
     """
-    checkpoint = read_checkpoint(path)
-    if checkpoint[CARD].get("temperature") == temperature:
-        return
-    checkpoint[CARD]["temperature"] = temperature
     # Not straight to the file: torch would write the temporary name into the archive.
     content = io.BytesIO()
     torch.save(checkpoint, content)
@@ -224,7 +220,17 @@ def _checkpoint_file(path: Path) -> Path:
     )
 
 
-def _load_state(network: nn.Module, checkpoint: dict[str, Any], path: Path) -> None:
+def load_state(network: nn.Module, checkpoint: dict[str, Any], path: Path) -> None:
+    """Give ``network`` the weights of a checkpoint.
+
+    Args:
+        network: of the kind that the checkpoint is of.
+        checkpoint: from ``read_checkpoint``.
+        path: its file, for messages.
+
+    Raises:
+        DemoError: they are weights of another network, or no finite numbers.
+    """
     state = {
         name.removeprefix(_PREFIX): value
         for name, value in checkpoint["state_dict"].items()
@@ -242,3 +248,18 @@ def _load_state(network: nn.Module, checkpoint: dict[str, Any], path: Path) -> N
             exists=f"NaN or infinite in {', '.join(broken[:5])}",
             fix="train again with a lower optimizer.learning_rate",
         )
+
+
+def _measures(run: Path) -> list[tuple[str, str]]:
+    """What the result of a run says of its test set; nothing where the checkpoint lies alone."""
+    try:
+        result = RunDirectory(run).finished_result()
+    except DemoError:
+        # The model itself is sound, and what a damaged result says is not shown.
+        return []
+    if result is None:
+        return []
+    low, high = result.test.auroc_ci
+    measures = [("test AUROC", f"{result.test.auroc:.3f} (95 % interval {low:.3f} to {high:.3f})")]
+    published = None if result.published is None else result.published.deepbind
+    return measures if published is None else [*measures, ("DeepBind's published AUC", f"{published:.3f}")]

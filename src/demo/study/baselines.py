@@ -6,15 +6,12 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
+from demo.networks.registry import BASELINES as NAMES
 from demo.study.runs import Run
 from demo.study.selection import representatives
-from demo.utils.config import BASELINES
 
 if TYPE_CHECKING:
     from demo.study.rows import Row
-
-NAMES = tuple(sorted(BASELINES.values()))
-"""``model=`` of the baselines."""
 
 COLUMNS = tuple(f"{name}_here_auroc" for name in NAMES)
 """Their columns in ``study.csv``: test AUROC, empty where there is no run of the baseline with its defaults."""
@@ -38,7 +35,7 @@ def baseline_values(row: Row) -> dict[str, float | None]:
 def baseline_lines(rows: Sequence[Row]) -> list[str]:
     """A line for each baseline: on how many sets it was trained, and its median beside ours on these."""
     lines = []
-    alone = sum(row.run.baseline is not None for row in rows)
+    alone = sum(row.run.is_baseline for row in rows)
     if alone:
         lines.append(f"On {alone} of {len(rows)} sets baselines alone were trained: the selected model is one of them.")
     for name in NAMES:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from demo.data.catalogue import PublishedAuc
-from demo.runs.directory import RunDirectory, read_json
-from demo.utils.config import baseline
+from demo.runs.directory import RunDirectory
+from demo.runs.result import RunResult
 from demo.utils.errors import DemoError
 
 
@@ -23,6 +23,7 @@ class Run:
         data_source: ``encode``, ``user`` or ``simulated``.
         model_name: the model and the settings that differ from the defaults, ``conv4_hw5,pool=1``.
         model: the settings of the network.
+        role: ``candidate`` or ``baseline``.
         seed: of everything random.
         parameters: weights of the network.
         validation_auroc: 0-1.
@@ -39,6 +40,7 @@ class Run:
     data_source: str
     model_name: str
     model: Mapping[str, Any]
+    role: str
     seed: int
     parameters: int
     validation_auroc: float
@@ -48,9 +50,9 @@ class Run:
     published: PublishedAuc | None
 
     @property
-    def baseline(self) -> str | None:
-        """``deepbind``, ``pwm`` or ``kmer`` where it is a run of one of these, else ``None``."""
-        return baseline(str(self.model.get("_target_", "")))
+    def is_baseline(self) -> bool:
+        """Whether others are compared with it."""
+        return self.role == "baseline"
 
     @property
     def name(self) -> str:
@@ -58,41 +60,25 @@ class Run:
         return f"{self.dataset}/{self.model_name}/seed{self.seed}"
 
 
-def run_of(directory: Path, result: Mapping[str, Any]) -> Run:
-    """A finished run.
-
-    Args:
-        directory: its run directory.
-        result: the content of its ``result.json``.
-
-    Raises:
-        DemoError: something is missing there, as in a result of another version.
-    """
-    try:
-        published = {name.removesuffix("_auc"): auc for name, auc in result["published"].items()}
-        low, high = result["test"]["auroc_ci"]
-        return Run(
-            directory=directory,
-            dataset=result["dataset"],
-            tf=result["tf"],
-            cell_line=result["cell_line"],
-            data_source=result["data_source"],
-            model_name=result["model_name"],
-            model=result["model"],
-            seed=result["seed"],
-            parameters=result["parameters"],
-            validation_auroc=result["validation"]["auroc"],
-            auroc=result["test"]["auroc"],
-            interval=(low, high),
-            seconds=result["seconds_training"],
-            published=PublishedAuc(**published) if published else None,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise DemoError(
-            f"This result is not of a run as this version writes it ({error}).",
-            where=str(RunDirectory(directory).result),
-            fix="train it again with force=true, or move it away",
-        ) from error
+def run_of(directory: Path, result: RunResult) -> Run:
+    """A finished run, from its directory and what it gave."""
+    return Run(
+        directory=directory,
+        dataset=result.dataset,
+        tf=result.tf,
+        cell_line=result.cell_line,
+        data_source=result.data_source,
+        model_name=result.model_name,
+        model=result.model,
+        role=result.role,
+        seed=result.seed,
+        parameters=result.parameters,
+        validation_auroc=result.validation.auroc,
+        auroc=result.test.auroc,
+        interval=result.test.auroc_ci,
+        seconds=result.seconds_training,
+        published=result.published,
+    )
 
 
 @dataclass(frozen=True)
@@ -135,11 +121,11 @@ def collect(folder: Path, models: frozenset[str] | None = None) -> Runs:
                 unfinished.append(name)
             continue
         try:
-            result = read_json(run.result)
-            if result.get("status") == "finished":
+            result = RunResult.read(run.result)
+            if isinstance(result, RunResult):
                 finished.append(run_of(directory, result))
             else:
-                failed[name] = str(result.get("error", "no reason is given"))
+                failed[name] = result.error
         except DemoError as error:
             failed[name] = error.what
     return Runs(tuple(finished), failed, tuple(unfinished))

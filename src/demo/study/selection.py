@@ -26,7 +26,7 @@ def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
         runs: of one data set.
         seed: as in ``representatives``.
     """
-    return representatives([run for run in runs if run.baseline is None] or runs, seed)
+    return representatives([run for run in runs if not run.is_baseline] or runs, seed)
 
 
 def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:

@@ -1,70 +1,76 @@
-"""One job of a sweep: its command line, whether it has a result, and what a worker does with it."""
+"""The jobs of a sweep: what each does, whether it has a result, and how it travels to a worker."""
 
+from __future__ import annotations
+
+import base64
+import json
 import logging
 import traceback
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
 from demo.data.catalogue import DataSet
-from demo.data.sources import data_folder
 from demo.runs.directory import ClaimedError, RunDirectory
+from demo.runs.result import MotifResult, RunResult
 from demo.runs.seeds_together import made_together
-from demo.sweep.search import Model
-from demo.utils.config import default_config, quoted
+from demo.runs.settings import MotifSettings
+from demo.sweep.search import Model, Search
+from demo.sweep.settings import SweepSettings
+from demo.training.plugins import import_plugins
+from demo.training.resolve import TrainingRun
 from demo.utils.errors import DemoError
-from demo.utils.files import checksums, others_write_to
+from demo.utils.files import others_write_to
 
 
 @dataclass(frozen=True)
-class Job:
-    """One run of a sweep, or the motifs of several seeds of a model together.
+class TrainingJob:
+    """A run of a model on a data set; with an extraction, its motif alone where it has been trained.
 
     Attributes:
-        name: ``<data set>/<model>/seed<k>``, its directory within ``paths.runs``; of several seeds ``.../seed0-4``.
         tf: the data set on the command line.
-        dataset: the data set.
         model: what is trained on it.
-        run: its directory; of several seeds the one that theirs are in.
-        motif: settings of the motif that it is to have.
-        more: further overrides.
-        force: whether it is run where it has a result, too.
-        seeds: the run directories of which it makes the motifs together; empty for a run.
+        run: who it is.
     """
 
-    name: str
     tf: str
-    dataset: DataSet
     model: Model
-    run: RunDirectory
-    motif: Mapping[str, Any]
-    more: tuple[str, ...]
-    force: bool = False
-    seeds: tuple[Path, ...] = ()
+    run: TrainingRun
 
     @property
-    def overrides(self) -> list[str]:
-        """Its command line."""
-        return [f"tf={quoted(self.tf)}", *self.model.overrides, *self.more]
+    def name(self) -> str:
+        """``<data set>/<model>/seed<k>``."""
+        return f"{self.dataset.name}/{self.model.name}"
+
+    @property
+    def dataset(self) -> DataSet:
+        """The data set."""
+        return self.run.dataset
+
+    @property
+    def folder(self) -> RunDirectory:
+        """That it writes to."""
+        return self.run.folder
+
+    @property
+    def force(self) -> bool:
+        """Whether it is run where it has a result, too."""
+        return self.run.force
 
     @property
     def extracts_motif(self) -> bool:
         """Whether it is there for the motif: the training has been another job."""
-        return self.motif["extraction"] is not None
+        return self.run.settings.motif.extraction is not None
 
-    def result(self) -> dict[str, Any] | None:
-        """What came out where nothing is left to be done, else ``None``: of a run, ``result.json``.
+    def result(self) -> RunResult | None:
+        """What came out where nothing is left to be done, else ``None``.
 
         Raises:
             DemoError: it cannot be read.
         """
-        if self.seeds:
-            return made_together(self.seeds, self.motif)
-        return self.run.finished_result(self.motif)
+        return self.folder.finished_result(self.run.settings.motif.plain())
 
     def check(self) -> None:
         """See that what is in its directory is of the same settings and data.
@@ -72,10 +78,94 @@ class Job:
         Raises:
             DemoError: it is not.
         """
-        if self.seeds:
-            # They were jobs themselves.
-            return
-        self.run.check_settings(self.model.settings, _checksums(self.dataset))
+        self.folder.check_settings(self.run.settings.deciding, self.run.data_sums)
+
+    def plain(self) -> dict[str, Any]:
+        """What a worker needs, in JSON."""
+        return {"kind": "training", "run": self.run.plain()}
+
+    @staticmethod
+    def work(plain: Mapping[str, Any]) -> None:
+        """Do in a worker what ``plain`` says."""
+        from demo.training.train import train
+
+        train(TrainingRun.of(plain["run"]))
+
+
+@dataclass(frozen=True)
+class SeedsMotifJob:
+    """The motifs of several seeds of a model together.
+
+    Attributes:
+        tf: the data set on the command line.
+        dataset: the data set.
+        model: with the first seed.
+        seeds: the run directories.
+        motif: how motifs are extracted.
+        data: folder of the data sets; ``None`` for none.
+        threads: of torch.
+    """
+
+    tf: str
+    dataset: DataSet
+    model: Model
+    seeds: tuple[Path, ...]
+    motif: MotifSettings
+    data: Path | None
+    threads: int
+    force = False
+    extracts_motif = True
+
+    @property
+    def name(self) -> str:
+        """``<data set>/<model>/seed0-4``."""
+        return f"{self.dataset.name}/{self.model.name}-{self.model.seed + len(self.seeds) - 1}"
+
+    @property
+    def folder(self) -> RunDirectory:
+        """That it writes to: the one that the seeds are in."""
+        return RunDirectory(self.seeds[0].parent)
+
+    def result(self) -> MotifResult | None:
+        """What came out where nothing is left to be done, else ``None``.
+
+        Raises:
+            DemoError: it cannot be read.
+        """
+        return made_together(self.seeds, self.motif.plain())
+
+    def check(self) -> None:
+        """Nothing: the seeds were jobs themselves."""
+
+    def plain(self) -> dict[str, Any]:
+        """What a worker needs, in JSON."""
+        return {
+            "kind": "motifs",
+            "seeds": [str(path) for path in self.seeds],
+            "motif": self.motif.plain(),
+            "data": None if self.data is None else str(self.data),
+            "threads": self.threads,
+            "own": list(self.model.own),
+        }
+
+    @staticmethod
+    def work(plain: Mapping[str, Any]) -> None:
+        """Do in a worker what ``plain`` says."""
+        import torch
+
+        from demo.interpret.run_motifs import motifs_of_seeds
+        from demo.runs.finished import open_run
+
+        torch.set_num_threads(plain["threads"])
+        seeds = [Path(path) for path in plain["seeds"]]
+        with others_write_to(seeds[0].parent):
+            runs = [open_run(path) for path in seeds]
+            motifs_of_seeds(runs, MotifSettings(**plain["motif"]), plain["data"] and Path(plain["data"]))
+
+
+Job = TrainingJob | SeedsMotifJob
+
+_WORK = {"training": TrainingJob.work, "motifs": SeedsMotifJob.work}
 
 
 @dataclass(frozen=True)
@@ -91,54 +181,76 @@ class Outcome:
     claimed: bool = False
 
 
-def sweep_job(config: DictConfig) -> dict[str, Any]:
-    """One run of a sweep, in the process of the launcher.
+@dataclass(frozen=True)
+class Jobs:
+    """Makes the jobs of a sweep.
+
+    Attributes:
+        search: what is searched.
+        settings: of the sweep.
+        group: of all runs in W&B.
+    """
+
+    search: Search
+    settings: SweepSettings
+    group: str
+
+    def training(self, tf: str, model: Model) -> TrainingJob:
+        """A run of a model on the data set ``tf``, without the motif."""
+        return self._job(tf, model, MotifSettings(), self.settings.force)
+
+    def motif(self, tf: str, model: Model) -> TrainingJob:
+        """The motif of a model that has been trained; not with force, which would train it again."""
+        return self._job(tf, model, self.settings.motif, force=False)
+
+    def seeds_motif(self, tf: str, model: Model) -> SeedsMotifJob:
+        """The motifs of all seeds of a model together."""
+        dataset, settings = self.search.datasets[tf].dataset, self.settings
+        parent = (settings.runs / dataset.name / model.name).parent
+        seeds = tuple(parent / f"seed{model.seed + i}" for i in range(settings.ensemble))
+        return SeedsMotifJob(tf, dataset, model, seeds, settings.motif, settings.data, settings.threads)
+
+    def _job(self, tf: str, model: Model, motif: MotifSettings, force: bool) -> TrainingJob:
+        found = self.search.datasets[tf]
+        logger = replace(model.settings.logger, group=self.group)
+        run = TrainingRun(
+            found.dataset,
+            found.source,
+            replace(model.settings, motif=motif, logger=logger),
+            self.settings.runs / found.dataset.name / model.name,
+            force,
+            model.own,
+        )
+        return TrainingJob(tf, model, run)
+
+
+def override_of(job: Job) -> str:
+    """The one override by which a job travels through a launcher, in letters that Hydra and OmegaConf leave alone.
+
+    It is resolved: a worker neither composes a configuration nor looks for data.
+    """
+    content = zlib.compress(json.dumps(job.plain()).encode())
+    return f'job="{base64.urlsafe_b64encode(content).decode()}"'
+
+
+def do_job(text: str) -> dict[str, Any]:
+    """One job of a sweep, in the process of the launcher.
 
     Args:
-        config: ``conf/sweep.yaml`` with the overrides of the job; with ``ensemble`` above 1, the motifs of so many
-            seeds are made together.
+        text: the value of ``override_of``.
 
     Returns:
         The arguments of an ``Outcome``.
     """
-    from demo.training.train import train
-
-    # The sweep has said once what tf= is, and shows at its end what train would show after each run.
-    for name in ("demo.data.sources", "demo.training.train"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    defaults = default_config(config.model._target_)
-    # Without what train.py does not know, so that its command finds these runs.
-    of_train = OmegaConf.masked_copy(config, [str(name) for name in defaults])
+    # The sweep shows at its end what train would show after each run.
+    logging.getLogger("demo.training.train").setLevel(logging.ERROR)
     try:
-        if config.ensemble > 1:
-            _motifs_together(of_train, defaults, config.ensemble)
-        else:
-            train(of_train, defaults)
+        plain = json.loads(zlib.decompress(base64.urlsafe_b64decode(text)))
+        import_plugins(plain["own"] if "own" in plain else plain["run"]["own"])
+        _WORK[plain["kind"]](plain)
     except DemoError as error:
         return {"error": str(error), "claimed": isinstance(error, ClaimedError)}
     except Exception as error:
         traceback.print_exc()
         return {"error": f"{type(error).__name__}: {error}"}
     return {"error": None}
-
-
-def _motifs_together(config: DictConfig, defaults: DictConfig, count: int) -> None:
-    """The motifs of ``count`` seeds of a model, from the configured one on; all are trained."""
-    import torch
-
-    from demo.interpret.motifs_anew import motifs_of_seeds
-    from demo.runs.finished import open_run
-    from demo.training.train import run_of
-
-    torch.set_num_threads(config.trainer.threads)
-    model = run_of(config, defaults)[-1].path.parent
-    with others_write_to(model):
-        runs = [open_run(model / f"seed{config.seed + i}") for i in range(count)]
-        motifs_of_seeds(runs, config.motif, data_folder(config.data.dir))
-
-
-@cache
-def _checksums(dataset: DataSet) -> dict[str, str]:
-    """Of its files; read once, not once for each model."""
-    assert dataset.train_path and dataset.test_path
-    return checksums(dataset.train_path, dataset.test_path)

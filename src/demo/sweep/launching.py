@@ -11,7 +11,7 @@ from threading import Thread
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig, OmegaConf
 
-from demo.sweep.jobs import Job, Outcome
+from demo.sweep.jobs import Job, Outcome, override_of
 from demo.utils.checks import real, whole
 from demo.utils.errors import DemoError
 
@@ -113,7 +113,7 @@ def run_jobs(waiting: deque[Job], launch: Launch, at_once: int) -> Iterator[tupl
             if running == at_once:
                 break
             job = waiting.popleft()
-            if job.run.is_claimed:
+            if job.folder.is_claimed:
                 waiting.append(job)
                 if job.name not in told:
                     _log.info("Another process is at %s; it is put off.", job.name)
@@ -161,7 +161,7 @@ def _has_result(job: Job) -> bool:
 def _outcome(launch: Launch, job: Job) -> Outcome:
     """Run a job; whatever happens to it or to its worker is its own outcome."""
     try:
-        return Outcome(**launch(job.overrides).return_value)
+        return Outcome(**launch([override_of(job)]).return_value)
     except Exception as error:
         return Outcome(f"{type(error).__name__}: {error}")
 

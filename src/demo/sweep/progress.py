@@ -137,9 +137,9 @@ class Progress:
         self.done += 1
         if job.extracts_motif:
             return
-        result = job.run.finished_result()
+        result = job.folder.finished_result()
         assert result is not None
-        self._auroc = float(result["validation"]["auroc"])
+        self._auroc = result.validation.auroc
         known = self.best.get(job.dataset.name, Best(-1.0, "", 0))
         auroc, model = max((known.auroc, known.model), (self._auroc, job.model.name), key=lambda pair: pair[0])
         self.best[job.dataset.name] = Best(auroc, model, known.finished + 1)

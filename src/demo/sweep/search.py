@@ -1,22 +1,24 @@
 """What a sweep runs: data sets, models, and the command line of each job."""
 
+from __future__ import annotations
+
 import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig
 
 from demo.data.catalogue import DataSet, on_disk, to_hydra
 from demo.data.catalogue.sets import key
-from demo.data.sources import DEFAULT_FOLDER, data_folder, find_data
-from demo.runs.directory import run_name, training_settings
-from demo.utils.checks import whole
-from demo.utils.config import default_config, quoted
+from demo.data.sources import DEFAULT_FOLDER, data_folder, find_data, source_of
+from demo.runs.settings import RunSettings
+from demo.training.resolve import name_of, settings_of
+from demo.utils.config import quoted
 from demo.utils.errors import DemoError
 
 ALL = "all"
@@ -40,25 +42,42 @@ class Model:
     """What is trained on each data set.
 
     Attributes:
-        overrides: that make it, without ``tf=``.
-        settings: from ``training_settings``.
-        name: its run directory within that of a data set, ``conv4_hw5,pool=1/seed0``.
+        settings: what each run is told.
+        own: of the user's own; see ``TrainingRun``.
     """
 
-    overrides: tuple[str, ...]
-    settings: Mapping[str, Any]
-    name: str
+    settings: RunSettings
+    own: tuple[str, ...] = ()
+
+    @cached_property
+    def name(self) -> str:
+        """Its run directory within that of a data set, ``conv4_hw5,pool=1/seed0``."""
+        return name_of(self.settings)
 
     @property
     def seed(self) -> int:
         """Of everything random."""
-        return int(self.settings["seed"])
+        return self.settings.seed
 
-    def changed(self, name: str, value: int) -> "Model":
-        """The same with another value of a setting, ``seed`` or ``trainer.steps``."""
-        settings = {**self.settings, name: value}
-        overrides = (*(o for o in self.overrides if not o.startswith(f"{name}=")), f"{name}={value}")
-        return Model(overrides, settings, _name(settings))
+    @property
+    def is_trained(self) -> bool:
+        """Whether it takes steps, and has gradients to climb: a baseline that is fitted at once has neither."""
+        return not self.settings.is_fitted_at_once
+
+    def with_seed(self, seed: int) -> Model:
+        """The same with another seed."""
+        return Model(replace(self.settings, seed=seed), self.own)
+
+    def with_steps(self, steps: int) -> Model:
+        """The same with another number of steps."""
+        return Model(replace(self.settings, trainer=replace(self.settings.trainer, steps=steps)), self.own)
+
+
+class FoundSet(NamedTuple):
+    """A data set, and ``encode``, ``user`` or ``simulated``."""
+
+    dataset: DataSet
+    source: str
 
 
 @dataclass(frozen=True)
@@ -68,13 +87,11 @@ class Search:
     Attributes:
         datasets: name on the command line (``tf=``) to the set.
         models: the candidates; with ``search_steps``, of so many steps.
-        motif: overrides of the motif settings, for the selected models.
         title: what is searched, in a few words.
     """
 
-    datasets: Mapping[str, DataSet]
+    datasets: Mapping[str, FoundSet]
     models: Sequence[Model]
-    motif: tuple[str, ...]
     title: str
 
     @property
@@ -84,19 +101,19 @@ class Search:
 
 
 def search_of(
-    config: DictConfig,
+    values: Mapping[str, Any],
     arguments: Sequence[str],
     table: Mapping[str, str],
-    compose: Callable[[Sequence[str]], DictConfig],
+    compose: Callable[[Sequence[str]], Mapping[str, Any]],
 ) -> Search:
     """What a command line asks for.
 
     Args:
-        config: the configuration without what is swept.
+        values: the configuration without what is swept, as plain values.
         arguments: the command line, overrides in Hydra's grammar.
         table: searched where the command sweeps nothing but ``tf=`` and names no ``model=``: setting to values,
             ``{"model.pool": "2,1"}``. Settings to which the command gives a value keep it.
-        compose: overrides to the configuration of a job.
+        compose: overrides to the plain values of a job's configuration.
 
     Raises:
         DemoError: a TF is unknown, there is no data set, or something is swept that all runs share.
@@ -109,58 +126,52 @@ def search_of(
                 f"{override.key_or_group} has several values, and all runs of a sweep share it.",
                 fix="one value, and a sweep for each",
             )
-    datasets = _datasets(config, [value for o in overrides if o.key_or_group == "tf" for value in _values(o)])
+    datasets = _datasets(values, [value for o in overrides if o.key_or_group == "tf" for value in _values(o)])
     given = {o.key_or_group for o in rest}
     swept = [o.key_or_group for o in rest if o.is_sweep_override()]
     if not swept and "model" not in given:
-        added = [f"{name}={values}" for name, values in table.items() if name not in given]
+        added = [f"{name}={value}" for name, value in table.items() if name not in given]
         rest += OverridesParser.create().parse_overrides(added)
-    choices = {o.get_key_element(): [f"{o.get_key_element()}={value}" for value in _values(o)] for o in rest}
-    if config.search_steps is not None:
-        choices[_STEPS] = [f"{_STEPS}={_search_steps(config, swept)}"]
-    models = _models(list(itertools.product(*choices.values())), next(iter(datasets)), compose)
-    searched = ", ".join(o.input_line for o in rest if o.is_sweep_override() and o.input_line)
-    return Search(
-        datasets=datasets,
-        models=models,
-        motif=tuple(str(o.input_line) for o in overrides if _is_motif(o)),
-        title=searched or models[0].name.rpartition("/")[0],
-    )
-
-
-def _search_steps(config: DictConfig, swept: Sequence[str]) -> int:
-    """``search_steps``, where there are more steps for the selected models."""
-    if config.trainer.epochs is not None or _STEPS in swept:
+    if values["search_steps"] is not None and _STEPS in swept:
         raise DemoError(
-            "With search_steps, what is selected is trained for one number of steps: neither trainer.epochs nor "
-            "several values of trainer.steps go with it.",
-            fix=f"search_steps={config.search_steps} trainer.steps=12000, or leave search_steps out",
+            "With search_steps, the selected model is trained for one number of steps, and trainer.steps has several.",
+            fix=f"search_steps={values['search_steps']} trainer.steps=12000, or leave search_steps out",
         )
-    return whole("search_steps", config.search_steps, 1, whole("trainer.steps", config.trainer.steps, 2) - 1)
+    choices = {o.get_key_element(): [f"{o.get_key_element()}={value}" for value in _values(o)] for o in rest}
+    models = _models(list(itertools.product(*choices.values())), next(iter(datasets)), compose)
+    if values["search_steps"] is not None:
+        models = [model.with_steps(values["search_steps"]) for model in models]
+    searched = ", ".join(o.input_line for o in rest if o.is_sweep_override() and o.input_line)
+    return Search(datasets=datasets, models=models, title=searched or models[0].name.rpartition("/")[0])
 
 
-def _datasets(config: DictConfig, names: list[str]) -> dict[str, DataSet]:
-    """The sets that ``tf=`` names, by what is to be typed for each."""
+def _datasets(values: Mapping[str, Any], names: list[str]) -> dict[str, FoundSet]:
+    """The sets that ``tf=`` names, by what is to be typed for each; their paths are absolute, for workers elsewhere."""
     if not names or ALL in map(key, names):
-        return _all_on_disk(config)
-    folder, simulated = data_folder(config.data.dir), Path(config.paths.runs) / "simulated"
-    found: dict[str, DataSet] = {}
+        return _all_on_disk(values)
+    found: dict[str, FoundSet] = {}
     for name in names:
         dataset, source = find_data(
             name,
-            cell=config.cell,
-            lab=config.lab,
-            source=config.data.source,
-            folder=folder,
-            simulated_folder=simulated,
+            cell=values["cell"],
+            lab=values["lab"],
+            source=values["data"]["source"],
+            folder=data_folder(values["data"]["dir"]),
+            simulated_folder=Path(values["paths"]["runs"]) / "simulated",
         )
-        found[dataset.tf if source == "simulated" else to_hydra(dataset.name)] = dataset
+        typed = dataset.tf if source == "simulated" else to_hydra(dataset.name)
+        found[typed] = FoundSet(_absolute(dataset), source)
     return found
 
 
-def _all_on_disk(config: DictConfig) -> dict[str, DataSet]:
-    folder = data_folder(config.data.dir)
-    if config.data.source == "simulated" or folder is None:
+def _absolute(dataset: DataSet) -> DataSet:
+    assert dataset.train_path and dataset.test_path
+    return replace(dataset, train_path=dataset.train_path.resolve(), test_path=dataset.test_path.resolve())
+
+
+def _all_on_disk(values: Mapping[str, Any]) -> dict[str, FoundSet]:
+    folder = data_folder(values["data"]["dir"])
+    if values["data"]["source"] == "simulated" or folder is None:
         raise DemoError(
             "tf=all is every data set on disk"
             + (
@@ -172,11 +183,11 @@ def _all_on_disk(config: DictConfig) -> dict[str, DataSet]:
         )
     local = on_disk(folder)
     complete = {
-        to_hydra(s.name): s
+        to_hydra(s.name): FoundSet(_absolute(s), source_of(s))
         for s in local
         if s.complete
-        and (config.cell is None or key(s.cell_line or "") == key(config.cell))
-        and (config.lab is None or key(s.lab or "") == key(config.lab))
+        and (values["cell"] is None or key(s.cell_line or "") == key(values["cell"]))
+        and (values["lab"] is None or key(s.lab or "") == key(values["lab"]))
     }
     if not complete:
         raise DemoError(
@@ -192,18 +203,15 @@ def _all_on_disk(config: DictConfig) -> dict[str, DataSet]:
     return complete
 
 
-def _models(choices: list[tuple[str, ...]], tf: str, compose: Callable[[Sequence[str]], DictConfig]) -> list[Model]:
+def _models(
+    choices: list[tuple[str, ...]], tf: str, compose: Callable[[Sequence[str]], Mapping[str, Any]]
+) -> list[Model]:
     """One for each choice of overrides; choices that come to the same are one."""
     models: dict[str, Model] = {}
     for overrides in choices:
-        settings = training_settings(compose([f"tf={quoted(tf)}", *overrides]))
-        name = _name(settings)
-        models.setdefault(name, Model(overrides, settings, name))
+        model = Model(*settings_of(compose([f"tf={quoted(tf)}", *overrides])))
+        models.setdefault(model.name, model)
     return list(models.values())
-
-
-def _name(settings: Mapping[str, Any]) -> str:
-    return run_name(settings, training_settings(default_config(settings["model._target_"])))
 
 
 def _values(override: Override) -> list[str]:

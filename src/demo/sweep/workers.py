@@ -19,7 +19,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 
 class WorkerDied(RuntimeError):
@@ -42,7 +42,6 @@ class HydraJob:
     def __init__(self, context: HydraContext, task: TaskFunction, config: DictConfig) -> None:
         self.context, self.task, self.config = context, task, config
         self.singletons = Singleton.get_state()
-        self._composed: dict[tuple[str, ...], DictConfig] = {}
 
     def __call__(self, overrides: Sequence[str], number: int) -> JobReturn:
         """What came out; the configurations, which nobody reads, stay in the worker."""
@@ -64,17 +63,12 @@ class HydraJob:
         return run_job(self.task, config, "hydra.sweep.dir", "hydra.sweep.subdir", self.context)
 
     def _compose(self, overrides: Sequence[str]) -> DictConfig:
-        """The configuration of a job; those that differ in ``tf=`` alone share one, for which Hydra takes 0.1 s."""
-        parsed = OverridesParser.create().parse_overrides(list(overrides))
-        others = tuple(str(o.input_line) for o in parsed if o.key_or_group != "tf")
-        if others not in self._composed:
-            self._composed[others] = self.context.config_loader.load_sweep_config(self.config, list(others))
-        config = copy.deepcopy(self._composed[others])
+        """The configuration of a job, which differs from that of others by the one word ``job``."""
+        config = copy.deepcopy(self.config)
         with open_dict(config.hydra.overrides):
             config.hydra.overrides.task = list(overrides)
-        for override in parsed:
-            if override.key_or_group == "tf":
-                config.tf = override.value()
+        for override in OverridesParser.create().parse_overrides(list(overrides)):
+            OmegaConf.update(config, override.key_or_group, override.value())
         return config
 
 

@@ -1,9 +1,8 @@
-"""What happens around training: the metrics table, the progress bar, and the motif at its end."""
+"""What happens around training: the metrics table, the progress bar, the best weights and the motif at its end."""
 
 import csv
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,9 @@ from torch import nn
 from tqdm import tqdm
 
 from demo.data.datamodule import PeakDataModule
-from demo.interpret.extraction.extract import Extraction
-from demo.interpret.extraction.files import JudgedBy, KnownMotif
-from demo.interpret.run_motifs import make_motifs
-from demo.runs.directory import RunDirectory
-from demo.runs.trained_model import load_weights
+from demo.interpret.run_motifs import MotifJob
+from demo.runs.result import MotifResult
+from demo.runs.trained_model import load_state, read_checkpoint
 from demo.utils.files import atomic_write
 
 
@@ -113,42 +110,47 @@ class ProgressBar(pl.callbacks.ProgressBar):
         self.on_train_end(trainer, pl_module)
 
 
-class MotifExtraction(pl.Callback):
-    """Extracts the motifs of the best checkpoint when fitting ends, and writes them to the run directory.
+class BestWeights(pl.Callback):
+    """Gives the network the weights of the best checkpoint when fitting ends.
 
     Args:
-        run: whose best checkpoint is taken and whose ``motifs/`` is written.
-        label: what the motifs are named by: the transcription factor, and whether its data were simulated.
-        extraction: how motifs are extracted; ``None`` for no motifs.
-        known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
-        judged_by: releases of JASPAR and test sequences that they are compared by when they are there.
+        path: the best checkpoint.
+
+    Attributes:
+        checkpoint: its content, once fitting has ended.
     """
 
-    def __init__(
-        self,
-        run: RunDirectory,
-        label: str,
-        extraction: Extraction | None,
-        known: KnownMotif | None = None,
-        judged_by: JudgedBy | None = None,
-    ) -> None:
-        self.run = run
-        self.label = label
-        self.extraction = extraction
-        self.known = known
-        self.judged_by = judged_by
-        self.seconds = 0.0
-        self.motifs: Mapping[str, Any] = {}
-        self.comparison: Mapping[str, Any] | None = None
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoint: dict[str, Any] = {}
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if self.extraction is None:
-            return
+        self.checkpoint = read_checkpoint(self.path)
+        network: nn.Module = pl_module.network  # type: ignore[assignment]
+        load_state(network, self.checkpoint, self.path)
+
+
+class MotifExtraction(pl.Callback):
+    """Extracts the motifs of the network when fitting ends, and writes them; to come after ``BestWeights``.
+
+    Args:
+        folder: of the motifs.
+        job: how they are extracted.
+
+    Attributes:
+        motifs: what was found, once fitting has ended.
+        seconds: that it took.
+    """
+
+    def __init__(self, folder: Path, job: MotifJob) -> None:
+        self.folder = folder
+        self.job = job
+        self.motifs: MotifResult | None = None
+        self.seconds = 0.0
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         begin = time.monotonic()
         network: nn.Module = pl_module.network  # type: ignore[assignment]
         data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
-        load_weights(network, self.run.best_checkpoint)
-        self.motifs, self.comparison = make_motifs(
-            self.run, network, data, self.label, self.extraction, self.known, self.judged_by
-        )
+        self.motifs = self.job.run(self.folder, network, data.train_positives, data.validation_positives)
         self.seconds = time.monotonic() - begin

@@ -13,7 +13,7 @@ from torchmetrics.classification import BinaryAUROC, BinaryAveragePrecision
 from demo.networks.inference import both_strands
 from demo.runs.trained_model import CARD
 from demo.sequences import one_hot
-from demo.training.optimizers import AdamW
+from demo.training.optimizers import Optimizer
 from demo.utils.errors import DemoError
 
 
@@ -33,7 +33,7 @@ class Classifier(pl.LightningModule):
     """
 
     def __init__(
-        self, network: nn.Module, optimizer: AdamW, steps: int, card: Mapping[str, Any] | None = None, seed: int = 0
+        self, network: nn.Module, optimizer: Optimizer, steps: int, card: Mapping[str, Any] | None = None, seed: int = 0
     ) -> None:
         super().__init__()
         self.network = network

@@ -1,225 +1,232 @@
 """Fit a classifier, test it, and write down what came out."""
 
+from __future__ import annotations
+
 import logging
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
-import torch
 from numpy.typing import NDArray
 from pytorch_lightning.callbacks import ModelCheckpoint, Timer
 from pytorch_lightning.loggers import WandbLogger
 
 from demo.compare.comparison_files import comparison_from, comparison_numbers
-from demo.interpret.run_motifs import motif_label
-from demo.metrics import Evaluation, before_and_after, evaluate, fit_temperature, probabilities
-from demo.networks import Baseline, make_network
+from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
+from demo.motifs.formats import write_all_formats
+from demo.networks import Baseline
 from demo.networks.inference import predict_logits
+from demo.networks.registry import role_of
+from demo.plotting.logo import save_logo
 from demo.runs.directory import RunDirectory
 from demo.runs.provenance import git_commit, machine, versions
-from demo.runs.trained_model import load_weights, read_checkpoint, write_temperature
+from demo.runs.result import DataFacts, MotifResult, RunResult
+from demo.runs.trained_model import CARD, read_checkpoint, write_checkpoint
 from demo.sequences import SequenceSet
-from demo.training.baselines import fit_baseline, write_known_motif
-from demo.training.callbacks import MetricsTable, MotifExtraction
-from demo.training.classifier import Classifier
-from demo.training.search import Trial, best, calibrate, describe, with_settings
-from demo.training.setup import Job
-from demo.utils.config import make, plain
-from demo.utils.files import write_json, write_text
+from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction
+from demo.training.search import Trial, best, describe, search_hyperparameters
+from demo.training.setup import Setup, with_trial
+from demo.utils.config import instance_of
+from demo.utils.files import write_text
 from demo.utils.wandb import finish, start
 
 
-def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Fitted:
+    """How the weights of the network came about.
+
+    Attributes:
+        checkpoint: content of the best checkpoint, whose weights the network has.
+        epoch: of it, from 1; ``None`` where there were no epochs.
+        motif: what was found.
+        seconds: of training, in all parts of a resumed run.
+        seconds_before: of these, those of the parts before this one.
+        seconds_motif: of extracting motifs.
+        resumed_after_epochs: where an interrupted run was resumed; ``None`` where it was not.
+    """
+
+    checkpoint: dict[str, Any]
+    epoch: int | None
+    motif: MotifResult
+    seconds: float
+    seconds_before: float = 0.0
+    seconds_motif: float = 0.0
+    resumed_after_epochs: int | None = None
+
+
+def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
     """Train, take the best checkpoint, extract its motif, test it.
 
     Args:
-        job: what ``prepare`` made.
-        run: claimed; where it holds ``last.ckpt``, training goes on from there.
+        setup: what ``set_up`` made.
+        folder: claimed; where it holds ``last.ckpt``, training resumes from there.
 
     Returns:
-        The content of ``result.json``, which is written last.
+        The result, which is written last.
 
     Raises:
         DemoError: training diverged, or a file cannot be written.
     """
     begin = time.monotonic()
-    logger = _wandb(job, run)
+    logger = _wandb(setup, folder)
     trials: list[Trial] = []
-    if job.calibration:
-        trials = calibrate(job.calibration, job.config, job.data, job.device, run.calibration)
-        job = _with_hyperparameters(job, best(trials))
-    fitted = _fit(job, run) if isinstance(job.classifier.network, Baseline) else _train(job, run, logger)
-    network = job.classifier.network.to(job.device)
-    load_weights(network, run.best_checkpoint)
-    validation_logits = predict_logits(network, job.data.validation_codes)
-    validation = evaluate(job.data.validation_labels, validation_logits)
-    temperature = fit_temperature(job.data.validation_labels, validation_logits)
-    write_temperature(run.best_checkpoint, temperature)
-    logits = predict_logits(network, job.test.codes)
-    test = evaluate(job.test.labels, logits)
+    if setup.search:
+        trials = search_hyperparameters(setup.search, setup.run.settings, setup.data, setup.device, folder.search)
+        setup = with_trial(setup, best(trials))
+    at_once = isinstance(setup.classifier.network, Baseline)
+    fitted = _fit_baseline(setup, folder) if at_once else _train(setup, folder, logger)
+    network, data, test = setup.classifier.network.to(setup.device), setup.data, setup.test
+
+    validation_logits = predict_logits(network, data.validation_codes)
+    temperature = fit_temperature(data.validation_labels, validation_logits)
+    if fitted.checkpoint[CARD].get("temperature") != temperature:
+        fitted.checkpoint[CARD]["temperature"] = temperature
+        write_checkpoint(folder.best_checkpoint, fitted.checkpoint)
+    logits = predict_logits(network, test.codes)
     scores = probabilities(logits, temperature)
-    _write_predictions(run.predictions, job.test, scores)
+    _write_predictions(folder.predictions, test, scores)
+    tested = evaluate(test.labels, logits)
 
     if logger:
-        known = comparison_numbers(comparison_from(fitted.comparison)) if fitted.comparison else {}
-        numbers = {"test/auroc": test.auroc, "test/average_precision": test.average_precision, **known}
-        finish(logger, job.test.labels, scores, sorted(run.motifs.glob("*.png")), numbers)
+        compared = fitted.motif.comparison
+        numbers = {"test/auroc": tested.auroc, "test/average_precision": tested.average_precision}
+        known = comparison_numbers(comparison_from(compared)) if compared else {}
+        finish(logger, test.labels, scores, sorted(folder.motifs.glob("*.png")), numbers | known)
+    run, settings, dataset = setup.run, setup.run.settings, setup.run.dataset
     seconds_sampling = sum(trial.seconds for trial in trials)
-    result = _describe(job, run, validation, test) | {
-        "model": fitted.model,
-        "hyperparameter_samples": describe(trials) if trials else None,
-        "calibration": {
+    result = RunResult(
+        dataset=dataset.name,
+        tf=dataset.tf,
+        cell_line=dataset.cell_line,
+        lab=dataset.lab,
+        data_source=run.data_source,
+        data=DataFacts(
+            train=str(dataset.train_path),
+            test=str(dataset.test_path),
+            length=data.length,
+            train_positives=len(data.train_positives),
+            validation_positives=len(data.validation_positives),
+            negatives="from the training file" if len(data.train_negatives) else "dinucleotide shuffles",
+        ),
+        model_name=folder.path.parent.name,
+        model=fitted.checkpoint[CARD]["network"],
+        role="baseline" if role_of(settings.network_name).baseline else "candidate",
+        seed=settings.seed,
+        validation=evaluate(data.validation_labels, validation_logits),
+        best_epoch=fitted.epoch,
+        test=tested,
+        published=dataset.published,
+        parameters=sum(p.numel() for p in network.parameters()),
+        epochs=setup.epochs,
+        steps=setup.steps,
+        precision=setup.precision,
+        device=str(setup.device),
+        threads=settings.trainer.threads,
+        versions=versions(),
+        git_commit=git_commit(),
+        machine=machine(),
+        hyperparameter_samples=describe(trials) if trials else None,
+        calibration={
             "temperature": temperature,
-            "validation": before_and_after(job.data.validation_labels, validation_logits, temperature),
-            "test": before_and_after(job.test.labels, logits, temperature),
+            "validation": before_and_after(data.validation_labels, validation_logits, temperature),
+            "test": before_and_after(test.labels, logits, temperature),
         },
-        "motif": {"settings": plain(job.config.motif), "motifs": fitted.motifs, "comparison": fitted.comparison},
-        "resumed_after_epochs": fitted.resumed_after_epochs,
+        motif=fitted.motif,
+        resumed_after_epochs=fitted.resumed_after_epochs,
         # Of a run that was resumed: training in all its parts, the rest in this one.
-        "seconds": round(time.monotonic() - begin + fitted.seconds_before, 1),
-        "seconds_training": round(fitted.seconds + seconds_sampling, 1),
-        "seconds_motif": round(fitted.seconds_motif, 1),
-        "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "status": "finished",
-    }
-    write_json(run.result, result)
+        seconds=round(time.monotonic() - begin + fitted.seconds_before, 1),
+        seconds_training=round(fitted.seconds + seconds_sampling, 1),
+        seconds_motif=round(fitted.seconds_motif, 1),
+        ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+    result.write(folder.result)
     return result
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """How the best checkpoint came about.
-
-    Attributes:
-        model: settings of the network, with what a baseline chose.
-        seconds: of training, in all parts of a resumed run.
-        seconds_before: of these, those of the parts before this one.
-        seconds_motif: of extracting motifs.
-        motifs: what ``result.json`` says of them, by name.
-        comparison: of them with JASPAR, as in ``result.json``.
-        resumed_after_epochs: where an interrupted run was gone on with, ``None`` where there was none.
-    """
-
-    model: dict[str, Any]
-    seconds: float
-    seconds_before: float = 0.0
-    seconds_motif: float = 0.0
-    motifs: Mapping[str, Any] = field(default_factory=dict)
-    comparison: Mapping[str, Any] | None = None
-    resumed_after_epochs: int | None = None
-
-
-def _fit(job: Job, run: RunDirectory) -> Fitted:
-    """Fit a baseline, which is quick and starts anew each time."""
-    network = job.classifier.network
-    assert isinstance(network, Baseline)
-    begin = time.monotonic()
-    model = fit_baseline(network, job.data, job.classifier.card, run)
-    seconds = time.monotonic() - begin
-    return Fitted(model, seconds, motifs=write_known_motif(network, job.dataset.tf, run))
-
-
-def _train(job: Job, run: RunDirectory, logger: WandbLogger | None) -> Fitted:
-    """Train a network, or go on with it, and extract its motifs."""
-    resumed_at = read_checkpoint(run.last_checkpoint)["epoch"] + 1 if run.last_checkpoint.exists() else None
+def _train(setup: Setup, folder: RunDirectory, logger: WandbLogger | None) -> Fitted:
+    """Train a network, or resume its training, and extract its motifs."""
+    resumed_at = read_checkpoint(folder.last_checkpoint)["epoch"] + 1 if folder.last_checkpoint.exists() else None
     timer = Timer(verbose=False)
-    label = motif_label(job.dataset.tf, job.data_source)
-    motif = MotifExtraction(run, label, job.extraction, job.known_motif, job.judged_by)
-    trainer = _trainer(job, run, logger, timer, motif)
+    weights = BestWeights(folder.best_checkpoint)
+    motif = MotifExtraction(folder.motifs, setup.motif) if setup.motif else None
+    trainer = _trainer(setup, folder, logger, [timer], [weights, *([motif] if motif else [])])
     begin = time.monotonic()
     trainer.fit(
-        job.classifier,
-        datamodule=job.data,
-        ckpt_path=None if resumed_at is None else run.last_checkpoint,
+        setup.classifier,
+        datamodule=setup.data,
+        ckpt_path=None if resumed_at is None else folder.last_checkpoint,
         weights_only=True,
     )
-    trained_now = time.monotonic() - begin - motif.seconds
+    seconds_motif = motif.seconds if motif else 0.0
+    trained_now = time.monotonic() - begin - seconds_motif
     seconds = timer.time_elapsed("train")
     return Fitted(
-        plain(job.config.model),
+        weights.checkpoint,
+        weights.checkpoint["epoch"] + 1,
+        motif.motifs if motif and motif.motifs else MotifResult(setup.run.settings.motif.plain()),
         seconds,
         seconds - trained_now,
-        motif.seconds,
-        motif.motifs,
-        motif.comparison,
+        seconds_motif,
         resumed_at,
     )
 
 
-def _with_hyperparameters(job: Job, trial: Trial) -> Job:
-    """The job with the hyperparameters and the first weights of a trial, which it trains to the end."""
-    config = with_settings(job.config, trial)
-    torch.manual_seed(trial.seed)
-    old = job.classifier
-    card = old.card | {"network": plain(config.model)}
-    classifier = Classifier(make_network(plain(config.model)), make(config.optimizer), old.steps, card, old.seed)
-    return replace(job, config=config, classifier=classifier)
-
-
-def _describe(job: Job, run: RunDirectory, validation: Evaluation, test: Evaluation) -> dict[str, Any]:
-    """What ran, on what, with what result."""
-    dataset, data = job.dataset, job.data
-    return {
-        "dataset": dataset.name,
-        "tf": dataset.tf,
-        "cell_line": dataset.cell_line,
-        "lab": dataset.lab,
-        "data_source": job.data_source,
-        "data": {
-            "train": str(dataset.train_path),
-            "test": str(dataset.test_path),
-            "length": data.length,
-            "train_positives": len(data.train_positives),
-            "validation_positives": len(data.validation_positives),
-            "negatives": "from the training file" if len(data.train_negatives) else "dinucleotide shuffles",
-        },
-        "model_name": run.path.parent.name,
-        "seed": job.config.seed,
-        "validation": asdict(validation) | {"epoch": _best_epoch(run)},
-        "test": asdict(test),
-        "published": {f"{name}_auc": auc for name, auc in asdict(dataset.published).items()}
-        if dataset.published
-        else {},
-        "parameters": sum(p.numel() for p in job.classifier.network.parameters()),
-        "epochs": job.epochs,
-        "steps": job.steps,
-        "precision": job.precision,
-        "device": str(job.device),
-        "threads": job.config.trainer.threads,
-        "versions": versions(),
-        "git_commit": git_commit(),
-        "machine": machine(),
+def _fit_baseline(setup: Setup, folder: RunDirectory) -> Fitted:
+    """Fit a baseline, which is quick and starts over each time, and write it as training would have."""
+    network, data = setup.classifier.network, setup.data
+    assert isinstance(network, Baseline)
+    begin = time.monotonic()
+    chosen = network.fit(*data.training_set(), data.validation_codes, data.validation_labels)
+    seconds = time.monotonic() - begin
+    card = setup.classifier.card
+    checkpoint = {
+        CARD: {**card, "network": card["network"] | chosen},
+        "state_dict": {f"network.{name}": value for name, value in network.state_dict().items()},
     }
+    write_checkpoint(folder.best_checkpoint, checkpoint)
+    motifs = _write_known_motif(network, setup.run.dataset.tf, folder.motifs)
+    return Fitted(checkpoint, None, MotifResult(setup.run.settings.motif.plain(), motifs), seconds)
 
 
-def _best_epoch(run: RunDirectory) -> int | None:
-    """The epoch of the best checkpoint, from 1; ``None`` where there were no epochs."""
-    epoch = read_checkpoint(run.best_checkpoint).get("epoch")
-    return None if epoch is None else int(epoch) + 1
+def _write_known_motif(network: Baseline, tf: str, folder: Path) -> Mapping[str, Any]:
+    """Write the matrix that a baseline scores with, which nothing was learned for; what ``result.json`` says of it."""
+    if network.motif is None:
+        return {}
+    motif = replace(network.motif, alt_name=f"{network.motif.alt_name} (JASPAR's own, not learned)")
+    write_all_formats(folder, [motif])
+    save_logo(motif.logo_heights, folder / "jaspar_matrix", f"{tf}: JASPAR's {motif.name}, not learned")
+    facts = {"name": motif.name, "consensus": motif.consensus, "width": motif.width}
+    return {"jaspar_matrix": facts | {"information_content_bits": motif.total_information, "nsites": motif.nsites}}
 
 
-def _wandb(job: Job, run: RunDirectory) -> WandbLogger | None:
-    if not job.config.logger.wandb:
+def _wandb(setup: Setup, folder: RunDirectory) -> WandbLogger | None:
+    run, settings = setup.run, setup.run.settings
+    if not settings.logger.wandb:
         return None
     return start(
-        run.path,
-        f"{job.dataset.name}/{run.path.parent.name}/{run.path.name}",
-        project=job.config.logger.project,
-        group=job.config.logger.group,
-        config=plain(job.config) | {"dataset": job.dataset.name, "data_source": job.data_source},
-        tags=[job.dataset.tf, job.data_source],
+        folder.path,
+        f"{run.dataset.name}/{folder.path.parent.name}/{folder.path.name}",
+        project=settings.logger.project,
+        group=settings.logger.group,
+        config=settings.plain() | {"dataset": run.dataset.name, "data_source": run.data_source},
+        tags=[run.dataset.tf, run.data_source],
     )
 
 
 def _trainer(
-    job: Job, run: RunDirectory, logger: WandbLogger | None, timer: Timer, motif: MotifExtraction
+    setup: Setup,
+    folder: RunDirectory,
+    logger: WandbLogger | None,
+    before: list[pl.Callback],
+    after: list[pl.Callback],
 ) -> pl.Trainer:
+    """The trainer with its checkpoints, and the callbacks that come before and after those of the user."""
     # Lightning's greetings and advice are not the user's concern; its errors stay.
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
@@ -227,8 +234,8 @@ def _trainer(
     # Each run of a sweep is a process of its own; Slurm's srun has no part in it.
     warnings.filterwarnings("ignore", "The `srun` command is available")
     best = ModelCheckpoint(
-        run.checkpoints,
-        filename=run.best_checkpoint.stem,
+        folder.checkpoints,
+        filename=folder.best_checkpoint.stem,
         monitor="val/auroc",
         mode="max",
         save_on_train_epoch_end=True,
@@ -236,25 +243,26 @@ def _trainer(
     )
     # Not the option save_last of the other: that saves the last one that was the best.
     last = ModelCheckpoint(
-        run.checkpoints,
-        filename=run.last_checkpoint.stem,
+        folder.checkpoints,
+        filename=folder.last_checkpoint.stem,
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
-    options = [make(callback) for callback in job.config.callbacks.values() if callback is not None]
+    callbacks = setup.run.settings.callbacks
+    own = [instance_of(callback) for callback in callbacks.values() if callback is not None]
     return pl.Trainer(
-        max_epochs=job.epochs,
-        accelerator="gpu" if job.device.type == "cuda" else job.device.type,
+        max_epochs=setup.epochs,
+        accelerator="gpu" if setup.device.type == "cuda" else setup.device.type,
         devices=1,
-        precision=job.precision,  # type: ignore[arg-type]
+        precision=setup.precision,  # type: ignore[arg-type]
         logger=logger or False,
-        callbacks=[timer, MetricsTable(run.metrics), *options, best, last, motif],
-        default_root_dir=run.path,
-        enable_progress_bar=job.config.callbacks.progress_bar is not None,
+        callbacks=[*before, MetricsTable(folder.metrics), *own, best, last, *after],
+        default_root_dir=folder.path,
+        enable_progress_bar=callbacks.get("progress_bar") is not None,
         enable_model_summary=False,
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,
-        deterministic="warn" if job.device.type == "cuda" else None,
+        deterministic="warn" if setup.device.type == "cuda" else None,
     )
 
 

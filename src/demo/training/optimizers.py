@@ -1,18 +1,59 @@
 """Optimisers and their learning-rate schedules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
 from demo.utils.checks import choice, real
+from demo.utils.errors import DemoError
+from demo.utils.registry import Registry
+from demo.utils.settings import under
 
 SCHEDULES = ("one_cycle", "constant")
 
 
+class Optimizer(Protocol):
+    """How a network is optimised. Its arguments are settings (``optimizer.learning_rate``)."""
+
+    @property
+    def learning_rate(self) -> float:
+        """The highest of the schedule."""
+        ...
+
+    def build(self, network: nn.Module, steps: int) -> tuple[torch.optim.Optimizer, LRScheduler]:
+        """The optimiser of ``network`` and its schedule over ``steps`` batches; the schedule steps once a batch."""
+        ...
+
+
+OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer")
+"""By name; ``@OPTIMIZERS.register("name")`` over a class adds one."""
+
+
+def make_optimizer(settings: Mapping[str, Any]) -> Optimizer:
+    """The optimiser that ``settings`` describe, as run directories store them.
+
+    Args:
+        settings: ``name`` of the optimiser and its arguments.
+
+    Raises:
+        DemoError: there is no such optimiser, it has no such argument, or a value is out of range.
+    """
+    arguments = {name: value for name, value in settings.items() if name != "name"}
+    kind = OPTIMIZERS.named(settings.get("name"))
+    try:
+        with under("optimizer"):
+            return kind(**arguments)
+    except TypeError as error:
+        raise DemoError(
+            f"The optimizer {settings['name']} cannot be made of these settings: {error}.", exists=arguments
+        ) from error
+
+
+@OPTIMIZERS.register("adamw")
 @dataclass(frozen=True)
 class AdamW:
     """AdamW with a learning rate that rises, then falls to nothing (Loshchilov & Hutter 2019; Smith & Topin 2018).
@@ -33,10 +74,10 @@ class AdamW:
     warmup: float = 0.3
 
     def __post_init__(self) -> None:
-        real("optimizer.learning_rate", self.learning_rate, 0, 1, open_low=True)
-        real("optimizer.weight_decay", self.weight_decay, 0, 10)
-        real("optimizer.warmup", self.warmup, 0, 1, open_low=True, open_high=True)
-        choice("optimizer.schedule", self.schedule, SCHEDULES)
+        real("learning_rate", self.learning_rate, 0, 1, open_low=True)
+        real("weight_decay", self.weight_decay, 0, 10)
+        real("warmup", self.warmup, 0, 1, open_low=True, open_high=True)
+        choice("schedule", self.schedule, SCHEDULES)
 
     def build(self, network: nn.Module, steps: int) -> tuple[torch.optim.Optimizer, LRScheduler]:
         """The optimiser of ``network`` and its schedule over ``steps`` batches; the schedule steps once a batch."""
@@ -56,6 +97,7 @@ DECAY_STARTS = 100
 """Steps before L1 decay begins: weights start so small that it would hold them at nothing (as in DeepBind's code)."""
 
 
+@OPTIMIZERS.register("nesterov")
 @dataclass(frozen=True)
 class Nesterov:
     """Gradient descent at a constant rate with Nesterov momentum and L1 decay (Alipanahi et al. 2015, supplement).
@@ -76,10 +118,10 @@ class Nesterov:
     dense_decay: float = 1e-5
 
     def __post_init__(self) -> None:
-        real("optimizer.learning_rate", self.learning_rate, 0, 1, open_low=True)
-        real("optimizer.momentum", self.momentum, 0, 1, open_low=True, open_high=True)
-        real("optimizer.filter_decay", self.filter_decay, 0, 1)
-        real("optimizer.dense_decay", self.dense_decay, 0, 1)
+        real("learning_rate", self.learning_rate, 0, 1, open_low=True)
+        real("momentum", self.momentum, 0, 1, open_low=True, open_high=True)
+        real("filter_decay", self.filter_decay, 0, 1)
+        real("dense_decay", self.dense_decay, 0, 1)
 
     def build(self, network: nn.Module, steps: int) -> tuple[torch.optim.Optimizer, LRScheduler]:
         """The optimiser of ``network``, and a schedule that leaves its rate as it is, however many ``steps``."""

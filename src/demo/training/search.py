@@ -13,18 +13,18 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from omegaconf import DictConfig, OmegaConf
 from sklearn.metrics import roc_auc_score
 
 from demo.data.datamodule import Batches, PeakDataModule
 from demo.networks import make_network
 from demo.networks.inference import predict_logits
-from demo.runs.directory import read_json
+from demo.runs.settings import RunSettings
 from demo.sequences import one_hot
+from demo.training.optimizers import make_optimizer
 from demo.utils.checks import choice, real, whole
-from demo.utils.config import flatten, make, plain
-from demo.utils.errors import DemoError
-from demo.utils.files import write_json
+from demo.utils.errors import DemoError, SettingError
+from demo.utils.files import read_json, write_json
+from demo.utils.settings import flatten
 
 _DRAW, _TRAIN = range(10, 12)
 """What a random stream is for; with the seed and the number of the trial it names one stream."""
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Calibration:
+class HyperparameterSearch:
     """How hyperparameters are searched (Bergstra & Bengio 2012; Alipanahi et al. 2015, supplement).
 
     Args:
@@ -54,11 +54,11 @@ class Calibration:
     checks: int = 4
 
     def __post_init__(self) -> None:
-        whole("calibration.samples", self.samples, 1)
-        whole("calibration.sample_steps", self.sample_steps, 1)
-        whole("calibration.checks", self.checks, 1, self.sample_steps)
+        whole("samples", self.samples, 1)
+        whole("sample_steps", self.sample_steps, 1)
+        whole("checks", self.checks, 1, self.sample_steps)
         for name, source in flatten(self.space).items():
-            _check_source(f"calibration.space.{name}", source)
+            _check_source(f"space.{name}", source)
 
     def draw(self, random: np.random.Generator) -> dict[str, dict[str, Any]]:
         """One point of the space: section to setting to value."""
@@ -100,8 +100,8 @@ class Trial:
         )
 
 
-def calibrate(
-    calibration: Calibration, config: DictConfig, data: PeakDataModule, device: torch.device, table: Path
+def search_hyperparameters(
+    search: HyperparameterSearch, settings: RunSettings, data: PeakDataModule, device: torch.device, table: Path
 ) -> list[Trial]:
     """Train each sample for a while on the training part and score it on the validation part.
 
@@ -109,8 +109,8 @@ def calibrate(
     repeated, and the others come out as they would have.
 
     Args:
-        calibration: what is searched.
-        config: ``model``, ``optimizer`` and ``seed``; the settings that are not searched are taken from here.
+        search: what is searched.
+        settings: of the run; what is not searched is taken from here.
         data: set up. Its test file stays closed.
         device: to train on.
         table: JSON file that the trials are written to, one by one.
@@ -121,21 +121,21 @@ def calibrate(
     Raises:
         DemoError: a setting that is searched does not exist, or every trial diverged.
     """
-    trials = [Trial(**row) for row in read_json(table)["trials"]] if table.exists() else []
-    for number in range(len(trials), calibration.samples):
-        settings = calibration.draw(np.random.default_rng([config.seed, _DRAW, number]))
-        trial = _trial(calibration, number, settings, config, data, device)
+    trials = _finished_trials(table)
+    for number in range(len(trials), search.samples):
+        drawn = search.draw(np.random.default_rng([settings.seed, _DRAW, number]))
+        trial = _trial(search, number, drawn, settings, data, device)
         _log.info(
-            "Calibration %d/%d: validation AUROC %.4f with %s",
-            number + 1, calibration.samples, trial.score, trial.overrides,
+            "Hyperparameter search %d/%d: validation AUROC %.4f with %s",
+            number + 1, search.samples, trial.score, trial.overrides,
         )  # fmt: skip
         trials.append(trial)
         write_json(table, {"trials": [asdict(trial) for trial in trials]})
     if not best(trials).score:
         raise DemoError(
-            f"Training diverged in all {len(trials)} trials of the calibration.",
+            f"Training diverged in all {len(trials)} trials of the search.",
             where=str(table),
-            fix="lower values in calibration.space.optimizer.learning_rate",
+            fix="lower values in search.space.optimizer.learning_rate",
         )
     return trials
 
@@ -154,49 +154,56 @@ def describe(trials: Sequence[Trial]) -> dict[str, Any]:
     }
 
 
-def with_settings(config: DictConfig, trial: Trial) -> DictConfig:
-    """``config`` with the hyperparameters of a trial.
+def with_hyperparameters(settings: RunSettings, trial: Trial) -> RunSettings:
+    """``settings`` with the hyperparameters of a trial.
 
     Raises:
         DemoError: there is no such setting.
     """
-    there = flatten({section: plain(config[section]) for section in trial.settings if section in config})
+    there = settings.plain()
     for name in flatten(trial.settings):
-        if name not in there:
-            raise DemoError(f"calibration.space names {name}, and there is no such setting.", exists=there)
-    merged = OmegaConf.merge(config, OmegaConf.create({name: dict(part) for name, part in trial.settings.items()}))
-    assert isinstance(merged, DictConfig)
-    return merged
+        if name not in flatten(there):
+            raise DemoError(f"search.space names {name}, and there is no such setting.", exists=flatten(there))
+    return RunSettings.of(there | {name: {**there[name], **part} for name, part in trial.settings.items()})
+
+
+def _finished_trials(table: Path) -> list[Trial]:
+    """Those that an interrupted run has left; none where their file is damaged, since they are quickly made again."""
+    try:
+        return [Trial(**row) for row in read_json(table)["trials"]] if table.exists() else []
+    except (DemoError, KeyError, TypeError) as error:
+        _log.warning("%s is damaged; the hyperparameter search starts over. (%s)", table, error)
+        return []
 
 
 def _trial(
-    calibration: Calibration,
+    search: HyperparameterSearch,
     number: int,
-    settings: Mapping[str, Mapping[str, Any]],
-    config: DictConfig,
+    drawn: Mapping[str, Mapping[str, Any]],
+    settings: RunSettings,
     data: PeakDataModule,
     device: torch.device,
 ) -> Trial:
     begin = time.monotonic()
-    seed = int(np.random.default_rng([config.seed, _TRAIN, number]).integers(2**31))
-    chosen = with_settings(config, Trial(number, seed, settings, [], 0.0))
+    seed = int(np.random.default_rng([settings.seed, _TRAIN, number]).integers(2**31))
+    chosen = with_hyperparameters(settings, Trial(number, seed, drawn, [], 0.0))
     torch.manual_seed(seed)
-    network = make_network(plain(chosen.model)).to(device)
-    optimizer, schedule = make(chosen.optimizer).build(network, calibration.sample_steps)
+    network = make_network(chosen.network).to(device)
+    optimizer, schedule = make_optimizer(chosen.optimizer).build(network, search.sample_steps)
     aurocs: list[float | None] = []
-    epochs = (Batches(*data.epoch(epoch), data.batch_size) for epoch in itertools.count())
-    batches = itertools.islice(itertools.chain.from_iterable(epochs), calibration.sample_steps)
+    epochs = (Batches(*data.epoch(epoch), data.settings.batch_size) for epoch in itertools.count())
+    batches = itertools.islice(itertools.chain.from_iterable(epochs), search.sample_steps)
     for step, (codes, labels) in enumerate(batches, 1):
         loss = F.binary_cross_entropy_with_logits(network(one_hot(codes.to(device))), labels.to(device))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
-        if step * calibration.checks // calibration.sample_steps > len(aurocs):
+        if step * search.checks // search.sample_steps > len(aurocs):
             aurocs.append(_auroc(data.validation_labels, predict_logits(network, data.validation_codes)))
             if aurocs[-1] is None:
                 break
-    return Trial(number, seed, settings, aurocs, round(time.monotonic() - begin, 1))
+    return Trial(number, seed, drawn, aurocs, round(time.monotonic() - begin, 1))
 
 
 def _auroc(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> float | None:
@@ -205,12 +212,12 @@ def _auroc(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> float | No
 
 def _check_source(name: str, source: Any) -> None:
     if not isinstance(source, Sequence) or isinstance(source, str) or len(source) < 2:
-        raise DemoError(f"{name} is {source!r}.", exists="[log, low, high], [sqrt, low, high], [choice, a, b, ...]")
+        raise SettingError(name, f"is {source!r}.", "[log, low, high], [sqrt, low, high], [choice, a, b, ...]")
     kind = choice(name, source[0], ("log", "sqrt", "choice"))
     if kind == "choice":
         return
     if len(source) != 3:
-        raise DemoError(f"{name} is {source!r}.", exists=f"[{kind}, low, high]")
+        raise SettingError(name, f"is {source!r}.", f"[{kind}, low, high]")
     low = real(name, source[1], 0, math.inf, open_low=True, open_high=True)
     real(name, source[2], low, math.inf, open_high=True)
 

@@ -1,43 +1,50 @@
 """What a run needs, made and found right before anything is written."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import pytorch_lightning as pl
 import torch
-from omegaconf import DictConfig
 
-from demo.data.catalogue import DataSet
 from demo.data.datamodule import PeakDataModule
-from demo.data.run_data import make_data
-from demo.interpret.extraction.extract import Extraction
-from demo.interpret.extraction.files import JudgedBy, KnownMotif
+from demo.interpret.run_motifs import MotifJob
 from demo.networks import Baseline, make_network
 from demo.networks.inference import predict_logits
 from demo.sequences import LETTERS, SequenceSet
 from demo.training.classifier import Classifier
-from demo.training.search import Calibration
-from demo.utils.checks import flag, whole
-from demo.utils.config import make, plain
+from demo.training.optimizers import make_optimizer
+from demo.training.resolve import TrainingRun
+from demo.training.search import HyperparameterSearch, Trial, with_hyperparameters
 from demo.utils.hardware import choose_device, choose_precision
+from demo.utils.settings import build
 
 
 @dataclass(frozen=True)
-class Job:
-    """What a run needs, made and found right before anything is written."""
+class Setup:
+    """What a run needs.
 
-    config: DictConfig
-    dataset: DataSet
-    data_source: str
+    Attributes:
+        run: what was asked for.
+        data: read and split.
+        test: the test set; not looked at before the end.
+        classifier: with a network whose weights are the initial ones.
+        epochs: of training; 0 for a baseline that is fitted at once.
+        device: to train on.
+        precision: to train in.
+        search: for hyperparameters, before training; ``None`` for none.
+        motif: how motifs are extracted; ``None`` for no motifs.
+    """
+
+    run: TrainingRun
     data: PeakDataModule
     test: SequenceSet
     classifier: Classifier
     epochs: int
     device: torch.device
     precision: str
-    calibration: Calibration | None
-    extraction: Extraction | None
-    known_motif: KnownMotif | None
-    judged_by: JudgedBy | None
+    search: HyperparameterSearch | None
+    motif: MotifJob | None
 
     @property
     def steps(self) -> int:
@@ -45,65 +52,74 @@ class Job:
         return self.epochs * self.data.steps_per_epoch
 
 
-def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
+def set_up(run: TrainingRun) -> Setup:
     """Read the data and build the network.
 
     Args:
-        config: as for ``demo.training.train.train``.
-        dataset: its two files are on disk.
-        data_source: ``encode``, ``user`` or ``simulated``.
+        run: the two files of its data set are on disk.
 
     Raises:
         DemoError: a setting is out of range, or the data cannot be used.
     """
-    torch.set_num_threads(whole("trainer.threads", config.trainer.threads, 1, 1024))
-    pl.seed_everything(whole("seed", config.seed, 0), verbose=False)
-    flag("logger.wandb", config.logger.wandb)
-    device = choose_device("trainer.accelerator", config.trainer.accelerator)
-    precision = choose_precision(config.trainer.precision, device)
-    network = make_network(plain(config.model))
-    optimizer = make(config.optimizer)
-    calibration = make(config.calibration) if config.calibration else None
+    settings, dataset = run.settings, run.dataset
+    torch.set_num_threads(settings.trainer.threads)
+    pl.seed_everything(settings.seed, verbose=False)
+    device = choose_device("trainer.accelerator", settings.trainer.accelerator)
+    precision = choose_precision(settings.trainer.precision, device)
+    network = make_network(settings.network)
+    search = None if settings.search is None else build(HyperparameterSearch, settings.search, "search")
     if isinstance(network, Baseline):
         network.look_up(dataset.tf)
     # A baseline has no gradient to climb: what it scores with is known.
-    wanted = config.motif.extraction is not None and not isinstance(network, Baseline)
-    extraction = make(config.motif.extraction) if wanted else None
-    motif = plain(config.motif)
-    known_motif = KnownMotif.of(dataset.tf, str(motif["release"]), motif["taxon"]) if extraction else None
+    extracts = settings.motif.extraction is not None and not isinstance(network, Baseline)
 
     assert dataset.train_path and dataset.test_path
-    data = make_data(config, dataset.train_path, dataset.test_path)
+    data = PeakDataModule(dataset.train_path, dataset.test_path, settings.data, seed=settings.seed)
+    data.setup()
     # Both before hours of training, to know that they can be: the test set is read, and a sequence goes through.
     test = data.test_set()
     predict_logits(network, data.validation_codes[:1])
-    if isinstance(network, Baseline):
-        epochs = 0
-    elif config.trainer.epochs is None:
-        epochs = -(-whole("trainer.steps", config.trainer.steps, 1) // data.steps_per_epoch)
-    else:
-        epochs = whole("trainer.epochs", config.trainer.epochs, 1)
+    epochs = 0 if isinstance(network, Baseline) else _epochs(run, data)
     card = {
-        "network": plain(config.model),
+        "network": dict(settings.network),
         "length": data.length,
         "alphabet": LETTERS,
         "tf": dataset.tf,
         "dataset": dataset.name,
-        "data_source": data_source,
+        "data_source": run.data_source,
     }
-    classifier = Classifier(network, optimizer, epochs * data.steps_per_epoch, card, config.seed)
-    return Job(
-        config,
-        dataset,
-        data_source,
+    optimizer = make_optimizer(settings.optimizer)
+    return Setup(
+        run,
         data,
         test,
-        classifier,
+        Classifier(network, optimizer, epochs * data.steps_per_epoch, card, settings.seed),
         epochs,
         device,
         precision,
-        calibration,
-        extraction,
-        known_motif,
-        JudgedBy(dataset.tf, motif["compare_with"], test, motif["taxon"]) if extraction else None,
+        search,
+        MotifJob.of(settings.motif, dataset.tf, run.data_source, test) if extracts else None,
     )
+
+
+def with_trial(setup: Setup, trial: Trial) -> Setup:
+    """The setup with the hyperparameters and the first weights of a trial, which it trains to the end."""
+    settings = with_hyperparameters(setup.run.settings, trial)
+    torch.manual_seed(trial.seed)
+    old = setup.classifier
+    classifier = Classifier(
+        make_network(settings.network),
+        make_optimizer(settings.optimizer),
+        old.steps,
+        old.card | {"network": dict(settings.network)},
+        old.seed,
+    )
+    return replace(setup, run=replace(setup.run, settings=settings), classifier=classifier)
+
+
+def _epochs(run: TrainingRun, data: PeakDataModule) -> int:
+    trainer = run.settings.trainer
+    if trainer.epochs is not None:
+        return trainer.epochs
+    assert trainer.steps is not None
+    return -(-trainer.steps // data.steps_per_epoch)

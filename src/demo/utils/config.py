@@ -1,54 +1,39 @@
-"""Hydra's configurations as plain values and as objects."""
+"""Hydra's configuration, turned into plain values at the door of each command."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from hydra import compose
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from demo.utils.errors import DemoError
 
-BASELINES = {"DeepBindNet": "deepbind", "PwmNet": "pwm", "KmerNet": "kmer"}
-"""What Deep Motif is compared with: the network's class to its ``model=``."""
-
-
-def baseline(target: str) -> str | None:
-    """``deepbind``, ``pwm`` or ``kmer`` where the ``_target_`` of a model is one of these, else ``None``."""
-    return BASELINES.get(target.rpartition(".")[2])
-
-
-def fitted_at_once(target: str) -> bool:
-    """Whether the ``_target_`` of a model is a ``demo.networks.Baseline``, which knows no steps and no epochs."""
-    return baseline(target) in ("pwm", "kmer")
-
 
 def plain(config: DictConfig) -> dict[str, Any]:
-    """A configuration as a dictionary of plain values, its references resolved."""
+    """A configuration that the user typed, as plain values, its interpolations resolved."""
     content = OmegaConf.to_container(config, resolve=True)
     assert isinstance(content, dict)
     return content  # type: ignore[return-value]
 
 
 @cache
-def default_config(target: str) -> DictConfig:
-    """``conf/train.yaml`` without overrides, for the kind of network that ``target`` names; not to be written to.
+def composed(name: str, *overrides: str) -> Mapping[str, Any]:
+    """A configuration of this project with these overrides only, as plain values; not to be written to.
 
-    Args:
-        target: ``model._target_``. DeepBind and the other baselines have defaults of their own.
+    ``???`` stands for what has no default.
     """
-    kind = baseline(target)
-    return compose("train", [f"model={kind}"] if kind else [])
+    content = OmegaConf.to_container(compose(name, list(overrides)), resolve=False)
+    assert isinstance(content, dict)
+    return content  # type: ignore[return-value]
 
 
 def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
     """See that the settings are given that have no default.
 
     Args:
-        config: of a script.
+        config: of a command.
         examples: setting to what to type.
 
     Raises:
@@ -59,14 +44,6 @@ def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
             raise DemoError(f"{name}= is not given.", fix=example)
 
 
-def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """``{"a": {"b": 1}}`` as ``{"a.b": 1}``."""
-    flat: dict[str, Any] = {}
-    for name, value in tree.items():
-        flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
-    return flat
-
-
 def quoted(value: str) -> str:
     """A value as Hydra's grammar reads it."""
     if re.fullmatch(r"[\w.-]+", value):
@@ -74,18 +51,49 @@ def quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def make(config: DictConfig) -> Any:
-    """The object that a configuration with ``_target_`` describes.
+def instance_of(settings: Mapping[str, Any]) -> Any:
+    """The object that a ``_target_`` of the user's own configuration describes, such as a Lightning callback.
+
+    Never of what comes from a run directory, a checkpoint or a report: it imports what it is told.
 
     Raises:
-        DemoError: the object does not take these settings; what it says itself, where it is a ``DemoError`` already.
+        DemoError: it cannot be made of these settings.
     """
+    from hydra.errors import InstantiationException
+    from hydra.utils import instantiate
+
     try:
-        return instantiate(config)
+        return instantiate(settings)
     except InstantiationException as error:
         if isinstance(error.__cause__, DemoError):
             raise error.__cause__ from None
         raise DemoError(
-            f"{config.get('_target_', 'This setting')} cannot be made: {str(error).splitlines()[0]}",
-            exists=[str(name) for name in config if not str(name).startswith("_")],
+            f"{settings.get('_target_', 'This setting')} cannot be made: {str(error).splitlines()[0]}",
+            exists=[str(name) for name in settings if not str(name).startswith("_")],
         ) from error
+
+
+def class_named(target: str) -> Any:
+    """The class or function that a ``_target_`` of the user's own configuration names.
+
+    Raises:
+        DemoError: there is none.
+    """
+    from hydra.utils import get_object
+
+    try:
+        return get_object(target)
+    except Exception as error:  # The user's own module may fail in any way while it is imported.
+        raise DemoError(
+            f"{target!r} cannot be imported: {str(error).splitlines()[0]}",
+            fix="name it as in Python, package.module.Class, and install it or run in its folder",
+        ) from error
+
+
+def words(value: str | Sequence[str] | None) -> list[str]:
+    """A setting that is one word, several with commas between, or a list."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    return [str(word) for word in value]

@@ -85,7 +85,7 @@ def write_motifs(
     extracted: ExtractedMotifs,
     known: KnownMotif | None = None,
     judged_by: JudgedBy | None = None,
-) -> list[Path]:
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Write the motifs of a run; files of the same names are replaced, each whole or not at all.
 
     ``motifs.meme``, ``motifs.jaspar``, ``motifs.transfac`` hold all motifs; each has a logo ``<name>.png`` and
@@ -102,7 +102,7 @@ def write_motifs(
         judged_by: releases of JASPAR and test sequences; None for no comparison.
 
     Returns:
-        The files written.
+        What ``motifs.json`` says of each motif, by name, and the content of ``comparison.json``, if there is one.
 
     Raises:
         DemoError: a file cannot be written.
@@ -111,7 +111,6 @@ def write_motifs(
     motifs: dict[str, Motif] = {}
     entries: dict[str, dict[str, Any]] = {}
     alignments: dict[str, Alignment] = {}
-    files: list[Path] = []
     for name, found in extracted.motifs.items():
         motif = replace(found, alt_name=f"{extracted.tf} {name.replace('_', ' ')}")
         entry: dict[str, Any] = {}
@@ -119,20 +118,22 @@ def write_motifs(
             motif, alignments[name] = _in_direction_of(known.motif, motif, entry)
         motifs[name] = motif
         entries[name] = _facts(motif, extracted, name) | entry
-        files += save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {title_of(name, extracted)}")
+        save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {title_of(name, extracted)}")
 
     matches: dict[str, Match] = {}
+    compared: dict[str, Any] | None = None
     if judged_by is not None:
         comparison, tables = compare_with_jaspar(
             motifs, judged_by.tf, judged_by.releases, judged_by.test, judged_by.taxon
         )
-        files += write_comparison(folder, comparison, tables)
+        write_comparison(folder, comparison, tables)
+        compared = asdict(comparison)
         part = comparison.of_release(known.release) if known is not None else None
         matches = {name: found.primary for name, found in part.motifs.items() if found.primary} if part else {}
     if known is not None:
         for name, alignment in alignments.items():
             path = folder / f"{name}_and_jaspar"
-            files += _draw_pair(path, motifs[name], known, alignment, matches.get(name))
+            _draw_pair(path, motifs[name], known, alignment, matches.get(name))
 
     notes = list(extracted.notes)
     notes += [_means_nothing(name) for name, found in extracted.separation.items() if not found.tells_apart]
@@ -140,7 +141,7 @@ def write_motifs(
         notes.append(f"JASPAR has no matrix of {extracted.tf}: there is nothing to draw beside its motifs.")
     for note in notes:
         _log.warning(note)
-    files += write_all_formats(folder, list(motifs.values()))
+    write_all_formats(folder, list(motifs.values()))
     content = {
         "tf": extracted.tf,
         "method": extracted.settings.method,
@@ -155,7 +156,7 @@ def write_motifs(
         "settings": asdict(extracted.settings),
     }
     write_json(folder / "motifs.json", content)
-    return [*files, folder / "motifs.json"]
+    return entries, compared
 
 
 def title_of(name: str, extracted: ExtractedMotifs) -> str:

@@ -1,0 +1,72 @@
+"""Which networks there are, by name, and what each is for. Nothing here waits for torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from demo.utils.registry import Registry
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Network = TypeVar("Network", bound="type[nn.Module]")
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a network is for.
+
+    Attributes:
+        baseline: others are compared with it; a sweep never selects it where there are others.
+        at_once: it is fitted without gradient steps (``demo.networks.Baseline``), and knows no steps and no epochs.
+    """
+
+    baseline: bool = False
+    at_once: bool = False
+
+
+NETWORKS: Registry[type[nn.Module]] = Registry("network")
+"""The networks by name; importing ``demo.networks`` registers those of this package."""
+
+_ROLES = {"deepbind": Role(True), "pwm": Role(True, at_once=True), "kmer": Role(True, at_once=True)}
+"""Of the baselines of this package: known before torch is there, for ``--help``, finished runs and the study."""
+
+BASELINES = tuple(sorted(_ROLES))
+"""``model=`` of the baselines of this package."""
+
+_NAMES = {"DeMoNet": "demonet", "DeepBindNet": "deepbind", "PwmNet": "pwm", "KmerNet": "kmer"}
+"""What files of earlier versions call these networks: ``demo.networks.DeMoNet``."""
+
+
+def register_network(name: str, *, role: Role | None = None) -> Callable[[Network], Network]:
+    """A class decorator that makes a network known by ``name``, as run directories and checkpoints store it.
+
+    Args:
+        name: lower case, as it is to stand in names of run directories.
+        role: what it is for; a candidate, trained in steps, by default.
+
+    Raises:
+        DemoError: the name is taken.
+    """
+
+    def keep(network: Network) -> Network:
+        NETWORKS.register(name)(network)
+        if role is not None:
+            _ROLES[name] = role
+        return network
+
+    return keep
+
+
+def role_of(name: str) -> Role:
+    """What a network is for: a candidate that is trained in steps, unless it was registered as something else."""
+    return _ROLES.get(name, Role())
+
+
+def network_name(settings: Mapping[str, Any]) -> str:
+    """The name of the network that stored settings describe, also where an earlier version wrote them."""
+    target = str(settings.get("_target_", ""))
+    package, _, name = target.rpartition(".")
+    return _NAMES.get(name, target) if package == "demo.networks" else str(settings.get("name", target))

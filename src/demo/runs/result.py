@@ -1,0 +1,224 @@
+"""What a run gave: the one class that writes ``result.json`` and reads it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from demo.data.catalogue import PublishedAuc
+from demo.metrics import Evaluation
+from demo.networks.registry import network_name, role_of
+from demo.utils.errors import DemoError
+from demo.utils.files import read_json, write_json
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What a run was trained on.
+
+    Attributes:
+        train: path of the training file.
+        test: path of the test file.
+        length: bp of each sequence.
+        train_positives: in the training part.
+        validation_positives: in the validation part.
+        negatives: where negatives came from.
+    """
+
+    train: str
+    test: str
+    length: int
+    train_positives: int
+    validation_positives: int
+    negatives: str
+
+
+@dataclass(frozen=True)
+class MotifResult:
+    """The motifs of a run.
+
+    Attributes:
+        settings: how they were extracted, ``MotifSettings.plain``.
+        motifs: what ``motifs.json`` says of each, by name.
+        comparison: with JASPAR, the content of ``comparison.json``; ``None`` where there is none.
+    """
+
+    settings: Mapping[str, Any]
+    motifs: Mapping[str, Any] = field(default_factory=dict)
+    comparison: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run.
+
+    Attributes:
+        dataset: name of the data set.
+        tf: the transcription factor.
+        cell_line: as published; ``None`` where unknown.
+        lab: as published; ``None`` where unknown.
+        data_source: ``encode``, ``user`` or ``simulated``.
+        data: what it was trained on.
+        model_name: the model and the settings that differ from the defaults, ``conv4_hw5,pool=1``.
+        model: ``name`` and arguments of the network, with what a baseline chose.
+        role: ``candidate`` or ``baseline``.
+        seed: of everything random.
+        validation: of the best checkpoint.
+        best_epoch: its epoch, from 1; ``None`` where there were no epochs.
+        test: of the best checkpoint, on the test set.
+        published: AUCs of Alipanahi et al. 2015; ``None`` where there are none.
+        parameters: weights of the network.
+        epochs: of training.
+        steps: training batches.
+        precision: that it was trained in.
+        device: that it was trained on.
+        threads: of torch.
+        versions: of the libraries that numbers depend on.
+        git_commit: of the code; ``None`` outside a checkout.
+        machine: host, platform, command.
+        hyperparameter_samples: trials of the hyperparameter search; ``None`` where there was none.
+        calibration: temperature, and reliability before and after.
+        motif: its motifs.
+        resumed_after_epochs: where an interrupted run was resumed; ``None`` where it was not.
+        seconds: in all; seconds_training and seconds_motif: of these.
+        ended: ISO 8601, UTC.
+    """
+
+    dataset: str
+    tf: str
+    cell_line: str | None
+    lab: str | None
+    data_source: str
+    data: DataFacts
+    model_name: str
+    model: Mapping[str, Any]
+    role: str
+    seed: int
+    validation: Evaluation
+    best_epoch: int | None
+    test: Evaluation
+    published: PublishedAuc | None
+    parameters: int
+    epochs: int
+    steps: int
+    precision: str
+    device: str
+    threads: int
+    versions: Mapping[str, str]
+    git_commit: str | None
+    machine: Mapping[str, str | None]
+    hyperparameter_samples: Mapping[str, Any] | None
+    calibration: Mapping[str, Any]
+    motif: MotifResult
+    resumed_after_epochs: int | None
+    seconds: float
+    seconds_training: float
+    seconds_motif: float
+    ended: str
+
+    def write(self, path: Path) -> None:
+        """Write ``result.json``, whole or not at all.
+
+        Raises:
+            DemoError: the file cannot be written.
+        """
+        write_json(path, {**asdict(self), "status": "finished"})
+
+    @staticmethod
+    def read(path: Path) -> RunResult | FailedRun:
+        """What ``write`` wrote, here or by an earlier version, or why the run failed.
+
+        Raises:
+            DemoError: the file cannot be read, or is no result.
+        """
+        content = read_json(path)
+        if content.get("status") != "finished":
+            details = content.get("details")
+            return FailedRun(str(content.get("error", "no reason is given")), None if details is None else str(details))
+        try:
+            return _result(content)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else error
+            raise DemoError(
+                f"This is not the result of a run ({reason}).",
+                where=str(path),
+                fix="move it away and run the same command again",
+            ) from error
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run that failed.
+
+    Attributes:
+        error: the reason.
+        details: a traceback, where there is one.
+    """
+
+    error: str
+    details: str | None = None
+
+    def write(self, path: Path) -> None:
+        """Write ``result.json``, whole or not at all.
+
+        Raises:
+            DemoError: the file cannot be written.
+        """
+        write_json(path, {"status": "failed", **asdict(self)})
+
+
+def _result(content: Mapping[str, Any]) -> RunResult:
+    """The result in the content of a file; what earlier versions wrote otherwise is brought into today's form."""
+    validation = dict(content["validation"])
+    epoch = validation.pop("epoch", None)
+    model = dict(content["model"])
+    if "_target_" in model:
+        model = {"name": network_name(model)} | {key: value for key, value in model.items() if key != "_target_"}
+    published = {name.removesuffix("_auc"): auc for name, auc in (content["published"] or {}).items()}
+    values = {
+        "role": "baseline" if role_of(str(model["name"])).baseline else "candidate",
+        "best_epoch": epoch,
+        **{name: value for name, value in content.items() if name != "status"},
+        "data": DataFacts(**content["data"]),
+        "model": model,
+        "validation": _evaluation(validation),
+        "test": _evaluation(content["test"]),
+        "published": PublishedAuc(**published) if published else None,
+        "motif": MotifResult(**content["motif"]),
+    }
+    known = {each.name for each in fields(RunResult)}
+    result = RunResult(**{name: value for name, value in values.items() if name in known})
+    _check(result)
+    return result
+
+
+def _evaluation(values: Mapping[str, Any]) -> Evaluation:
+    low, high = values["auroc_ci"]
+    measures = Evaluation(**{**values, "auroc_ci": (float(low), float(high))})
+    if not all(0 <= float(value) <= 1 for value in (measures.auroc, measures.average_precision, low, high)):
+        raise ValueError("a measure is outside 0 to 1")
+    return measures
+
+
+def _check(result: RunResult) -> None:
+    """See that values are of the kind that the rest of the program takes for granted.
+
+    Raises:
+        TypeError: one is not.
+    """
+    kinds: dict[str, type | tuple[type, ...]] = {
+        **dict.fromkeys(("dataset", "tf", "data_source", "model_name", "role", "ended", "precision", "device"), str),
+        **dict.fromkeys(("cell_line", "lab", "git_commit"), (str, type(None))),
+        **dict.fromkeys(("seed", "parameters", "epochs", "steps", "threads"), int),
+        **dict.fromkeys(("seconds", "seconds_training", "seconds_motif"), (int, float)),
+        **dict.fromkeys(("best_epoch", "resumed_after_epochs"), (int, type(None))),
+        **dict.fromkeys(("versions", "machine", "calibration"), dict),
+    }
+    for name, kind in kinds.items():
+        if not isinstance(getattr(result, name), kind):
+            raise TypeError(f"{name} is {getattr(result, name)!r}")
+    motif = result.motif
+    if not isinstance(motif.settings, dict) or not isinstance(motif.motifs, dict):
+        raise TypeError("motif holds no motifs")

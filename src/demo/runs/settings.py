@@ -1,0 +1,215 @@
+"""What a run is configured to do: resolved once, typed, frozen, and stored as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from demo.data.settings import DataSettings
+from demo.networks.registry import network_name, role_of
+from demo.utils.checks import flag, whole
+from demo.utils.errors import DemoError, SettingError
+from demo.utils.settings import build, flatten
+
+_OF_STEPS = ("optimizer", "trainer", "search")
+"""The sections that only training in steps knows."""
+
+_NO_EFFECT = ("data.source", "data.dir", "trainer.accelerator", "trainer.threads")
+"""Settings that do not decide what is trained: where data are found, where and how it is computed."""
+
+
+@dataclass(frozen=True)
+class TrainerSettings:
+    """How long, where and in what precision a network is trained.
+
+    Args:
+        steps: training batches, rounded up to whole epochs.
+        epochs: instead of steps, where given.
+        precision: see ``demo.utils.hardware.choose_precision``.
+        accelerator: see ``demo.utils.hardware.choose_device``.
+        threads: of torch on the CPU, 1 to 1,024.
+
+    Raises:
+        SettingError: a setting is out of range.
+    """
+
+    steps: int | None = 12_000
+    epochs: int | None = None
+    precision: str = "auto"
+    accelerator: str = "auto"
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.epochs is not None:
+            whole("epochs", self.epochs, 1)
+        else:
+            whole("steps", self.steps, 1)
+        whole("threads", self.threads, 1, 1024)
+
+
+@dataclass(frozen=True)
+class MotifSettings:
+    """How the motifs of a run are extracted, and what they are compared with.
+
+    Args:
+        release: of JASPAR, for the TF's own matrix.
+        compare_with: releases of JASPAR that motifs are compared with.
+        taxon: JASPAR's taxonomic group.
+        extraction: settings of ``demo.interpret.extraction.extract.Extraction``; ``None`` for no motifs.
+
+    Raises:
+        SettingError: ``compare_with`` or ``extraction`` is of another kind.
+    """
+
+    release: str = "newest"
+    compare_with: tuple[str, ...] = ("2016", "newest")
+    taxon: str = "vertebrates"
+    extraction: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.compare_with, list | tuple):
+            raise SettingError("compare_with", f"is {self.compare_with!r}.", "it may be a list", "[2016,newest]")
+        if self.extraction is not None and not isinstance(self.extraction, Mapping):
+            raise SettingError("extraction", f"is {self.extraction!r}.", "it holds settings")
+        object.__setattr__(self, "release", str(self.release))
+        object.__setattr__(self, "compare_with", tuple(str(release) for release in self.compare_with))
+
+    def plain(self) -> dict[str, Any]:
+        """As ``config.yaml`` and ``result.json`` have them."""
+        return {**asdict(self), "compare_with": list(self.compare_with)}
+
+
+@dataclass(frozen=True)
+class LoggerSettings:
+    """Where a run is logged beside its own files.
+
+    Args:
+        wandb: Weights & Biases.
+        project: of W&B.
+        group: of W&B; ``None`` for none.
+
+    Raises:
+        SettingError: ``wandb`` is neither true nor false.
+    """
+
+    wandb: bool = True
+    project: str = "deep-motif"
+    group: str | None = None
+
+    def __post_init__(self) -> None:
+        flag("wandb", self.wandb)
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Everything that a run is told but what its data set is and where it is written.
+
+    Attributes:
+        network: ``name`` of a registered network, and its arguments.
+        optimizer: ``name`` of a registered optimiser, and its arguments.
+        data: what becomes of the data set.
+        trainer: how long, where and in what precision.
+        motif: how motifs are extracted.
+        logger: where the run is logged.
+        search: settings of ``demo.training.search.HyperparameterSearch``; ``None`` for none.
+        callbacks: further Lightning callbacks, each with a ``_target_``: the user's own, made by ``train.py`` only.
+        seed: of everything random.
+    """
+
+    network: Mapping[str, Any]
+    optimizer: Mapping[str, Any]
+    data: DataSettings = field(default_factory=DataSettings)
+    trainer: TrainerSettings = field(default_factory=TrainerSettings)
+    motif: MotifSettings = field(default_factory=MotifSettings)
+    logger: LoggerSettings = field(default_factory=LoggerSettings)
+    search: Mapping[str, Any] | None = None
+    callbacks: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> RunSettings:
+        """From plain values: a configuration at the door, or a ``config.yaml``. Nothing is imported or called.
+
+        Sections that say nothing about a run (``tf``, ``paths``) are passed over.
+
+        Raises:
+            DemoError: a section is missing or no section, a setting is unknown or out of range.
+        """
+        for name in ("model", "data"):
+            if not isinstance(values.get(name), Mapping):
+                raise DemoError(f"The section {name!r} of the configuration is missing.", exists=map(str, values))
+        seed = values.get("seed", 0)
+        whole("seed", seed, 0)
+        data = {name: value for name, value in values["data"].items() if name not in ("source", "dir")}
+        return cls(
+            network=_named(values["model"]),
+            optimizer=_named(_section(values, "optimizer")),
+            data=build(DataSettings, data, "data"),
+            trainer=build(TrainerSettings, _section(values, "trainer"), "trainer"),
+            motif=build(MotifSettings, _section(values, "motif"), "motif"),
+            logger=build(LoggerSettings, _section(values, "logger"), "logger"),
+            search=values.get("search") or values.get("calibration"),
+            callbacks=_section(values, "callbacks"),
+            seed=seed,
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """As ``config.yaml`` has them; ``RunSettings.of`` reads it back."""
+        plain = {**asdict(self), "motif": self.motif.plain()}
+        return {"model": plain.pop("network"), **plain}
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """What decides what is trained, flat: ``{"model.pool": 2, ...}``."""
+        return deciding_settings(self.plain())
+
+    @property
+    def network_name(self) -> str:
+        """Name of the network."""
+        return str(self.network["name"])
+
+    @property
+    def is_fitted_at_once(self) -> bool:
+        """Whether the network is a baseline that knows no steps."""
+        return role_of(self.network_name).at_once
+
+
+def deciding_settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that decide what is trained, flat: ``{"model.pool": 2, ...}``.
+
+    Args:
+        values: plain values, as ``config.yaml`` has them, also of earlier versions.
+    """
+    sections: dict[str, Any] = {}
+    for name in ("model", "data", "optimizer", "trainer", "search", "seed"):
+        section = values.get(name)
+        if name == "search" and section is None:
+            section = values.get("calibration")
+        if isinstance(section, Mapping) and ("_target_" in section or "name" in section):
+            section = _named(section)
+        if section is not None:
+            sections[name] = section
+    if role_of(network_name(sections.get("model", {}))).at_once:
+        sections = {name: section for name, section in sections.items() if name not in _OF_STEPS}
+    return {name: value for name, value in flatten(sections).items() if name not in _NO_EFFECT}
+
+
+def _named(section: Mapping[str, Any]) -> dict[str, Any]:
+    """A section with the ``name`` of what it describes first, also where an earlier version wrote a ``_target_``."""
+    settings = {key: value for key, value in section.items() if key not in ("_target_", "_convert_", "name")}
+    target = str(section.get("_target_", ""))
+    if target.startswith("demo.networks."):
+        return {"name": network_name(section), **settings}
+    former = target.rpartition(".")[2] if target.startswith("demo.") else ""
+    name = section.get("name", {"AdamW": "adamw", "Nesterov": "nesterov"}.get(former, former))
+    return {"name": name, **settings} if name else settings
+
+
+def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = values.get(name)
+    if section is None:
+        return {}
+    if not isinstance(section, Mapping):
+        raise DemoError(f"{name} is {section!r}, and holds settings.")
+    return section

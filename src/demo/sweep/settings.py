@@ -1,0 +1,79 @@
+"""What a sweep is told beside what it searches: resolved once, typed, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.data.sources import data_folder
+from demo.runs.settings import LoggerSettings, MotifSettings
+from demo.utils.checks import flag, whole
+from demo.utils.errors import DemoError
+from demo.utils.settings import build
+
+
+@dataclass(frozen=True)
+class SweepSettings:
+    """A sweep.
+
+    Attributes:
+        runs: folder of the runs, absolute.
+        folder: of the study.
+        data: folder of the data sets, absolute; ``None`` for none.
+        motif: of the selected models.
+        logger: of all runs.
+        threads: of torch, for each run.
+        steps: that selected models are trained for, where ``search_steps`` is given.
+        search_steps: that models are compared by; ``None`` where these are all.
+        ensemble: seeds of each selected model.
+        force: whether runs that have a result are run again.
+        report: whether pages are written.
+        colours: of the nucleotides in these.
+    """
+
+    runs: Path
+    folder: Path
+    data: Path | None
+    motif: MotifSettings
+    logger: LoggerSettings
+    threads: int
+    steps: int | None
+    search_steps: int | None
+    ensemble: int
+    force: bool
+    report: bool
+    colours: str
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> SweepSettings:
+        """From ``conf/sweep.yaml`` with the command's overrides, as plain values.
+
+        Raises:
+            DemoError: a setting is out of range.
+        """
+        runs = Path(values["paths"]["runs"]).resolve()
+        data = data_folder(values["data"]["dir"])
+        steps, search_steps = values["trainer"]["steps"], values["search_steps"]
+        if search_steps is not None:
+            if values["trainer"]["epochs"] is not None:
+                raise DemoError(
+                    "With search_steps, the selected model is trained for trainer.steps, not for trainer.epochs.",
+                    fix=f"search_steps={search_steps} trainer.steps=12000, or leave search_steps out",
+                )
+            whole("search_steps", search_steps, 1, whole("trainer.steps", steps, 2) - 1)
+        return cls(
+            runs=runs,
+            folder=Path(values["study"]) if values["study"] else Path(values["paths"]["runs"]) / "study",
+            data=None if data is None else data.resolve(),
+            motif=build(MotifSettings, values["motif"], "motif"),
+            logger=build(LoggerSettings, values["logger"], "logger"),
+            threads=whole("trainer.threads", values["trainer"]["threads"], 1, 1024),
+            steps=steps,
+            search_steps=search_steps,
+            ensemble=whole("ensemble", values["ensemble"], 1, 1000),
+            force=flag("force", values["force"]),
+            report=flag("report", values["report"]),
+            colours=str(values["colours"]),
+        )

@@ -1,0 +1,62 @@
+"""The user's own networks, optimisers and methods: imported because their command line says so, never a file."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from demo.networks.registry import NETWORKS
+from demo.utils.config import class_named
+from demo.utils.errors import DemoError
+from demo.utils.registry import Registry
+
+
+def import_plugins(names: Sequence[str]) -> None:
+    """Import modules or classes of the user's; the current folder is searched too.
+
+    A module registers what it holds with the decorators of this package; a network or an optimiser that is named itself
+    (``mypackage.MyNet``) is registered under its name in lower case where its module does not do so.
+
+    Raises:
+        DemoError: one cannot be imported, or a name is taken.
+    """
+    for name in names:
+        thing = _imported(name)
+        if inspect.isclass(thing):
+            _registered(thing)
+
+
+def with_name(section: Mapping[str, Any]) -> dict[str, Any]:
+    """A section whose ``_target_`` names a class of the user's, with the name that the class is registered under.
+
+    Raises:
+        DemoError: the class cannot be imported, or the section has a name already.
+    """
+    target = str(section["_target_"])
+    if "name" in section:
+        raise DemoError(
+            f"These settings have both a name, {section['name']!r}, and a _target_, {target!r}.",
+            fix="model=<name of a YAML of your own> that holds the _target_ and its arguments",
+        )
+    arguments = {key: value for key, value in section.items() if key not in ("_target_", "_convert_")}
+    return {"name": _registered(_imported(target)), **arguments}
+
+
+def _imported(name: str) -> Any:
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    return class_named(name)
+
+
+def _registered(thing: Any) -> str:
+    from torch import nn
+
+    from demo.training.optimizers import OPTIMIZERS
+
+    registry: Registry[Any] = NETWORKS if issubclass(thing, nn.Module) else OPTIMIZERS
+    name = registry.name_of(thing) or str(thing.__name__).lower()
+    registry.register(name)(thing)
+    return name

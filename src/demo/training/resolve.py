@@ -1,0 +1,137 @@
+"""A configuration turned into a run, once: its data set, its settings, its directory."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from demo.data.catalogue import DataSet, PublishedAuc
+from demo.data.sources import data_folder, find_data
+from demo.networks.registry import NETWORKS, role_of
+from demo.runs.directory import RunDirectory, run_name
+from demo.runs.settings import RunSettings
+from demo.training.plugins import import_plugins, with_name
+from demo.utils.config import composed, words
+from demo.utils.files import checksums
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """A run that is to be trained: who it is.
+
+    Attributes:
+        dataset: its two files are on disk.
+        data_source: ``encode``, ``user`` or ``simulated``.
+        settings: what it is told.
+        directory: where it is written.
+        force: whether it starts over where it has begun or finished.
+        own: modules and classes of the user's own that it needs; see ``demo.training.plugins``.
+    """
+
+    dataset: DataSet
+    data_source: str
+    settings: RunSettings
+    directory: Path
+    force: bool = False
+    own: tuple[str, ...] = ()
+
+    @cached_property
+    def data_sums(self) -> dict[str, str]:
+        """SHA-256 of its data files, by name."""
+        assert self.dataset.train_path and self.dataset.test_path
+        return checksums(self.dataset.train_path, self.dataset.test_path)
+
+    @property
+    def folder(self) -> RunDirectory:
+        """Its run directory."""
+        return RunDirectory(self.directory)
+
+    def plain(self) -> dict[str, Any]:
+        """As a worker of a sweep is sent it, in JSON; ``TrainingRun.of`` reads it back."""
+        paths = {name: str(getattr(self.dataset, name)) for name in ("train_path", "test_path")}
+        return {
+            "dataset": asdict(self.dataset) | paths,
+            "data_source": self.data_source,
+            "settings": self.settings.plain(),
+            "directory": str(self.directory),
+            "force": self.force,
+            "own": list(self.own),
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> TrainingRun:
+        """What ``plain`` gave."""
+        dataset = dict(plain["dataset"])
+        for name in ("train_path", "test_path"):
+            dataset[name] = Path(dataset[name])
+        if dataset["published"] is not None:
+            dataset["published"] = PublishedAuc(**dataset["published"])
+        return cls(
+            DataSet(**dataset),
+            plain["data_source"],
+            RunSettings.of(plain["settings"]),
+            Path(plain["directory"]),
+            plain["force"],
+            tuple(plain["own"]),
+        )
+
+
+def run_of(values: Mapping[str, Any]) -> TrainingRun:
+    """The run that a configuration asks for.
+
+    Args:
+        values: ``conf/train.yaml`` with the command's overrides, as plain values.
+
+    Raises:
+        DemoError: there is no such data set, or a setting is not usable.
+    """
+    settings, own = settings_of(values)
+    runs = Path(values["paths"]["runs"])
+    dataset, data_source = find_data(
+        str(values["tf"]),
+        cell=values["cell"],
+        lab=values["lab"],
+        source=values["data"]["source"],
+        folder=data_folder(values["data"]["dir"]),
+        simulated_folder=runs / "simulated",
+    )
+    return TrainingRun(dataset, data_source, settings, runs / dataset.name / name_of(settings), values["force"], own)
+
+
+def settings_of(values: Mapping[str, Any]) -> tuple[RunSettings, tuple[str, ...]]:
+    """The settings of a configuration, and what of the user's own has to be imported for them.
+
+    A ``_target_`` of the user's own (``model._target_: mypackage.MyNet``) is imported and registered; what is stored is
+    its name.
+
+    Raises:
+        DemoError: a class cannot be imported, or a setting is not usable.
+    """
+    own = words(values.get("plugins"))
+    import_plugins(own)
+    named: dict[str, Any] = {}
+    for section in ("model", "optimizer"):
+        part = values.get(section)
+        if isinstance(part, Mapping) and "_target_" in part:
+            named[section] = with_name(part)
+            own.append(str(part["_target_"]))
+    return RunSettings.of({**values, **named}), tuple(own)
+
+
+def name_of(settings: RunSettings) -> str:
+    """``<model and the settings that differ from its defaults>/seed<k>``."""
+    return run_name(settings.deciding, _defaults(settings.network_name).deciding)
+
+
+def _defaults(network: str) -> RunSettings:
+    """The settings of a run with this network and no overrides."""
+    if network in NETWORKS and not NETWORKS[network].__module__.startswith("demo."):
+        arguments = inspect.signature(NETWORKS[network]).parameters.values()
+        model = {each.name: each.default for each in arguments if each.default is not inspect.Parameter.empty}
+        return RunSettings.of({**composed("train"), "model": {"name": network, **model}})
+    # A baseline brings settings with it, its optimiser for instance.
+    return RunSettings.of(composed("train", *([f"model={network}"] if role_of(network).baseline else [])))
