@@ -206,7 +206,7 @@ class Jobs:
     def seeds_motif(self, tf: str, model: Model) -> SeedsMotifJob:
         """The motifs of all seeds of a model together."""
         dataset, settings = self.search.datasets[tf].dataset, self.settings
-        parent = (settings.runs / dataset.name / model.name).parent
+        parent = (settings.runs.resolve() / dataset.name / model.name).parent
         seeds = tuple(parent / f"seed{model.seed + i}" for i in range(settings.ensemble))
         return SeedsMotifJob(tf, dataset, model, seeds, settings.motif, settings.data, settings.threads)
 
@@ -217,7 +217,8 @@ class Jobs:
             found.dataset,
             found.source,
             replace(model.settings, motif=motif, logger=logger),
-            self.settings.runs / found.dataset.name / model.name,
+            # Workers may be somewhere else.
+            self.settings.runs.resolve() / found.dataset.name / model.name,
             force,
             model.own,
         )

@@ -19,7 +19,7 @@ class SweepSettings:
     """A sweep.
 
     Attributes:
-        runs: folder of the runs, absolute.
+        runs: folder of the runs.
         folder: of the study.
         data: folder of the data sets, absolute; ``None`` for none.
         motif: of the selected models.
@@ -53,7 +53,7 @@ class SweepSettings:
         Raises:
             DemoError: a setting is out of range.
         """
-        runs = Path(values["paths"]["runs"]).resolve()
+        runs = Path(values["paths"]["runs"])
         data = data_folder(values["data"]["dir"])
         steps, search_steps = values["trainer"]["steps"], values["search_steps"]
         if search_steps is not None:
@@ -65,7 +65,7 @@ class SweepSettings:
             whole("search_steps", search_steps, 1, whole("trainer.steps", steps, 2) - 1)
         return cls(
             runs=runs,
-            folder=Path(values["study"]) if values["study"] else Path(values["paths"]["runs"]) / "study",
+            folder=Path(values["study"]) if values["study"] else runs / "study",
             data=None if data is None else data.resolve(),
             motif=build(MotifSettings, values["motif"], "motif"),
             logger=build(LoggerSettings, values["logger"], "logger"),
