@@ -14,6 +14,7 @@ from demo.runs.finished import FinishedRun
 from demo.runs.seeds_together import keep
 from demo.utils.config import make, plain
 from demo.utils.errors import DemoError
+from demo.utils.files import files_in
 
 _log = logging.getLogger(__name__)
 
@@ -95,8 +96,8 @@ def motifs_of_seeds(runs: Sequence[FinishedRun], wanted: DictConfig, folder: Pat
 
 def where_to_look(run: RunDirectory) -> list[str]:
     """The files of its ``motifs/``, for the terminal."""
-    pictures = sorted(path.name for path in run.motifs.glob("*.png"))
-    tables = sorted(path.name for path in run.motifs.glob("*.[mjt]*"))
+    pictures = [path.name for path in files_in(run.motifs, "*.png")]
+    tables = [path.name for path in files_in(run.motifs, "*.[mjt]*")]
     return [
         f"  motifs and their logos in {run.motifs}",
         f"    {', '.join(pictures)} (and .svg)",

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from demo.utils.config import baseline, fitted_at_once, flatten, plain
 from demo.utils.errors import DemoError
-from demo.utils.files import locked, write_json, write_text
+from demo.utils.files import locked, remove_leftovers, write_json, write_text
 
 TRAINING_SECTIONS = ("model", "data", "optimizer", "trainer", "calibration", "seed")
 """The parts of the configuration that decide what is trained. One that is null is not there."""
@@ -101,6 +101,7 @@ class RunDirectory:
         self.checkpoints = path / "checkpoints"
         self.best_checkpoint = self.checkpoints / "best.ckpt"
         self.last_checkpoint = self.checkpoints / "last.ckpt"
+        self.previous_checkpoint = self.checkpoints / "previous.ckpt"
 
     def finished_result(self, motif: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """``result.json`` of a finished run, else ``None``.
@@ -129,6 +130,8 @@ class RunDirectory:
                     where=str(self.path),
                     fix="wait until it has finished, or take another paths.runs= or seed=",
                 )
+            for folder in (self.path, self.checkpoints, self.motifs, *self.attributions.glob("*/")):
+                remove_leftovers(folder)
             yield
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 from demo.compare.comparison import MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import affinity_text, comparison_from, match_text
 from demo.runs.directory import RunDirectory
+from demo.utils.files import files_in
 
 _WARNING = "*** SIMULATED DATA: these numbers say nothing about real binding ***"
 
@@ -38,7 +39,7 @@ def summary(result: dict[str, Any], run: RunDirectory) -> str:
         f"    {run.predictions}",
     ]
     if result["motif"]["motifs"]:
-        lines += [f"    {path}" for path in sorted(run.motifs.glob("*.png"))]
+        lines += [f"    {path}" for path in files_in(run.motifs, "*.png")]
     return "\n".join(lines)
 
 

@@ -1,35 +1,24 @@
 """A trained classifier, from its run directory or its checkpoint file."""
 
-import io
 import logging
 import os
-import pickle
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.metrics import HIGHEST, LOWEST, probabilities
+from demo.metrics import probabilities
 from demo.networks import make_network
+from demo.networks.checkpoint import CARD, read_checkpoint, weights_for
 from demo.networks.inference import predict_logits
 from demo.runs.directory import RunDirectory
-from demo.sequences import LETTERS, encode
+from demo.sequences import encode
 from demo.sequences.alphabet import check_codes
 from demo.utils.errors import DemoError
-from demo.utils.files import atomic_write
 
-CARD = "demo"
-"""The key under which a checkpoint says what it is: network, sequence length, alphabet, data, temperature."""
-
-_PREFIX = "network."
-_CARD_TYPES = {"network": Mapping, "length": int, "alphabet": str, "tf": str, "dataset": str, "data_source": str}
-_LONGEST = 1_000_000
 _log = logging.getLogger(__name__)
 
 
@@ -103,7 +92,7 @@ def load(path: str | os.PathLike[str]) -> TrainedModel:
         network = make_network(card["network"])
     except DemoError as error:
         raise DemoError(error.what, where=str(file), exists=error.exists, fix=error.fix) from error
-    _load_state(network, checkpoint, file)
+    network.load_state_dict(weights_for(network, checkpoint, file))
     if "temperature" not in card:
         _log.warning("%s has no temperature: its probabilities are not calibrated (T = 1).", file)
     return TrainedModel(
@@ -115,98 +104,6 @@ def load(path: str | os.PathLike[str]) -> TrainedModel:
         file,
         float(card.get("temperature", 1.0)),
     )
-
-
-def load_weights(network: nn.Module, path: Path) -> None:
-    """Give ``network`` the weights of a checkpoint file of the same network.
-
-    Raises:
-        DemoError: the file is not there, damaged, none of ours, or of another network.
-    """
-    _load_state(network, read_checkpoint(path), path)
-
-
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """The content of a checkpoint file; only tensors and plain values are read, no code is run.
-
-    Raises:
-        DemoError: the file is not there, damaged, or none of ours.
-    """
-    try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise DemoError("There is no such checkpoint.", where=str(path), fix="train first: python train.py") from error
-    except Exception as error:  # A damaged file makes torch raise almost anything.
-        raise DemoError(
-            f"This file cannot be read as a checkpoint: {_reason(error)}",
-            where=str(path),
-            fix="copy it again, or train again with force=true",
-        ) from error
-    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get(CARD), dict):
-        raise DemoError(
-            "This checkpoint was not made by this program: it does not say which network it is of.", where=str(path)
-        )
-    _check_card(checkpoint[CARD], path)
-    if not isinstance(checkpoint.get("state_dict"), dict):
-        raise DemoError("This checkpoint holds no weights.", where=str(path))
-    return checkpoint
-
-
-def write_temperature(path: Path, temperature: float) -> None:
-    """Put the temperature into a checkpoint file's card, so that it travels with the weights.
-
-    Raises:
-        DemoError: as ``read_checkpoint``, or the file cannot be written.
-    """
-    checkpoint = read_checkpoint(path)
-    if checkpoint[CARD].get("temperature") == temperature:
-        return
-    checkpoint[CARD]["temperature"] = temperature
-    # Not straight to the file: torch would write the temporary name into the archive.
-    content = io.BytesIO()
-    torch.save(checkpoint, content)
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
-
-
-def _reason(error: Exception) -> str:
-    """What is wrong with a file that torch refuses, without torch's advice to run its code."""
-    if isinstance(error, pickle.UnpicklingError):
-        foreign = re.search(r"GLOBAL (\S+)", str(error))
-        return (
-            f"it wants to run code ({foreign.group(1)}), which is never done."
-            if foreign
-            else "it is no checkpoint of torch."
-        )
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
-
-
-def _check_card(card: Mapping[str, Any], path: Path) -> None:
-    """See that a checkpoint says all that is needed to use it, and that this program can.
-
-    Raises:
-        DemoError: it does not, or it reads another alphabet.
-    """
-    for name, kind in _CARD_TYPES.items():
-        if not isinstance(card.get(name), kind) or isinstance(card[name], bool):
-            raise DemoError(
-                f"This checkpoint's card has no usable {name!r}: {card.get(name, 'it is missing')!r}.",
-                where=str(path),
-                fix="train again with this version",
-            )
-    if card["alphabet"] != LETTERS:
-        raise DemoError(
-            f"This checkpoint reads the alphabet {card['alphabet']!r}, this program {LETTERS!r}.", where=str(path)
-        )
-    if not 1 <= card["length"] <= _LONGEST:
-        raise DemoError(f"This checkpoint's sequence length is {card['length']}.", where=str(path))
-    temperature = card.get("temperature", 1.0)
-    if not isinstance(temperature, float) or not LOWEST <= temperature <= HIGHEST:
-        raise DemoError(
-            f"This checkpoint's temperature is {temperature!r}.",
-            where=str(path),
-            exists=f"it may be a number from {LOWEST} to {HIGHEST}",
-        )
 
 
 def _checkpoint_file(path: Path) -> Path:
@@ -222,23 +119,3 @@ def _checkpoint_file(path: Path) -> Path:
         exists=runs[:5] or None,
         fix="name a run directory: runs/<data set>/<model>/seed<k>",
     )
-
-
-def _load_state(network: nn.Module, checkpoint: dict[str, Any], path: Path) -> None:
-    state = {
-        name.removeprefix(_PREFIX): value
-        for name, value in checkpoint["state_dict"].items()
-        if isinstance(name, str) and name.startswith(_PREFIX)
-    }
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise DemoError(f"These are weights of another network: {error}", where=str(path)) from error
-    broken = [name for name, value in network.state_dict().items() if not torch.isfinite(value).all()]
-    if broken:
-        raise DemoError(
-            "This checkpoint holds weights that are no finite numbers: nothing can be predicted with it.",
-            where=str(path),
-            exists=f"NaN or infinite in {', '.join(broken[:5])}",
-            fix="train again with a lower optimizer.learning_rate",
-        )

@@ -3,15 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-import torch
-
 from demo.data.datamodule import PeakDataModule
 from demo.motifs.formats import write_all_formats
 from demo.networks import Baseline
+from demo.networks.checkpoint import CARD, write_checkpoint
 from demo.plotting.logo import save_logo
 from demo.runs.directory import RunDirectory
-from demo.runs.trained_model import CARD
-from demo.utils.files import atomic_write
 
 
 def fit_baseline(network: Baseline, data: PeakDataModule, card: dict[str, Any], run: RunDirectory) -> dict[str, Any]:
@@ -29,8 +26,7 @@ def fit_baseline(network: Baseline, data: PeakDataModule, card: dict[str, Any], 
     chosen = network.fit(*data.training_set(), data.validation_codes, data.validation_labels)
     settings: dict[str, Any] = card["network"] | chosen
     state = {f"network.{name}": value for name, value in network.state_dict().items()}
-    with atomic_write(run.best_checkpoint) as path:
-        torch.save({CARD: card | {"network": settings}, "state_dict": state}, path)
+    write_checkpoint(run.best_checkpoint, {CARD: card | {"network": settings}, "state_dict": state})
     return settings
 
 

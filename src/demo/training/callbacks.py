@@ -16,8 +16,8 @@ from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.extract import Extraction
 from demo.interpret.extraction.files import JudgedBy, KnownMotif
 from demo.interpret.run_motifs import make_motifs
+from demo.networks.checkpoint import load_weights
 from demo.runs.directory import RunDirectory
-from demo.runs.trained_model import load_weights
 from demo.utils.files import atomic_write
 
 

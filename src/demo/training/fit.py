@@ -20,18 +20,19 @@ from demo.compare.comparison_files import comparison_from, comparison_numbers
 from demo.interpret.run_motifs import motif_label
 from demo.metrics import Evaluation, before_and_after, evaluate, fit_temperature, probabilities
 from demo.networks import Baseline, make_network
+from demo.networks.checkpoint import load_weights, read_checkpoint, write_temperature
 from demo.networks.inference import predict_logits
 from demo.runs.directory import RunDirectory
 from demo.runs.provenance import git_commit, machine, versions
-from demo.runs.trained_model import load_weights, read_checkpoint, write_temperature
 from demo.sequences import SequenceSet
 from demo.training.baselines import fit_baseline, write_known_motif
 from demo.training.callbacks import MetricsTable, MotifExtraction
+from demo.training.checkpoints import RunCheckpoints, resume_point
 from demo.training.classifier import Classifier
 from demo.training.search import Trial, best, calibrate, describe, with_settings
 from demo.training.setup import Job
 from demo.utils.config import make, plain
-from demo.utils.files import write_json, write_text
+from demo.utils.files import files_in, write_json, write_text
 from demo.utils.wandb import finish, start
 
 
@@ -40,7 +41,7 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
 
     Args:
         job: what ``prepare`` made.
-        run: claimed; where it holds ``last.ckpt``, training goes on from there.
+        run: claimed; where it holds checkpoints, training resumes.
 
     Returns:
         The content of ``result.json``, which is written last.
@@ -69,7 +70,7 @@ def fit_and_test(job: Job, run: RunDirectory) -> dict[str, Any]:
     if logger:
         known = comparison_numbers(comparison_from(fitted.comparison)) if fitted.comparison else {}
         numbers = {"test/auroc": test.auroc, "test/average_precision": test.average_precision, **known}
-        finish(logger, job.test.labels, scores, sorted(run.motifs.glob("*.png")), numbers)
+        finish(logger, job.test.labels, scores, files_in(run.motifs, "*.png"), numbers)
     seconds_sampling = sum(trial.seconds for trial in trials)
     result = _describe(job, run, validation, test) | {
         "model": fitted.model,
@@ -126,8 +127,8 @@ def _fit(job: Job, run: RunDirectory) -> Fitted:
 
 
 def _train(job: Job, run: RunDirectory, logger: WandbLogger | None) -> Fitted:
-    """Train a network, or go on with it, and extract its motifs."""
-    resumed_at = read_checkpoint(run.last_checkpoint)["epoch"] + 1 if run.last_checkpoint.exists() else None
+    """Train a network, or resume its training, and extract its motifs."""
+    checkpoint, resumed_at = resume_point(run, job.classifier.network) or (None, None)
     timer = Timer(verbose=False)
     label = motif_label(job.dataset.tf, job.data_source)
     motif = MotifExtraction(run, label, job.extraction, job.known_motif, job.judged_by)
@@ -136,7 +137,7 @@ def _train(job: Job, run: RunDirectory, logger: WandbLogger | None) -> Fitted:
     trainer.fit(
         job.classifier,
         datamodule=job.data,
-        ckpt_path=None if resumed_at is None else run.last_checkpoint,
+        ckpt_path=checkpoint,
         weights_only=True,
     )
     trained_now = time.monotonic() - begin - motif.seconds
@@ -248,6 +249,7 @@ def _trainer(
         devices=1,
         precision=job.precision,  # type: ignore[arg-type]
         logger=logger or False,
+        plugins=[RunCheckpoints(run)],
         callbacks=[timer, MetricsTable(run.metrics), *options, best, last, motif],
         default_root_dir=run.path,
         enable_progress_bar=job.config.callbacks.progress_bar is not None,
