@@ -79,5 +79,5 @@ def _numbers(found: Separation) -> str:
 
 
 if __name__ == "__main__":
-    with bad_input_ends("Stopped."):
+    with bad_input_ends():
         main()

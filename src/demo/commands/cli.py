@@ -14,9 +14,6 @@ from demo.utils.errors import DemoError, nearest
 _PATHS = ("run", "input", "genome", "output", "peaks")
 """Settings that are paths: typed as they are, whatever letters they have."""
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
-
 
 def run(main: Callable[[], None]) -> None:
     """Run a command decorated with ``hydra.main``; errors in the command line itself end it as bad input does."""
@@ -41,20 +38,20 @@ def run(main: Callable[[], None]) -> None:
 
 
 @contextmanager
-def bad_input_ends(
-    stopped: str = "Stopped. The same command goes on from the last finished epoch.",
-) -> Iterator[None]:
+def bad_input_ends() -> Iterator[None]:
     """What a command does inside ``hydra.main``: a ``DemoError`` is printed, and the exit code is 2.
 
-    ``stopped`` is said after Ctrl-C. Other errors are faults of the program and keep their traceback.
+    So is what the system says of a file: no permission, a folder in its place, a path that is too long. Other errors
+    are faults of the program and keep their traceback.
     """
     try:
         yield
     except DemoError as error:
         _end(error)
-    except KeyboardInterrupt:
-        print(f"\n{stopped}", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _end(DemoError(f"{error.strerror}.", where=os.fsdecode(error.filename)))
 
 
 def _with_path_quoted(argument: str) -> str:

@@ -1,13 +1,16 @@
 """The commands as they are typed. What a command needs is imported when it begins: ``--help`` answers at once."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import hydra
-from omegaconf import DictConfig
+from typing import TYPE_CHECKING, Any
 
 from demo.commands.cli import bad_input_ends, run
+from demo.commands.stopping import stoppable
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 CONF = Path(__file__).parents[3] / "conf"
 """Hydra's configuration."""
@@ -30,14 +33,14 @@ def sweep(config: DictConfig) -> Any:
 def visualize(config: DictConfig) -> None:
     from demo.commands.visualize import visualize_command
 
-    with bad_input_ends("Stopped; what is written already stays."):
+    with bad_input_ends():
         visualize_command(config)
 
 
 def predict(config: DictConfig) -> None:
     from demo.commands.predict import predict_command
 
-    with bad_input_ends("Stopped; no output was written."):
+    with bad_input_ends():
         predict_command(config)
 
 
@@ -51,7 +54,7 @@ def prepare(config: DictConfig) -> None:
 def fetch(config: DictConfig) -> None:
     from demo.commands.fetch import fetch_command
 
-    with bad_input_ends("Stopped. The same command goes on with the files that are still missing."):
+    with bad_input_ends():
         fetch_command(config)
 
 
@@ -60,6 +63,21 @@ DOORS: dict[str, Callable[[DictConfig], Any]] = {
 }
 
 
+_STOPPED = {
+    "train": "Stopped. The same command resumes.",
+    "sweep": "Stopped. The same command resumes.",
+    "visualize": "Stopped. The same command makes what is missing.",
+    "predict": "Stopped. An output file is left as it was.",
+    "prepare": "Stopped. The same command starts over.",
+    "fetch": "Stopped. The same command fetches what is missing.",
+}
+"""What is said when a command is told to stop."""
+
+
 def main(command: str) -> None:
     """Run one of ``DOORS`` with the words of the command line."""
-    run(hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(DOORS[command]))
+    with stoppable(_STOPPED[command]):
+        # Here, not above: it takes half of the time in which a signal would meet an unprepared program.
+        import hydra
+
+        run(hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(DOORS[command]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import logging
 import sys
 from collections.abc import Iterable, Iterator
@@ -26,7 +27,7 @@ from demo.training.plugins import import_plugins
 from demo.utils.checks import choice, whole
 from demo.utils.config import check_given, plain, words
 from demo.utils.errors import DemoError
-from demo.utils.files import atomic_write
+from demo.utils.files import atomic_write, check_not_input
 from demo.utils.hardware import choose_device
 
 FORMATS = ("tsv", "bedgraph")
@@ -54,6 +55,8 @@ def predict_command(config: DictConfig) -> None:
         [load(path) for path in run_paths(plain(config)["run"])], choose_device("accelerator", config.accelerator)
     )
     path = Path(config.input)
+    if config.output is not None:
+        check_not_input(config.output, [path, config.genome, *(model.path for model in ensemble.models)])
     if config.format == "bedgraph":
         source, genome = _bedgraph_source(path, config.genome, ensemble.length, stride)
         rows = _with_progress(score(source, ensemble))
@@ -85,13 +88,16 @@ def _with_progress(rows: Iterable[ScoredRow]) -> Iterator[ScoredRow]:
 @contextmanager
 def _opened(output: str | None) -> Iterator[IO[Any]]:
     """A text file to write lines to: standard output, or ``output``, which is there whole or not at all."""
-    if output is None:
+    if output is None or output == "/dev/stdout":
+        # By its name, what it was sent to would be opened once more, and emptied.
         yield sys.stdout
         return
-    with atomic_write(output) as temporary:
-        opener = gzip.open if str(output).endswith(".gz") else open
-        with opener(temporary, "wt", encoding="utf-8") as file:
-            yield file
+    with atomic_write(output) as temporary, open(temporary, "wb") as file:
+        packed = str(output).endswith(".gz")
+        # Without name and time, so that the same scores are the same bytes.
+        binary = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) if packed else file
+        with io.TextIOWrapper(binary, encoding="utf-8") as text:
+            yield text
 
 
 def _say_what_happened(ensemble: Ensemble, source: Source, output: str | None) -> None:

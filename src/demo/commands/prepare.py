@@ -26,7 +26,7 @@ from demo.sequences import Genome, SequenceSet
 from demo.utils.checks import choice, flag, whole
 from demo.utils.config import check_given, plain
 from demo.utils.errors import DemoError
-from demo.utils.files import checksums
+from demo.utils.files import check_not_input, checksums
 
 _SPLITS = ("rank", "chromosome")
 _NEGATIVES = ("shuffled", "genomic")
@@ -77,6 +77,8 @@ def prepare_command(config: DictConfig) -> None:
     }
     own_negatives = None if config.negatives in _NEGATIVES else config.negatives
     sources = [Path(str(path)) for path in (config.peaks, config.genome, own_negatives) if path is not None]
+    for file in files:
+        check_not_input(file, sources)
     write(
         files,
         [training, unbound.training],

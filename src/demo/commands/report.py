@@ -22,11 +22,12 @@ def main() -> None:
     arguments = parser.parse_args()
 
     from demo.commands.cli import bad_input_ends
+    from demo.commands.stopping import stoppable
     from demo.data.sources import data_folder
     from demo.report.write import write_report
     from demo.study import summary_text
 
-    with bad_input_ends():
+    with stoppable("Stopped. The same command starts over."), bad_input_ends():
         study = study_asked_for(arguments)
         folder = arguments.out or arguments.runs / "study" / "report"
         index = write_report(study, folder, colours=arguments.colours, data=data_folder(arguments.data))

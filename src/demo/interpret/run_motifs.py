@@ -22,6 +22,7 @@ from demo.runs.settings import MotifSettings
 from demo.runs.trained_model import TrainedModel
 from demo.sequences import SequenceSet
 from demo.utils.errors import DemoError
+from demo.utils.files import files_in
 from demo.utils.settings import build
 
 _log = logging.getLogger(__name__)
@@ -199,8 +200,8 @@ def class_motif(
 
 def where_to_look(run: RunDirectory) -> list[str]:
     """The files of its ``motifs/``, for the terminal."""
-    pictures = sorted(path.name for path in run.motifs.glob("*.png"))
-    tables = sorted(path.name for path in run.motifs.glob("*.[mjt]*"))
+    pictures = [path.name for path in files_in(run.motifs, "*.png")]
+    tables = [path.name for path in files_in(run.motifs, "*.[mjt]*")]
     return [
         f"  motifs and their logos in {run.motifs}",
         f"    {', '.join(pictures)} (and .svg)",

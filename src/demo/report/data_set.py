@@ -18,7 +18,7 @@ from demo.report.strongest import Strong, strongest
 from demo.runs.directory import RunDirectory
 from demo.runs.seeds_together import made_together, motif_folder
 from demo.study import Row
-from demo.utils.files import read_json
+from demo.utils.files import files_in, read_json
 
 
 @dataclass(frozen=True)
@@ -132,5 +132,5 @@ def _best_epoch(result: Mapping[str, Any]) -> int | None:
 
 def _files(run: RunDirectory, folder: Path) -> list[tuple[str, str]]:
     """The files that a reader may want, where they are there."""
-    paths = [run.result, run.config, run.predictions, run.metrics, run.best_checkpoint, *sorted(run.motifs.glob("*.*"))]
+    paths = [run.result, run.config, run.predictions, run.metrics, run.best_checkpoint, *files_in(run.motifs, "*.*")]
     return [(path.relative_to(run.path).as_posix(), link(path, folder)) for path in paths if path.is_file()]

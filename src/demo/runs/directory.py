@@ -14,7 +14,7 @@ import yaml
 from demo.runs.result import FailedRun, RunResult
 from demo.runs.settings import RunSettings, deciding_settings
 from demo.utils.errors import DemoError
-from demo.utils.files import locked, read_yaml, write_text
+from demo.utils.files import locked, read_yaml, remove_leftovers, write_text
 
 _DEMO_NET = "conv{conv_layers}_hw{highway_layers}"
 # Bytes of a folder name; file systems take 255.
@@ -80,6 +80,7 @@ class RunDirectory:
         self.checkpoints = path / "checkpoints"
         self.best_checkpoint = self.checkpoints / "best.ckpt"
         self.last_checkpoint = self.checkpoints / "last.ckpt"
+        self.previous_checkpoint = self.checkpoints / "previous.ckpt"
 
     def finished_result(self, motif: Mapping[str, Any] | None = None) -> RunResult | None:
         """The result of a finished run, else ``None``.
@@ -111,6 +112,8 @@ class RunDirectory:
                     where=str(self.path),
                     fix="wait until it has finished, or take another paths.runs= or seed=",
                 )
+            for folder in (self.path, self.checkpoints, self.motifs, *self.attributions.glob("*/")):
+                remove_leftovers(folder)
             yield
 
     @property

@@ -4,6 +4,7 @@ from demo.compare.comparison import MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import affinity_text, comparison_from, match_text
 from demo.runs.directory import RunDirectory
 from demo.runs.result import MotifResult, RunResult
+from demo.utils.files import files_in
 
 _WARNING = "*** SIMULATED DATA: these numbers say nothing about real binding ***"
 
@@ -36,7 +37,7 @@ def summary(result: RunResult, run: RunDirectory) -> str:
         f"    {run.predictions}",
     ]
     if result.motif.motifs:
-        lines += [f"    {path}" for path in sorted(run.motifs.glob("*.png"))]
+        lines += [f"    {path}" for path in files_in(run.motifs, "*.png")]
     return "\n".join(lines)
 
 

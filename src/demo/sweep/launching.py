@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
@@ -171,7 +172,10 @@ def _room_on_ray(config: DictConfig, gpus: float) -> int:
     import ray
 
     if not ray.is_initialized():
+        on_sigterm = signal.getsignal(signal.SIGTERM)
         ray.init(**OmegaConf.to_container(config.hydra.launcher.ray.init, resolve=True))  # type: ignore[arg-type]
+        # Ray has put in one of its own, which would end the sweep without a word.
+        signal.signal(signal.SIGTERM, on_sigterm)
     there = ray.cluster_resources()
     needed = {"CPU": float(config.trainer.threads), "GPU": gpus}
     rooms = {name: int(there.get(name, 0) / amount + 1e-6) for name, amount in needed.items() if amount}

@@ -13,6 +13,7 @@ from io import TextIOWrapper
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import FrameType
 from typing import Any, Protocol
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -202,6 +203,8 @@ def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     # Ctrl-C reaches the whole process group; what happens then is the launcher's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # One of our own, since Lightning would take the default for leave to go on.
+    signal.signal(signal.SIGTERM, _die)
     threading.Thread(target=_die_with_launcher, daemon=True).start()
     with open(log, "ab") as file:
         for stream in (sys.stdout, sys.stderr):
@@ -222,8 +225,14 @@ def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
         connection.send(run(overrides, number))
 
 
+def _die(number: int, frame: FrameType | None) -> None:
+    """End as if the signal had not been caught; the checkpoints are whole at any time."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
 def _die_with_launcher() -> None:
-    """A job whose sweep is gone ends too: the next sweep goes on from its checkpoint."""
+    """A job whose sweep is gone ends too: the next sweep resumes from its checkpoint."""
     launcher = multiprocessing.parent_process()
     assert launcher is not None
     launcher.join()

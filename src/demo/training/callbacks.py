@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from demo.data.datamodule import PeakDataModule
 from demo.interpret.run_motifs import MotifJob
+from demo.networks.checkpoint import read_checkpoint, weights_for
 from demo.runs.result import MotifResult
-from demo.runs.trained_model import load_state, read_checkpoint
 from demo.utils.files import atomic_write
 
 
@@ -127,7 +127,7 @@ class BestWeights(pl.Callback):
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.checkpoint = read_checkpoint(self.path)
         network: nn.Module = pl_module.network  # type: ignore[assignment]
-        load_state(network, self.checkpoint, self.path)
+        network.load_state_dict(weights_for(network, self.checkpoint, self.path))
 
 
 class MotifExtraction(pl.Callback):

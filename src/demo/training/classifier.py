@@ -10,8 +10,8 @@ from torch import nn
 from torchmetrics import MeanMetric, MetricCollection
 from torchmetrics.classification import BinaryAUROC, BinaryAveragePrecision
 
+from demo.networks.checkpoint import CARD
 from demo.networks.inference import both_strands
-from demo.runs.trained_model import CARD
 from demo.sequences import one_hot
 from demo.training.optimizers import Optimizer
 from demo.utils.errors import DemoError
@@ -28,7 +28,7 @@ class Classifier(pl.LightningModule):
         optimizer: builds the optimiser and its schedule.
         steps: training batches in all, which the schedule is spread over.
         card: what the checkpoint says about itself (network, sequence length, data), so that it can be loaded alone;
-            see ``demo.runs.trained_model``.
+            see ``demo.networks.checkpoint``.
         seed: of dropout. It is set anew in every epoch, so that a resumed run drops what an undisturbed one would have.
     """
 

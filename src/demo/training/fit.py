@@ -21,19 +21,20 @@ from demo.compare.comparison_files import comparison_from, comparison_numbers
 from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
 from demo.motifs.formats import write_all_formats
 from demo.networks import Baseline
+from demo.networks.checkpoint import CARD, write_checkpoint
 from demo.networks.inference import predict_logits
 from demo.networks.registry import role_of
 from demo.plotting.logo import save_logo
 from demo.runs.directory import RunDirectory
 from demo.runs.provenance import git_commit, machine, versions
 from demo.runs.result import DataFacts, MotifResult, RunResult
-from demo.runs.trained_model import CARD, read_checkpoint, write_checkpoint
 from demo.sequences import SequenceSet
 from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction
+from demo.training.checkpoints import RunCheckpoints, resume_point
 from demo.training.search import Trial, best, describe, search_hyperparameters
 from demo.training.setup import Setup, with_trial
 from demo.utils.config import instance_of
-from demo.utils.files import write_text
+from demo.utils.files import files_in, write_text
 from demo.utils.wandb import finish, start
 
 
@@ -65,7 +66,7 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
 
     Args:
         setup: what ``set_up`` made.
-        folder: claimed; where it holds ``last.ckpt``, training resumes from there.
+        folder: claimed; where it holds checkpoints, training resumes.
 
     Returns:
         The result, which is written last.
@@ -97,7 +98,7 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
         compared = fitted.motif.comparison
         numbers = {"test/auroc": tested.auroc, "test/average_precision": tested.average_precision}
         known = comparison_numbers(comparison_from(compared)) if compared else {}
-        finish(logger, test.labels, scores, sorted(folder.motifs.glob("*.png")), numbers | known)
+        finish(logger, test.labels, scores, files_in(folder.motifs, "*.png"), numbers | known)
     run, settings, dataset = setup.run, setup.run.settings, setup.run.dataset
     seconds_sampling = sum(trial.seconds for trial in trials)
     result = RunResult(
@@ -151,7 +152,7 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
 
 def _train(setup: Setup, folder: RunDirectory, logger: WandbLogger | None) -> Fitted:
     """Train a network, or resume its training, and extract its motifs."""
-    resumed_at = read_checkpoint(folder.last_checkpoint)["epoch"] + 1 if folder.last_checkpoint.exists() else None
+    checkpoint, resumed_at = resume_point(folder, setup.classifier.network) or (None, None)
     timer = Timer(verbose=False)
     weights = BestWeights(folder.best_checkpoint)
     motif = MotifExtraction(folder.motifs, setup.motif) if setup.motif else None
@@ -160,7 +161,7 @@ def _train(setup: Setup, folder: RunDirectory, logger: WandbLogger | None) -> Fi
     trainer.fit(
         setup.classifier,
         datamodule=setup.data,
-        ckpt_path=None if resumed_at is None else folder.last_checkpoint,
+        ckpt_path=checkpoint,
         weights_only=True,
     )
     seconds_motif = motif.seconds if motif else 0.0
@@ -256,6 +257,7 @@ def _trainer(
         devices=1,
         precision=setup.precision,  # type: ignore[arg-type]
         logger=logger or False,
+        plugins=[RunCheckpoints(folder)],
         callbacks=[*before, MetricsTable(folder.metrics), *own, best, last, *after],
         default_root_dir=folder.path,
         enable_progress_bar=callbacks.get("progress_bar") is not None,

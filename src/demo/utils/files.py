@@ -5,11 +5,14 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -28,38 +31,92 @@ _FIXES = {
     errno.ENOTDIR: _BAD_PATH,
     errno.EISDIR: _BAD_PATH,
     errno.EEXIST: _BAD_PATH,
+    errno.ELOOP: _BAD_PATH,
     errno.ENAMETOOLONG: "give the file a shorter name",
 }
 
 
 _LARGEST_OBJECT = 64 << 20
 """Bytes of a JSON or YAML file; those that we write have some hundred thousand."""
+_PART = re.compile(r"\.demo-[0-9a-f]{8}\.part")
+"""Names of temporary files: no pattern for results, such as ``*.png``, fits them."""
 
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path to write to; rename it to ``path`` when the block ends well.
+    """Yield a temporary path to write to; flush it to the disk and rename it to ``path`` when the block ends well.
 
-    The temporary file lies in the folder of ``path`` (which is made if need be), begins with a dot and keeps the ending
-    of ``path``, for writers that look at it (``savefig``, ``np.savez``). When the block raises, the temporary file is
-    removed and what was at ``path`` stays. Two processes may write the same ``path``: the later one wins.
+    The temporary file is there already, empty, in the folder of ``path``, which is made if need be. It does not have
+    the ending of ``path``: a writer that goes by it is to be told the format. When the block raises, the temporary
+    file is removed and what was at ``path`` stays; when the process dies, ``remove_leftovers`` removes it. Two
+    processes may write the same ``path``: the later one wins. A symbolic link is followed. A device, a pipe and a
+    file descriptor (``/dev/fd/3``) are written to directly.
 
     Raises:
         DemoError: the file cannot be written (no space, no permission, a path that cannot be); says which. Other
             exceptions of the block, and an ``OSError`` about some other file, come out as they are.
     """
     path = Path(path)
-    temporary = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
+    temporary = target = path
+    part: IO[bytes] | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not _is_written_directly(path):
+            target = Path(os.path.realpath(path))
+            make_folder(target.parent)
+            part = _new_part(target.parent)
+            temporary = Path(part.name)
         yield temporary
-        os.replace(temporary, path)
+        if part:
+            # Without it, a power cut may leave the new name and not the content. Not by `part`: the writer may have
+            # put another file in its place.
+            _flush_to_disk(temporary)
+            os.replace(temporary, target)
+            _flush_to_disk(target.parent)
     except OSError as error:
-        if not _is_about(error, temporary, path):
+        if not _is_about(error, temporary, target):
             raise
         raise _cannot_write(path, error) from error
     finally:
-        _remove(temporary)
+        if part:
+            part.close()
+            _remove(temporary)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, where they are not there; they survive a power cut."""
+    missing = []
+    while not path.is_dir():
+        missing.append(path)
+        path = path.parent
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        _flush_to_disk(folder.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files in a folder whose writers have died."""
+    for path in folder.glob(".demo-*.part"):
+        if _PART.fullmatch(path.name):
+            # Where another process is writing it, has finished it or has removed it by now, all is well.
+            with suppress(OSError), open(path, "rb") as part:
+                fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+
+
+def files_in(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder that a pattern fits, by name; hidden ones, such as half-written files, are none."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+
+
+def check_not_input(output: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str] | None]) -> None:
+    """See that an output would not replace one of the inputs, by whatever name.
+
+    Raises:
+        DemoError: it would.
+    """
+    for path in inputs:
+        if path is not None and os.path.isfile(output) and os.path.isfile(path) and os.path.samefile(output, path):
+            raise DemoError("The output would replace an input.", where=str(path), fix="write to another file")
 
 
 @contextmanager
@@ -92,7 +149,7 @@ def locked(path: Path, *, wait: bool) -> Iterator[bool]:
         DemoError: the file cannot be made.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         # Never replaced: two processes would then hold locks on two files of one name.
         lock = open(path, "a")  # noqa: SIM115
     except OSError as error:
@@ -181,12 +238,59 @@ def _cannot_write(path: Path, error: OSError) -> DemoError:
     )
 
 
+def _is_written_directly(path: Path) -> bool:
+    """Whether ``path`` is there and is no file or folder of its own, which could be replaced by a new one."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    of_a_process = str(path).startswith(("/dev/std", "/dev/fd/", "/proc/"))
+    return of_a_process or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _new_part(folder: Path) -> IO[bytes]:
+    """A new temporary file, locked as long as it is open: that tells ``remove_leftovers`` that its writer lives."""
+    _tidy(folder)
+    while True:
+        part = open(folder / f".demo-{secrets.token_hex(4)}.part", "xb")  # noqa: SIM115
+        # A file system without locks takes the file all the same.
+        with suppress(OSError):
+            fcntl.flock(part, fcntl.LOCK_EX)
+        if os.path.exists(part.name):
+            return part
+        # It was removed before it was locked.
+        part.close()
+
+
+@cache
+def _tidy(folder: Path) -> None:
+    """``remove_leftovers``, once in the life of this process."""
+    remove_leftovers(folder)
+
+
+def _flush_to_disk(path: Path) -> None:
+    """Have the system write a file or folder to the disk now."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:
+        # A folder may be written to and not be read.
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems cannot flush a folder.
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)
+
+
 def _is_about(error: OSError, temporary: Path, path: Path) -> bool:
     """Whether ``error`` comes from writing ``path``. A failed ``write()`` names no file: its number has to tell."""
     if error.filename is None:
         return error.errno in _FIXES
     named = Path(os.fsdecode(error.filename))
-    return named in (temporary, path) or named in path.parents
+    return named in (temporary, path) or named in path.parents or bool(_PART.fullmatch(named.name))
 
 
 def _remove(temporary: Path) -> None:

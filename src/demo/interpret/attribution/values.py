@@ -57,9 +57,9 @@ def write_values(folder: Path, explanation: Explanation) -> list[Path]:
     write_text(table, "\n".join(rows) + "\n")
 
     arrays = folder / "attributions.npz"
-    with atomic_write(arrays) as temporary:
+    with atomic_write(arrays) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(
-            temporary,
+            file,
             names=np.array(sequences.names),
             codes=sequences.codes,
             logits=explanation.logits,

@@ -1,0 +1,70 @@
+"""How a command stops when it is told to: Ctrl-C, ``kill``, a batch system, a closed terminal."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_GRACE = 20.0
+"""Seconds to tidy up in. Nothing depends on it: each file is whole at any time."""
+
+
+class Stopped(BaseException):
+    """A signal asks the command to stop.
+
+    No ``Exception``, which would be taken for a failure, and no ``KeyboardInterrupt``, which Lightning turns into exit
+    code 1.
+
+    Args:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.code = 128 + number
+        """Exit code, as shells have it: 130 for SIGINT, 143 for SIGTERM."""
+
+
+@contextmanager
+def stoppable(message: str) -> Iterator[None]:
+    """Around a whole command: a signal ends it with ``message`` and the exit code that belongs to the signal.
+
+    A second signal, or tidying up that takes too long, ends it at once. Signals that are ignored, as under ``nohup``,
+    stay ignored.
+    """
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopped = Stopped(number)
+        if stopping:
+            _end_at_once(message, stopped.code)
+        stopping = True
+        # The exception is lost where it meets code that cannot raise, such as a destructor.
+        timer = threading.Timer(_GRACE, _end_at_once, (message, stopped.code))
+        timer.daemon = True
+        timer.start()
+        raise stopped
+
+    handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in handled:
+        signal.signal(number, stop)
+    try:
+        yield
+    except Stopped as stopped:
+        print(f"\n{message}", file=sys.stderr)
+        sys.exit(stopped.code)
+    finally:
+        # The interpreter is ending, where there is nothing left to raise to.
+        for number in handled:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end_at_once(message: str, code: int) -> None:
+    os.write(2, f"\n{message}\n".encode())
+    os._exit(code)

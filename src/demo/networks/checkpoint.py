@@ -1,0 +1,214 @@
+"""Checkpoint files: the weights of a network, and a card that says what they are of."""
+
+import io
+import pickle
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from demo.metrics import HIGHEST, LOWEST
+from demo.networks import make_network
+from demo.sequences import LETTERS
+from demo.utils.errors import DemoError
+from demo.utils.files import atomic_write
+
+CARD = "demo"
+"""The key under which a checkpoint says what it is: network, sequence length, alphabet, data, temperature."""
+
+_PREFIX = "network."
+_CARD_TYPES = {"network": Mapping, "length": int, "alphabet": str, "tf": str, "dataset": str, "data_source": str}
+_LONGEST = 1_000_000
+_END_OF_ARCHIVE = b"PK\5\6"
+_END_LENGTH = 22
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """The content of a checkpoint file; only tensors and plain values are read, no code is run.
+
+    Every byte that carries a value is compared with its checksum first: a flipped bit is an error, not another number.
+
+    Raises:
+        DemoError: the file is not there, damaged, or none of ours.
+    """
+    try:
+        content = path.read_bytes()
+        _check_archive(content)
+        checkpoint = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise DemoError("There is no such checkpoint.", where=str(path), fix="train first: python train.py") from error
+    except Exception as error:  # A damaged file makes zipfile and torch raise almost anything.
+        raise DemoError(
+            f"This file cannot be read as a checkpoint: {_reason(error)}",
+            where=str(path),
+            fix="copy it again, or train again with force=true",
+        ) from error
+    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get(CARD), dict):
+        raise DemoError(
+            "This checkpoint was not made by this program: it does not say which network it is of.", where=str(path)
+        )
+    _check_card(checkpoint[CARD], path)
+    if not isinstance(checkpoint.get("state_dict"), dict):
+        raise DemoError("This checkpoint holds no weights.", where=str(path))
+    return checkpoint
+
+
+def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
+    """Write a checkpoint file, whole or not at all. The same content gives the same bytes.
+
+    Raises:
+        DemoError: the file cannot be written.
+    """
+    # Not straight to the file: torch would write the temporary name into the archive.
+    content = io.BytesIO()
+    torch.save(checkpoint, content)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content.getbuffer())
+
+
+def write_temperature(path: Path, temperature: float) -> None:
+    """Put the temperature into a checkpoint file's card, so that it travels with the weights.
+
+    Raises:
+        DemoError: as ``read_checkpoint``, or the file cannot be written.
+    """
+    checkpoint = read_checkpoint(path)
+    if checkpoint[CARD].get("temperature") != temperature:
+        checkpoint[CARD]["temperature"] = temperature
+        write_checkpoint(path, checkpoint)
+
+
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Give ``network`` the weights of a checkpoint file of the same network.
+
+    Raises:
+        DemoError: the file is not there, damaged, none of ours, or of another network.
+    """
+    network.load_state_dict(weights_for(network, read_checkpoint(path), path))
+
+
+def weights_for(network: nn.Module, checkpoint: Mapping[str, Any], path: Path) -> dict[str, torch.Tensor]:
+    """The weights that a checkpoint has for ``network``, which is left as it is; ``path`` is named in errors.
+
+    Raises:
+        DemoError: they are of another network, or not finite real numbers.
+    """
+    state = {
+        name.removeprefix(_PREFIX): value
+        for name, value in checkpoint["state_dict"].items()
+        if isinstance(name, str) and name.startswith(_PREFIX)
+    }
+    expected = network.state_dict()
+    differing = sorted(expected.keys() ^ state.keys())
+    differing += [name for name in expected.keys() & state.keys() if not _is_like(state[name], expected[name])]
+    if differing:
+        raise DemoError(
+            "These are weights of another network.", where=str(path), exists=f"it differs in {', '.join(differing[:5])}"
+        )
+    broken = [name for name, value in state.items() if not torch.isfinite(value).all()]
+    if broken:
+        raise DemoError(
+            "This checkpoint holds weights that are not finite numbers: nothing can be predicted with it.",
+            where=str(path),
+            exists=f"NaN or infinite in {', '.join(broken[:5])}",
+            fix="train again with a lower optimizer.learning_rate",
+        )
+    return state
+
+
+def network_of(checkpoint: Mapping[str, Any], path: Path) -> nn.Module:
+    """The network of a checkpoint with its weights, in evaluation mode; ``path`` is named in errors.
+
+    Raises:
+        DemoError: the network is not registered, or its settings and weights do not belong together.
+    """
+    settings = checkpoint[CARD]["network"]
+    try:
+        # First without memory: nothing is built that is larger than the weights which are there.
+        with torch.device("meta"):
+            weights = weights_for(make_network(settings), checkpoint, path)
+        network = make_network(settings)
+    except DemoError as error:
+        raise DemoError(error.what, where=str(path), exists=error.exists, fix=error.fix) from error
+    network.load_state_dict(weights)
+    return network.eval()
+
+
+def _is_like(value: Any, expected: torch.Tensor) -> bool:
+    """Whether a value can stand for a tensor of a network: real numbers in memory, of the same kind and shape."""
+    return (
+        isinstance(value, torch.Tensor)
+        and value.layout == torch.strided
+        and value.device.type == "cpu"
+        and not value.is_quantized
+        and value.shape == expected.shape
+        # A tensor of strides 0 has a shape of any size in a few bytes.
+        and value.untyped_storage().nbytes() >= value.numel() * value.element_size()
+        and (value.dtype == expected.dtype or (value.is_floating_point() and expected.is_floating_point()))
+    )
+
+
+def _check_archive(content: bytes) -> None:
+    """See that a file is one whole archive as torch writes them, and nothing else.
+
+    Raises:
+        zipfile.BadZipFile: it is not: damaged, cut off, or with bytes or members too many.
+    """
+    if content[-_END_LENGTH:][:4] != _END_OF_ARCHIVE:
+        raise zipfile.BadZipFile("it is cut off, or no checkpoint of torch.")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        if min((member.header_offset for member in members), default=-1) != 0:
+            raise zipfile.BadZipFile("something stands before it.")
+        if len({member.filename for member in members}) != len(members):
+            raise zipfile.BadZipFile("it holds a part twice.")
+        # Torch compresses nothing; what is compressed could unpack to more than there is memory.
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise zipfile.BadZipFile("it is compressed, which torch never does.")
+        damaged = archive.testzip()
+    if damaged:
+        raise zipfile.BadZipFile(f"{damaged} is damaged (its checksum differs).")
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a file that torch refuses, without torch's advice to run its code."""
+    if isinstance(error, pickle.UnpicklingError):
+        foreign = re.search(r"GLOBAL (\S+)", str(error))
+        return (
+            f"it wants to run code ({foreign.group(1)}), which is never done."
+            if foreign
+            else "it is no checkpoint of torch."
+        )
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
+
+
+def _check_card(card: Mapping[str, Any], path: Path) -> None:
+    """See that a checkpoint says all that is needed to use it, and that this program can.
+
+    Raises:
+        DemoError: it does not, or it reads another alphabet.
+    """
+    for name, kind in _CARD_TYPES.items():
+        if not isinstance(card.get(name), kind) or isinstance(card[name], bool):
+            raise DemoError(
+                f"This checkpoint's card has no usable {name!r}: {card.get(name, 'it is missing')!r}.",
+                where=str(path),
+                fix="train again with this version",
+            )
+    if card["alphabet"] != LETTERS:
+        raise DemoError(
+            f"This checkpoint reads the alphabet {card['alphabet']!r}, this program {LETTERS!r}.", where=str(path)
+        )
+    if not 1 <= card["length"] <= _LONGEST:
+        raise DemoError(f"This checkpoint's sequence length is {card['length']}.", where=str(path))
+    temperature = card.get("temperature", 1.0)
+    if not isinstance(temperature, float) or not LOWEST <= temperature <= HIGHEST:
+        raise DemoError(
+            f"This checkpoint's temperature is {temperature!r}.",
+            where=str(path),
+            exists=f"it may be a number from {LOWEST} to {HIGHEST}",
+        )
