@@ -1,4 +1,4 @@
-"""``benchmarks/motif_controls.py`` on the toy set: how it counts, and that shuffled labels are shuffled."""
+"""``experiments/motif_controls.py`` on the toy set: how it counts, and that shuffled labels are shuffled."""
 
 import csv
 import importlib.util
@@ -12,7 +12,9 @@ import pytest
 
 from demo.sequences import read_seq_gz
 
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "motif_controls.py"
+pytestmark = pytest.mark.slow
+
+SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "motif_controls.py"
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Do motifs mean anything? Networks that know nothing must give none that JASPAR has, and planted ones must come back.
 
-    python benchmarks/motif_controls.py --data data [--sets MYC SRF ELK1 USF2 CTCF] [--networks 10] [--steps 1500]
+    python experiments/motif_controls.py --data data [--sets MYC SRF ELK1 USF2 CTCF] [--networks 10] [--steps 1500]
 
 Three controls, each through the whole extraction with its defaults and Tomtom against all of a JASPAR release:
 

@@ -1,6 +1,6 @@
 """Which of JASPAR's matrices tells the peaks of a factor from their shuffles best? Often it is another factor's.
 
-    python benchmarks/known_matrices.py --data ../shared/data/encode [--release 2016] [--positives 2000 | --judges]
+    python experiments/known_matrices.py --data ../shared/data/encode [--release 2016] [--positives 2000 | --judges]
 
 No network has a part in this. A motif that tells most about a data set, whoever finds it and however, can be expected
 to match what tells most among the matrices that are known; so the count at the end is what the count "best match is the

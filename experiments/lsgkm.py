@@ -1,6 +1,6 @@
 """LS-GKM (gkm-SVM, Lee 2016) on the sequences of a data set, beside a finished run of ours: AUROC and time.
 
-    python benchmarks/lsgkm.py runs/<data set>/conv3_hw5/seed0 [--options "-T 4 -m 4000"]
+    python experiments/lsgkm.py runs/<data set>/conv3_hw5/seed0 [--options "-T 4 -m 4000"]
 
 It needs gkmtrain and gkmpredict on the PATH (https://github.com/Dongwon-Lee/lsgkm). Both models see the training part
 of the run and one dinucleotide shuffle of each of its positives; validation sequences are left out, as for the run. The

@@ -1,6 +1,6 @@
 """What each part of the default recipe is worth: validation AUROC of the recipe without it, and with more.
 
-    python benchmarks/ablation.py --data ../shared/data/encode --steps 4000 --seeds 0,1,2 MYC ZBTB7A
+    python experiments/ablation.py --data ../shared/data/encode --steps 4000 --seeds 0,1,2 MYC ZBTB7A
 
 Every variant is trained on every data set and seed as ``train.py`` would; the difference to the recipe is taken on the
 same data set and seed, which have the same validation sequences. The interval is Student's t over these pairs. Runs are
