@@ -1,4 +1,4 @@
-"""``experiments/known_matrices.py`` on simulated peaks: a planted matrix tells most, whatever the set is called."""
+"""``experiments/known_matrices.py`` on simulated peaks: the planted matrix is best, whatever the set is called."""
 
 import re
 import subprocess
@@ -21,7 +21,7 @@ def plant(folder: Path, name: str, planted: str) -> None:
     write_seq_gz(folder / f"{name}_AC.seq.gz", labelled(primary_matrix(planted, "2016"), 200))
 
 
-def test_the_planted_matrix_tells_most_and_counts_only_where_it_is_the_factors_own(tmp_path: Path) -> None:
+def test_the_planted_matrix_is_best_and_counts_only_if_it_is_the_factors_own(tmp_path: Path) -> None:
     plant(tmp_path, "CTCF_K562_sim_Lab", "CTCF")
     plant(tmp_path, "SRF_K562_sim_Lab", "CTCF")
     plant(tmp_path, "TAF7_K562_sim_Lab", "CTCF")  # has no matrix: left out
