@@ -1,32 +1,36 @@
-# Everything runs in .venv, which is made and brought up to date when a target needs it.
+# Everything runs in .venv, which is created, and updated when pyproject.toml or constraints.txt changes.
 #
-# PYTHON  the Python, 3.11 or later, that .venv is made from
-# ARGS    further words for the command of a target: make demo ARGS="seed=1"
+# PYTHON  the Python, 3.11 or later, that .venv is created from
+# ARGS    further arguments of the target's command: make demo ARGS="seed=1"
 
 PYTHON ?= python3
 ARGS ?=
 
 PY := .venv/bin/python
-# Written last: a .venv without it, or with one older than what it was installed from, is not finished.
+# Written last: where it is missing, or older than pyproject.toml, the installation is incomplete.
 INSTALLED := .venv/.installed
-# With what tests and linters need: every launcher and peer, twice the size.
+# With the development extra: every launcher and every peer, twice the size.
 INSTALLED_DEV := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint clean
+.PHONY: help demo test test-fast lint clean
 
 help:
-	@echo "make demo   train a model of CTCF, evaluate it and extract its motif"
-	@echo "make test   run the tests"
-	@echo "make lint   run the linters and the type checker"
-	@echo "make clean  take away .venv and the caches; runs/ and data/ stay"
+	@echo "make demo       train a model of CTCF, evaluate it and extract its motif"
+	@echo "make test       run all tests"
+	@echo "make test-fast  run the tests that train nothing and start no command"
+	@echo "make lint       run the linters and the type checker"
+	@echo "make clean      remove .venv and the caches; runs/ and data/ stay"
 
-# A sixth of the default steps: sites planted in simulated sequences are learned sooner.
+# A sixth of the default steps: sites planted in simulated sequences are quickly learned.
 demo: $(INSTALLED)
 	$(PY) train.py tf=CTCF model=conv4_hw7 trainer.steps=2000 $(ARGS)
 
 test: $(INSTALLED_DEV)
 	$(PY) -m pytest $(ARGS)
+
+test-fast: $(INSTALLED_DEV)
+	$(PY) -m pytest -m "not slow" $(ARGS)
 
 lint: $(INSTALLED_DEV)
 	$(PY) -m ruff check .
@@ -35,7 +39,7 @@ lint: $(INSTALLED_DEV)
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info
-	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests benchmarks experiments -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): EXTRAS :=
 $(INSTALLED_DEV): EXTRAS := [dev]

@@ -1,4 +1,4 @@
-"""How fast average motif affinity is, beside the same score window by window in plain Python, on one core.
+"""Speed of average motif affinity, against the same score window by window in plain Python, on one core.
 
 OMP_NUM_THREADS=1 python benchmarks/ama.py [--sequences 1000] [--motifs 500]
 """
@@ -23,10 +23,10 @@ def window_by_window(motif: Motif, sequence: str) -> float:
         }
         for row in motif.ppm
     ]
-    turned = sequence[::-1].translate(str.maketrans("ACGT", "TGCA"))
+    reverse_complement = sequence[::-1].translate(str.maketrans("ACGT", "TGCA"))
     count = len(sequence) - motif.width + 1
     total = 0.0
-    for strand in (sequence, turned):
+    for strand in (sequence, reverse_complement):
         for i in range(count):
             total += math.prod(column[letter] for column, letter in zip(odds, strand[i:], strict=False))
     return total / (2 * count)

@@ -1,12 +1,12 @@
-"""The paper's study in size: 108 simulated TFs x the 8 models of Table 1 = 864 trainings, a worker killed half-way.
+"""The paper's study at full size: 108 simulated TFs x 8 models of Table 1 = 864 trainings, a worker killed half-way.
 
     python benchmarks/full_study.py
     python benchmarks/full_study.py --sets 4 --runs /tmp/small
 
-JASPAR has a matrix of 51 of the 84 TFs of the 108 K562 sets, so the sets are simulated from these, then from the other
+JASPAR has a matrix for 51 of the 84 TFs of the 108 K562 sets, so the sets are simulated from these, then from the other
 TFs that DeepBind published, then from other vertebrate matrices by name. Networks are tiny (8 channels) and trained for
-one epoch of 15 batches: this measures the sweep, and says nothing about models. Printed: wall time, the largest memory
-of launcher and workers, and what the same command does when typed again, twice.
+one epoch of 15 batches: this measures the sweep and says nothing about models. Printed: wall time, peak memory of
+launcher and workers, and what running the same command twice more does.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def children(process: int) -> list[int]:
 
 
 def peak(process: int) -> float:
-    """The most MiB that a process has had in memory; 0 where it has gone."""
+    """Peak memory of a process in MiB; 0 if it has gone."""
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
@@ -60,7 +60,7 @@ def peak(process: int) -> float:
 
 
 def sweep(command: list[str], output: Path, kill_after: int | None = None) -> tuple[float, float, float, int]:
-    """Seconds, largest MiB of the launcher and of a worker, and exit code; a worker is killed after so many trials."""
+    """Seconds, peak MiB of launcher and of a worker, and exit code; a worker is killed after ``kill_after`` trials."""
     begin, launcher, worker = time.monotonic(), 0.0, 0.0
     with open(output, "w") as file:
         process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)

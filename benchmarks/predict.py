@@ -1,12 +1,12 @@
-"""Windows scored per second on one core, what bounds it, and the ratio to plain prediction in the same run.
+"""Windows scored per second on one core, its bound, and the ratio to plain prediction in the same run.
 
     OMP_NUM_THREADS=1 python benchmarks/predict.py
 
 The network is conv3 / pool 2 / highway 5 with random weights, windows have 101 bp, both strands are scored. The peer is
-``demo.networks.inference.predict_logits``, the network as it is, at its own batch size and at a smaller one. Bounds are
-the network's multiplications and additions at the pace of this core's best matrix product, once for all three
-convolutions and once for the third one alone, which is what the word tables leave. Times are of this thread's CPU, so
-that other processes count less; rounds alternate, and the best round of each counts.
+``demo.networks.inference.predict_logits``, the plain network, at its own batch size and a smaller one. Bounds are the
+network's floating-point operations at the rate of this core's best matrix product, once for all three convolutions and
+once for the third one alone, which is what the word tables leave. Times are CPU times of this thread, so that other
+processes matter less; rounds alternate, and the best round of each counts.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def seconds(function: Callable[[], object]) -> float:
 
 
 def gigaflops() -> float:
-    """Of products of the shape that the third convolution has, as much as fits in the cache."""
+    """Rate of matrix products shaped like the third convolution, as large as fits in the cache."""
     a, b = torch.randn(1536, CHANNELS * KERNEL), torch.randn(CHANNELS * KERNEL, CHANNELS)
     return 2 * a.numel() * CHANNELS / min(seconds(lambda: a @ b) for _ in range(20)) / 1e9
 
@@ -50,7 +50,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     network = DeMoNet().eval()
-    for module in network.modules():  # as training leaves it, more or less: with the first values, all logits are alike
+    for module in network.modules():  # roughly as after training: with initial values, all logits are alike
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.running_var, 0.05, 0.2)
     codes = np.random.default_rng(0).integers(0, 4, (arguments.windows, LENGTH)).astype(np.uint8)

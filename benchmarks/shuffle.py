@@ -1,4 +1,4 @@
-"""How fast the dinucleotide shuffle is, beside Altschul & Erickson's algorithm in plain Python, on one core.
+"""Speed of the dinucleotide shuffle, against Altschul & Erickson's algorithm in plain Python, on one core.
 
 python benchmarks/shuffle.py [--sequences 200000] [--length 101]
 """
@@ -15,7 +15,7 @@ from demo.sequences import decode, dinucleotide_shuffle
 
 
 def plain_python(sequence: str, rng: random.Random) -> str:
-    """Altschul & Erickson (1985): draw each letter's last exit until they lead to the last letter, permute the rest."""
+    """Altschul & Erickson (1985): draw each base's last exit until they all lead to the last base, permute the rest."""
     edges: dict[str, list[str]] = {}
     for letter, following in pairwise(sequence):
         edges.setdefault(letter, []).append(following)

@@ -1,11 +1,11 @@
-"""What a sweep costs beyond its trainings: 100 of one second each, on two workers, against the ideal 50 s.
+"""Overhead of a sweep: 100 trials of one second each, on two workers, against the ideal 50 s.
 
     python benchmarks/sweep_overhead.py
     python benchmarks/sweep_overhead.py --launcher ray
 
-A trial imports what a training imports, claims its run directory, sleeps one second, and writes a result; all else is
-what ``python sweep.py`` does, from its first import to its last line. Printed: wall time over the ideal one, and the
-memory of the launcher when a tenth of the trials and when all of them have ended.
+A trial imports what a training imports, claims its run directory, sleeps for one second, and writes a result; all else
+is what ``python sweep.py`` does, from its first import to its last line. Printed: the ratio of the wall time to the
+ideal, and the memory of the launcher after a tenth of the trials and after all of them.
 """
 
 import argparse

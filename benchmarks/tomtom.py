@@ -1,7 +1,7 @@
-"""How long 15 motifs against JASPAR 2016 (519) take, beside peers measured in the same run, on one core.
+"""Time of 15 motifs against JASPAR 2016 (519), with peers measured in the same run, on one core.
 
-The named peer is memelite (``pip install memelite``), if it is installed: Euclidean distance only, approximate medians
-and hashed columns, and no q-values. The other one is always there: the same method pair by pair, in plain Python.
+The named peer is memelite (``pip install memelite``), if installed: Euclidean distance only, approximate medians and
+hashed columns, and no q-values. The other peer is always run: the same method pair by pair, in plain Python.
 
 OMP_NUM_THREADS=1 python benchmarks/tomtom.py [--queries 15]
 """

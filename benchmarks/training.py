@@ -1,10 +1,10 @@
-"""Training throughput on one core: our pipeline with all it does, against a plain PyTorch loop.
+"""Training throughput on one core: the full pipeline against a plain PyTorch loop.
 
     python benchmarks/training.py
 
 Both train the network conv3 / pool 2 / highway 5 at batch 256 on sequences of 101 bp, one thread, in turn. The peer is
-what one writes first: Conv1d, BatchNorm1d, ReLU, MaxPool1d and Dropout in float32, Adam, batches from a DataLoader over
-tensors that were one-hot encoded before. Ours is the Trainer of Lightning with fresh dinucleotide shuffles, one-hot
+what one would write first: Conv1d, BatchNorm1d, ReLU, MaxPool1d and Dropout in float32, Adam, batches from a DataLoader
+over tensors that are already one-hot encoded. Ours is Lightning's Trainer with fresh dinucleotide shuffles, one-hot
 encoding, reverse complements, metrics and progress bar.
 """
 

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # From sequences to a motif
 #
-# Train a small network, ask it about sequences, look at what it learned, compare that with JASPAR, and write a report.
-# The data are **simulated**: sites of JASPAR's CTCF matrix planted in made-up sequences, so that nothing has to be
-# downloaded. What comes out says nothing about CTCF in a cell.
+# Train a small network, score sequences with it, look at what it learned, compare that with JASPAR, and write a report.
+# The data are **simulated**: sites of JASPAR's CTCF matrix planted in random sequences, with nothing to download. The
+# results say nothing about CTCF in a cell.
 #
-# The cells below are Python, `# %%` begins one: run this file as a script, or cell by cell in VS Code, PyCharm, Spyder
-# or (with jupytext) Jupyter. It wants to be in the repository, and takes about half a minute.
+# `# %%` starts a cell: run this file as a script, or cell by cell in VS Code, PyCharm, Spyder or, with jupytext, in
+# Jupyter. It has to stay in the repository, and takes about half a minute.
 
 # %%
 import subprocess
@@ -23,8 +23,8 @@ RUNS = Path("tutorial_runs")
 
 # %% [markdown]
 # ## Train
-# The command line is the way to train: the same command again finds what is there. A real model takes the defaults
-# (12,000 steps, 128 channels); this one is cut down to seconds.
+# Models are trained on the command line; the same command again finds the finished run. A real model uses the defaults
+# (12,000 steps, 128 channels); this one is reduced to train in seconds.
 
 # %%
 subprocess.run(
@@ -35,7 +35,7 @@ subprocess.run(
 run = next(RUNS.glob("CTCF_simulated/*/seed0"))
 
 # %% [markdown]
-# ## Ask the model
+# ## Use the model
 
 # %%
 model = demo.load(run)
@@ -48,14 +48,14 @@ for name, group in (("bound", test.labels == 1), ("shuffled", test.labels == 0))
     print(f"{name:>8}: mean probability {probabilities[group].mean():.2f} of {group.sum()} sequences")
 
 # %% [markdown]
-# `demo.predict` takes strings, FASTA, `.seq.gz`, BED and VCF files, and several runs at once, and gives a table:
+# `demo.predict` takes strings, FASTA, `.seq.gz`, BED and VCF files, and one run or several, and returns a table:
 
 # %%
 table = demo.predict(model, RUNS / "simulated" / "CTCF_simulated_B.seq.gz")
 table.sort_values("logit", ascending=False).head()
 
 # %% [markdown]
-# Which bases make it sure? The gradient of the log odds with respect to each base, (sequences, positions, bases):
+# Which bases drive a prediction? The gradient of the log odds with respect to each base, (sequences, positions, bases):
 
 # %%
 saliency = demo.saliency(model.network, test.codes[:2], centred=True)
@@ -63,7 +63,7 @@ saliency.shape
 
 # %% [markdown]
 # ## What it learned
-# Motifs draw themselves.
+# A motif displays as a logo.
 
 # %%
 motifs = {motif.alt_name: motif for motif in demo.read_meme(run / "motifs" / "motifs.meme")}
@@ -75,9 +75,9 @@ print(motif.consensus, f"{motif.total_information:.1f} bits")
 motif.ppm.round(2)
 
 # %% [markdown]
-# ## Is it known?
-# Tomtom, against all vertebrate matrices of JASPAR 2016; and average motif affinity, which scores whole sequences by a
-# motif alone.
+# ## Is it a known motif?
+# Tomtom against all vertebrate matrices of JASPAR 2016, and average motif affinity, which scores whole sequences with a
+# motif.
 
 # %%
 matches = demo.tomtom([motif], core_motifs("2016"))
@@ -89,8 +89,8 @@ print(f"median affinity: bound {sorted(affinity[test.labels == 1])[250]:.3g}", e
 print(f"shuffled {sorted(affinity[test.labels == 0])[250]:.3g}")
 
 # %% [markdown]
-# ## Show it to colleagues
-# Pages for a browser, which need no network and no server.
+# ## Share it
+# Self-contained pages for a browser, without network or server.
 
 # %%
 index = write_report(study_of(RUNS), RUNS / "study" / "report")

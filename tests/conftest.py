@@ -1,25 +1,34 @@
-"""Where the tests find the real data that are not part of this repository."""
+"""What all tests share: one thread each, and where the real data are that this repository does not hold."""
 
 import os
+
+# Before anything imports torch, and for every command that a test starts: with another core busy, torch's default
+# number of threads makes these small networks several times slower.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with real ChIP-seq sets and MEME's outputs: ``$DEMO_SHARED``, else ``../shared``."""
-    root = Path(__file__).resolve().parents[1]
-    folder = Path(os.environ.get("DEMO_SHARED", root.parent / "shared"))
+    """The folder of real ChIP-seq sets and MEME Suite outputs: ``$DEMO_SHARED``, else ``../shared``."""
+    folder = Path(os.environ.get("DEMO_SHARED", ROOT.parent / "shared"))
     if not (folder / "data").is_dir():
-        pytest.skip(f"real data are not here: set DEMO_SHARED (looked in {folder})")
+        pytest.skip(f"no real data in {folder}: set DEMO_SHARED")
     return folder
 
 
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the set ``TOY_K562_toy_Stanford``: TGACTCATTG in nine of ten random sequences of 60 letters."""
+    """A folder with the set ``TOY_K562_toy_Stanford``: TGACTCATTG in nine of ten random sequences of 60 bp."""
     from demo.sequences import SequenceSet, dinucleotide_shuffle, encode, write_seq_gz
 
     folder = tmp_path_factory.mktemp("data")
@@ -44,3 +53,39 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         SequenceSet([f"test{i}" for i in range(120)], both, np.repeat(np.array([1, 0], np.uint8), 60)),
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run directory of a tiny training, with everything that a run has."""
+    runs = tmp_path_factory.mktemp("trained")
+    done = subprocess.run(
+        [sys.executable, "train.py", "tf=TOY", f"data.dir={tiny_data}", f"paths.runs={runs}", "trainer.epochs=2",
+         "model.channels=8", "motif.extraction.window.steps=16", "logger=csv", "callbacks.progress_bar=null"],
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (result,) = runs.rglob("result.json")
+    return result.parent
+
+
+@pytest.fixture(scope="session")
+def runs(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a report has to cope with: published sets, one with nothing but its result; hostile, simulated, failed."""
+    from demo.utils.files import write_json
+    from report.report_runs import HOSTILE, SCRIPT, SETS, copied, make_hostile, of_catalogue
+
+    runs = tmp_path_factory.mktemp("runs of ü")
+    for number in (0, 1, 2):
+        copied(trained, runs, SETS[number].name, **of_catalogue(number))
+    bare = runs / SETS[2].name / "conv3_hw5" / "seed0"
+    for path in [p for p in bare.iterdir() if p.name != "result.json"]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    hostile = copied(
+        trained, runs, "hostile", tf=SCRIPT, dataset=HOSTILE, cell_line=HOSTILE, model_name=HOSTILE, git_commit=HOSTILE,
+        versions={HOSTILE: HOSTILE}, machine={"host": HOSTILE, "platform": HOSTILE, "command": HOSTILE},
+    )  # fmt: skip
+    make_hostile(hostile)
+    copied(trained, runs, "MAX_simulated", dataset="MAX_simulated", tf="MAX", data_source="simulated", cell_line=None)
+    write_json(runs / "failed/conv3_hw5/seed0/result.json", {"status": "failed", "error": HOSTILE})
+    return runs

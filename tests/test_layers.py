@@ -1,73 +1,80 @@
-"""Imports run down the list of docs/architecture.md only, also those inside functions and for type checkers."""
+"""Imports run down the layers of ``docs/architecture.md`` only, also lazy ones and those for type checkers."""
 
 import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
-SRC = Path(__file__).resolve().parents[1] / "src"
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "demo"
 LAYERS = (
     "__main__", "commands", "sweep", "training", "report", "interpret", "scoring", "study", "runs", "networks", "data",
     "compare", "motifs", "sequences", "plotting", "metrics", "utils",
 )  # fmt: skip
-"""From the top down. ``demo`` itself, the public names, imports nothing until one is used."""
 
 
-def imports() -> dict[str, set[str]]:
-    """Module to the modules of this package that it names in an import, wherever that stands."""
-    names = {".".join(path.relative_to(SRC).with_suffix("").parts): path for path in (SRC / "demo").rglob("*.py")}
-    names = {name.removesuffix(".__init__"): path for name, path in names.items()}
-    found: dict[str, set[str]] = {name: set() for name in names}
-    for name, path in names.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                assert not node.level, f"{name}: imports are absolute"
-                parts = {f"{node.module}.{alias.name}" for alias in node.names}
-                found[name] |= {part if part in names else node.module for part in parts}
-            elif isinstance(node, ast.Import):
-                found[name] |= {alias.name for alias in node.names}
-        found[name] = {module for module in found[name] if module.split(".")[0] == "demo" and module != "demo"}
-    return found
+def modules() -> dict[str, Path]:
+    """``demo.motifs.motif`` and its like, without the front page of lazy names, which may point anywhere."""
+    found = {}
+    for path in SOURCE.rglob("*.py"):
+        parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return {name: path for name, path in found.items() if name != "demo"}
 
 
-def test_imports_run_down_the_layers():
-    layer = {name: place for place, name in enumerate(LAYERS)}
+MODULES = modules()
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Own modules that a file imports anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path} has a relative import"
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                yield from [name for name in (submodule, node.module) if name in MODULES][:1]
+
+
+def layer(module: str) -> int:
+    return LAYERS.index(module.split(".")[1])
+
+
+def test_imports_run_down() -> None:
     upwards = [
-        f"{name} imports {module}"
-        for name, modules in imports().items()
-        for module in modules
-        if name != "demo" and layer[module.split(".")[1]] < layer[name.split(".")[1]]
+        f"{module} imports {other}"
+        for module, path in MODULES.items()
+        for other in imported(path)
+        if layer(other) < layer(module)
     ]
-    assert not upwards
+    assert upwards == []
 
 
-def test_no_modules_import_each_other():
-    found = imports()
-    done: set[str] = set()
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        assert name not in path, " -> ".join((*path[path.index(name) :], name))
-        if name not in done:
-            for module in found.get(name, ()):
-                visit(module, (*path, name))
-            done.add(name)
-
-    for name in found:
-        visit(name, ())
+def test_no_two_modules_import_each_other() -> None:
+    TopologicalSorter({module: set(imported(path)) - {module} for module, path in MODULES.items()}).prepare()
 
 
-def test_every_module_is_in_a_layer():
-    loose = sorted(path.stem for path in (SRC / "demo").glob("*.py"))
-    assert loose == ["__init__", "__main__", "metrics"]
-    assert {path.parent.name for path in (SRC / "demo").glob("*/__init__.py")} <= set(LAYERS)
+def test_the_documentation_names_the_same_layers() -> None:
+    page = (SOURCE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [name for name in LAYERS if name != "__main__"]
 
 
-def test_only_the_door_sees_hydra():
+def test_every_module_is_in_a_layer() -> None:
+    assert sorted(path.stem for path in SOURCE.glob("*.py")) == ["__init__", "__main__", "metrics"]
+    assert {module.split(".")[1] for module in MODULES} <= set(LAYERS)
+
+
+def test_only_the_door_sees_hydra() -> None:
     """Below the commands nobody sees a DictConfig; the launchers of a sweep are Hydra's."""
     seen = {
-        ".".join(path.relative_to(SRC).with_suffix("").parts)
-        for path in (SRC / "demo").rglob("*.py")
+        module
+        for module, path in MODULES.items()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if (isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in ("hydra", "omegaconf"))
-        or (isinstance(node, ast.Import) and {a.name.split(".")[0] for a in node.names} & {"hydra", "omegaconf"})
+        or (
+            isinstance(node, ast.Import) and {alias.name.split(".")[0] for alias in node.names} & {"hydra", "omegaconf"}
+        )
     }
-    below = {name for name in seen if not name.startswith("demo.commands.")}
+    below = {module for module in seen if not module.startswith("demo.commands.")}
     assert below == {"demo.utils.config", "demo.sweep.launching", "demo.sweep.search", "demo.sweep.workers"}

@@ -17,6 +17,8 @@ from demo.sequences import SequenceSet, encode, write_seq_gz
 from planted_genome import plant
 from trained import write_checkpoint
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -188,9 +190,3 @@ def test_the_notebook_example(demo_runs: Path) -> None:
     shown = subprocess.run([sys.executable, "-c", example], cwd=demo_runs, capture_output=True, text=True)
     assert shown.returncode == 0, shown.stderr
     assert "CTCF_full_optimum" in shown.stdout
-
-
-def test_links_and_pictures_are_there() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        if "://" not in target:
-            assert (ROOT / target).exists(), target

@@ -15,6 +15,8 @@ from demo.sequences import SequenceSet, decode, write_seq_gz
 from scoring.places import CHROMOSOMES, write_genome
 from trained import LENGTH, write_checkpoint
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def report(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

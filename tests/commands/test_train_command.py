@@ -18,6 +18,8 @@ import demo
 from demo.motifs import read_meme
 from demo.sequences import read_seq_gz
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["model.channels=32", "data.batch_size=32", "optimizer.learning_rate=0.01"]
 

@@ -22,6 +22,8 @@ from demo.runs.seeds_together import made_together
 from demo.sequences import decode, read_seq_gz
 from demo.utils.errors import DemoError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 # Not its own motifs, so that each test says itself whether they are made.
 QUICK = ["trainer.epochs=4", "logger=csv", "model.channels=32", "data.batch_size=32", "optimizer.learning_rate=0.01"]

@@ -14,9 +14,11 @@ from demo.sequences import read_seq_gz
 from demo.training.train import train
 from interpret.extraction.known_network import holds_site
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = Extraction(
-    window=WindowOptimisation(width=13, starts=6, samples=4, steps=40, candidates=8, backgrounds=128),
+    window=WindowOptimisation(width=13, starts=6, samples=4, steps=60, candidates=8, backgrounds=128),
     distinction=Distinction(resamples=5),
 )
 

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from report.chromium import Browser
 from report.report_runs import SETS
+
+pytestmark = pytest.mark.slow
 
 _SHOWN = """[...document.querySelectorAll("section.real tbody tr")].filter((row) => !row.hidden)
             .map((row) => row.cells[0].dataset.value)"""

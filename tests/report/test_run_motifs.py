@@ -15,6 +15,8 @@ from demo.utils.errors import DemoError
 from demo.utils.files import write_json
 from report.report_runs import copied
 
+pytestmark = pytest.mark.slow
+
 CENTRALITY = {"sites": 1234, "region": 21, "inside": 0.61, "expected": 0.25, "p_value": 2e-9}
 SUPPORT = {"starts": 7, "all_starts": 24, "networks": 2, "stability": 0.93, "centrality": CENTRALITY}
 

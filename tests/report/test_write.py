@@ -19,6 +19,8 @@ from demo.utils.errors import DemoError
 from demo.utils.files import write_json
 from report.report_runs import HOSTILE, SCRIPT, SETS, copied, of_catalogue
 
+pytestmark = pytest.mark.slow
+
 _VOID = {"meta", "link", "input", "br", "img"}
 _LOADING = {"src", "srcset", "data", "poster", "xlink:href", "action"}
 

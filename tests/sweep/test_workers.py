@@ -17,6 +17,8 @@ from hydra.core.utils import JobReturn, JobStatus
 
 from demo.sweep.workers import LocalWorker, RayWorker, WorkerDied, Workers
 
+pytestmark = pytest.mark.slow
+
 
 class Job:
     """Stands in for a ``HydraJob``: says where and when it ran, or kills its process."""

@@ -16,6 +16,8 @@ import demo
 from demo.motifs import read_meme
 from demo.sequences import read_seq_gz
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FEW = ["calibration.samples=2", "calibration.sample_steps=60", "trainer.steps=60", "model.width=12"]
 

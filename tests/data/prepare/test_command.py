@@ -90,6 +90,7 @@ def test_the_same_command_makes_the_same_files(planted: Planted, tmp_path: Path)
     assert prepared(tmp_path / "c")[1].ids != prepared(tmp_path / "a")[1].ids
 
 
+@pytest.mark.slow
 def test_train_finds_it_and_the_motif_comes_out(planted: Planted, tmp_path: Path) -> None:
     """As a user types it: prepare, then train, in one folder, nothing else said."""
     settings = ["trainer.steps=200", "model.channels=32", "optimizer.learning_rate=0.01", "logger=csv",
@@ -288,6 +289,7 @@ def test_sequences_have_no_places(bound: list[str], tmp_path: Path, setting: str
         prepare(tmp_path / "out", peaks=fasta_of(tmp_path / "bound.fa", bound), **{name: value})
 
 
+@pytest.mark.slow
 def test_bad_input_ends_the_command_with_code_2(tmp_path: Path) -> None:
     for words, said in (
         (["tf=X"], "peaks= is not given"),

@@ -1,10 +1,10 @@
-"""LS-GKM (gkm-SVM, Lee 2016) on the sequences of a data set, beside a finished run of ours: AUROC and time.
+"""LS-GKM (gkm-SVM, Lee 2016) on the sequences of a finished run, compared with that run: AUROC and time.
 
-    python benchmarks/lsgkm.py runs/<data set>/conv3_hw5/seed0 [--options "-T 4 -m 4000"]
+    python experiments/lsgkm.py runs/<data set>/conv3_hw5/seed0 [--options "-T 4 -m 4000"]
 
 It needs gkmtrain and gkmpredict on the PATH (https://github.com/Dongwon-Lee/lsgkm). Both models see the training part
-of the run and one dinucleotide shuffle of each of its positives; validation sequences are left out, as for the run. The
-test file is used as it is. LS-GKM runs with its defaults, one thread; --options are given to gkmtrain.
+of the run and one dinucleotide shuffle of each of its positives, without the validation sequences. The test file is not
+changed. LS-GKM runs with its defaults and one thread; --options are passed to gkmtrain.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def write_fasta(path: Path, codes: NDArray[np.uint8]) -> None:
 
 
 def run_program(*words: str | Path) -> float:
-    """Run one of LS-GKM's programs; the seconds that it took.
+    """Run one of LS-GKM's programs and return its run time in seconds.
 
     Raises:
         DemoError: it fails.
@@ -51,10 +51,10 @@ def run_program(*words: str | Path) -> float:
 
 
 def read_scores(path: Path, count: int) -> NDArray[np.float32]:
-    """(N,) scores from what gkmpredict wrote, a line ``name<tab>score`` for each sequence in its order.
+    """(N,) scores from the output of gkmpredict, one line ``name<tab>score`` per sequence, in order.
 
     Raises:
-        DemoError: sequences are missing there.
+        DemoError: sequences are missing.
     """
     rows = [line.split("\t") for line in path.read_text().splitlines()]
     if [row[0] for row in rows] != [f"s{i}" for i in range(count)]:
@@ -63,7 +63,7 @@ def read_scores(path: Path, count: int) -> NDArray[np.float32]:
 
 
 def lsgkm(data: "PeakDataModule", options: list[str]) -> "tuple[Evaluation, float, float]":
-    """Test measures of LS-GKM, and the seconds of its training and prediction."""
+    """LS-GKM's test metrics, and the seconds of its training and prediction."""
     from demo.metrics import evaluate
 
     codes, labels = data.training_set()
@@ -80,11 +80,11 @@ def lsgkm(data: "PeakDataModule", options: list[str]) -> "tuple[Evaluation, floa
 
 
 def data_of(run: RunDirectory) -> "PeakDataModule":
-    """The data of a finished run, split as it split them."""
+    """The data of a finished run, with the same split."""
     result = run.finished_result()
     if result is None:
         raise DemoError("There is no finished run here.", where=str(run.path), fix="python train.py tf=...")
-    # Here, not above: what is missing is said without waiting for Lightning.
+    # Imported late: an error should not have to wait for Lightning.
     from demo.data.datamodule import PeakDataModule
 
     config = OmegaConf.load(run.config)

@@ -1,18 +1,18 @@
-"""Do motifs mean anything? Networks that know nothing must give none that JASPAR has, and planted ones must come back.
+"""Negative and positive controls: ignorant networks must yield no known motif, planted motifs must be recovered.
 
-    python benchmarks/motif_controls.py --data data [--sets MYC SRF ELK1 USF2 CTCF] [--networks 10] [--steps 1500]
+    python experiments/motif_controls.py --data data [--sets MYC SRF ELK1 USF2 CTCF] [--networks 10] [--steps 1500]
 
 Three controls, each through the whole extraction with its defaults and Tomtom against all of a JASPAR release:
 
-untrained   networks as they are initialised, on real peaks;
-shuffled    networks trained as always, but on labels that were shuffled once: peaks and dinucleotide shuffles of them
-            in one file, the column Bound permuted, so that training, validation, choice of the checkpoint and choice of
-            the motif see these labels only (data randomisation, Adebayo et al. 2018, "Sanity checks for saliency maps")
-simulated   networks trained as always on simulated sets, where the planted matrix is known: the positive control.
+untrained   freshly initialised networks, on real peaks;
+shuffled    networks trained as usual, but on labels permuted once: peaks and their dinucleotide shuffles in one file,
+            the column Bound permuted, so that training, validation, choice of the checkpoint and choice of the motif
+            see only these labels (data randomisation, Adebayo et al. 2018, "Sanity checks for saliency maps")
+simulated   networks trained as usual on simulated sets, where the planted matrix is known: the positive control.
 
-For each kind of motif apart it prints how many networks gave one, how many of these match anything and how many the
-TF's own matrix at q < 0.05, of all networks, with exact binomial (Clopper-Pearson) 95 % intervals: once for the motifs
-that tell validation positives from their shuffles ("telling"), once for all. Of motifs that do not, a run says so.
+For each kind of motif it prints how many networks yielded one, and how many of all networks match anything, or the TF's
+own matrix, at q < 0.05, with exact binomial (Clopper-Pearson) 95 % intervals: once for the motifs that separate
+validation positives from their shuffles ("telling"), once for all. A run flags motifs that do not.
 """
 
 import argparse
@@ -53,7 +53,7 @@ _CONF = Path(__file__).resolve().parents[1] / "conf"
 
 @dataclass(frozen=True)
 class Outcome:
-    """One kind of motif of one network against one release; empty where the network gave no such motif."""
+    """One kind of motif of one network against one release; empty if the network yielded no such motif."""
 
     control: str
     data: str
@@ -115,20 +115,20 @@ def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int
 
 
 def untrained(dataset: DataSet, seed: int, setting: Setting) -> list[Outcome]:
-    """A network as it is initialised."""
+    """A freshly initialised network."""
     torch.manual_seed(seed)
     network = make_network(plain(setting.config.model)).eval()
     return outcomes("untrained", dataset, network, seed, setting)
 
 
 def shuffled(dataset: DataSet, seed: int, setting: Setting) -> list[Outcome]:
-    """A network trained on labels that say nothing."""
+    """A network trained on meaningless labels."""
     made = with_shuffled_labels(dataset, seed, setting.folder)
     return outcomes("shuffled", made, trained(made, "encode", seed, setting), seed, setting)
 
 
 def with_shuffled_labels(dataset: DataSet, seed: int, folder: Path) -> DataSet:
-    """The peaks of a set and a shuffle of each, half of them called bound, by lot; the test file is as it was."""
+    """The peaks of a set and a shuffle of each, half of them labelled bound at random; the test file is unchanged."""
     assert dataset.train_path and dataset.test_path
     peaks = read_seq_gz(dataset.train_path).positives
     codes = np.concatenate([peaks.codes, dinucleotide_shuffle(peaks.codes, seed)])
@@ -169,7 +169,7 @@ def rates(rows: Sequence[Outcome], networks: int) -> Iterator[str]:
         for what, kept in (("telling", [row for row in of_kind if row.tells_apart]), ("all", of_kind)):
             given = sum(row.consensus is not None for row in kept)
             yield (
-                f"{control:<10} JASPAR {release}  {kind:<14} {what:<8} given by {given:2d} of {networks}; match "
+                f"{control:<10} JASPAR {release}  {kind:<14} {what:<8} found in {given:2d} of {networks}; match "
                 f"anything: {_rate([row.best_q for row in kept], networks)}; "
                 f"the TF's own: {_rate([row.own_q for row in kept], networks)}"
             )
@@ -195,7 +195,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("DEMO_DATA", "data"), help="real data [DEMO_DATA]")
     parser.add_argument("--sets", nargs="+", default=["MYC", "SRF", "ELK1", "USF2", "CTCF"], help="TFs or data sets")
     parser.add_argument("--controls", nargs="+", choices=CONTROLS, default=CONTROLS)
-    parser.add_argument("--networks", type=int, default=10, help="of each control, sets in turn, seeds 0, 1, ...")
+    parser.add_argument("--networks", type=int, default=10, help="per control, sets in turn, seeds 0, 1, ...")
     parser.add_argument("--steps", type=int, default=1_500, help="of training")
     parser.add_argument("--releases", nargs="+", default=["2016", "newest"], help="of JASPAR")
     parser.add_argument("--out", type=Path, help="a table of all motifs, .tsv")

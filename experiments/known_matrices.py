@@ -1,12 +1,12 @@
-"""Which of JASPAR's matrices tells the peaks of a factor from their shuffles best? Often it is another factor's.
+"""Which of JASPAR's matrices separates a factor's peaks from their shuffles best? Often another factor's.
 
-    python benchmarks/known_matrices.py --data ../shared/data/encode [--release 2016] [--positives 2000 | --judges]
+    python experiments/known_matrices.py --data ../shared/data/encode [--release 2016] [--positives 2000 | --judges]
 
-No network has a part in this. A motif that tells most about a data set, whoever finds it and however, can be expected
-to match what tells most among the matrices that are known; so the count at the end is what the count "best match is the
-factor's own, of a heterodimer with it or of its family" is to be held against. Peaks are drawn from all of a training
-file or, with --judges, are those that the class motifs of seed 0 are chosen by: validation peaks, the strongest 600.
-Training files only.
+No network is involved. The most informative motif of a data set, however it was found, can be expected to match the
+most informative known matrix. So the count printed at the end is the reference for how often a class motif's best match
+is the factor's own matrix, a heterodimer's or one of its family. Peaks are drawn from the whole training file or, with
+--judges, are those by which the class motifs of seed 0 are selected: the strongest 600 validation peaks. Only training
+files are read.
 """
 
 import argparse
@@ -30,13 +30,13 @@ def main() -> None:
     parser.add_argument("--release", default="2016", help="of JASPAR")
     peaks = parser.add_mutually_exclusive_group()
     peaks.add_argument("--positives", type=int, default=2000, help="of the training file, drawn with seed 0")
-    peaks.add_argument("--judges", action="store_true", help="the peaks that class motifs of seed 0 are chosen by")
+    peaks.add_argument("--judges", action="store_true", help="the peaks by which class motifs of seed 0 are selected")
     arguments = parser.parse_args()
     release = resolve_release(arguments.release)
     matrices = core_motifs(release)
-    peaks_are = "what class motifs are chosen by" if arguments.judges else f"{arguments.positives} positives"
+    peaks_are = "those by which class motifs are selected" if arguments.judges else f"{arguments.positives} positives"
     print(f"JASPAR {release}, {len(matrices)} matrices; {peaks_are} and their shuffles of each set")
-    print("| data set | tells most | is | bits | AUROC | best own or related | rank | bits | AUROC |")
+    print("| data set | most informative | is | bits | AUROC | best own or related | rank | bits | AUROC |")
     print("|---" * 9 + "|")
     related_first = {"bits": 0, "AUROC": 0}
     sets = 0
@@ -65,7 +65,7 @@ def main() -> None:
             flush=True,
         )
     for measure, count in related_first.items():
-        print(f"By {measure}, what tells most is own, of a heterodimer or of the family on {count} of {sets}.")
+        print(f"By {measure}, the best matrix is own, a heterodimer's or of the family on {count} of {sets}.")
 
 
 def _judges(train_path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -1,10 +1,10 @@
-"""What each part of the default recipe is worth: validation AUROC of the recipe without it, and with more.
+"""What each part of the default recipe contributes: validation AUROC without it, and with more of it.
 
-    python benchmarks/ablation.py --data ../shared/data/encode --steps 4000 --seeds 0,1,2 MYC ZBTB7A
+    python experiments/ablation.py --data ../shared/data/encode --steps 4000 --seeds 0,1,2 MYC ZBTB7A
 
-Every variant is trained on every data set and seed as ``train.py`` would; the difference to the recipe is taken on the
-same data set and seed, which have the same validation sequences. The interval is Student's t over these pairs. Runs are
-kept: the same command again goes on where it was stopped. Nothing is read of the test results.
+Every variant is trained on every data set and seed as by ``train.py``. Differences from the recipe are paired by data
+set and seed, which share their validation sequences; the interval is Student's t over these pairs. Runs are kept: the
+same command resumes. Test results are not read.
 """
 
 import argparse
@@ -58,12 +58,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=12000, help="training batches of 64 sequences")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--runs", type=Path, default=Path("runs/ablation"))
-    parser.add_argument("--only", help="variants whose name holds this, beside the recipe")
+    parser.add_argument("--only", help="only variants whose name contains this, and the recipe")
     arguments = parser.parse_args()
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
     pairs = [(tf, seed) for seed in seeds for tf in arguments.tf]
     print(f"{arguments.steps} steps of 64; validation AUROC of {', '.join(arguments.tf)}; seeds {arguments.seeds}")
-    print("| variant | " + " | ".join(arguments.tf) + " | difference to the recipe (95 %) |", flush=True)
+    print("| variant | " + " | ".join(arguments.tf) + " | difference from the recipe (95 %) |", flush=True)
     print("|---" * (len(arguments.tf) + 2) + "|")
     recipe = np.zeros(len(pairs))
     for name, variant in VARIANTS.items():

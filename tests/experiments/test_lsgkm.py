@@ -1,4 +1,4 @@
-"""``benchmarks/lsgkm.py`` with stand-ins for LS-GKM's programs that take its command line and write its formats."""
+"""``experiments/lsgkm.py`` with stand-ins for LS-GKM's programs that take its command line and write its formats."""
 
 import json
 import os
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,7 +65,7 @@ def run(tiny_data: Path, tmp_path: Path) -> Path:
 
 def benchmark(path: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "benchmarks/lsgkm.py", *map(str, words)], cwd=ROOT, capture_output=True, text=True,
+        [sys.executable, "experiments/lsgkm.py", *map(str, words)], cwd=ROOT, capture_output=True, text=True,
         timeout=300, env={**os.environ, "PATH": str(path), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""``benchmarks/motif_controls.py`` on the toy set: how it counts, and that shuffled labels are shuffled."""
+"""``experiments/motif_controls.py`` on the toy set: how it counts, and that shuffled labels are shuffled."""
 
 import csv
 import importlib.util
@@ -12,7 +12,9 @@ import pytest
 
 from demo.sequences import read_seq_gz
 
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "motif_controls.py"
+pytestmark = pytest.mark.slow
+
+SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "motif_controls.py"
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +41,9 @@ def test_rates_are_of_all_networks_and_motifs_that_tell_nothing_are_counted_apar
     ]
     telling, everything = controls.rates(rows, 4)
     # Exact interval of 1 in 4.
-    assert "telling  given by  1 of 4; match anything:  1 of 4 (0.25, 0.01 to 0.81)" in telling
+    assert "telling  found in  1 of 4; match anything:  1 of 4 (0.25, 0.01 to 0.81)" in telling
     assert telling.endswith("the TF's own:  0 of 4 (0.00, 0.00 to 0.60)")
-    assert "all      given by  3 of 4; match anything:  2 of 4" in everything
+    assert "all      found in  3 of 4; match anything:  2 of 4" in everything
     assert "the TF's own:  1 of 4" in everything
 
 
@@ -66,6 +68,6 @@ def test_an_untrained_network_from_the_command_line(tiny_data: Path, tmp_path: P
     with open(table, newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert [row["motif"] for row in rows] == ["class_motif", "best_window", "refined_motif"]
-    assert rows[1]["consensus"] and rows[1]["own_q"] == "" and "best_window    all      given by  1 of 1" in done.stdout
+    assert rows[1]["consensus"] and rows[1]["own_q"] == "" and "best_window    all      found in  1 of 1" in done.stdout
     refused = subprocess.run([sys.executable, SCRIPT, *words[:3], "TOI"], capture_output=True, text=True, timeout=300)
     assert refused.returncode == 2 and "'TOI'" in refused.stderr and "Traceback" not in refused.stderr
