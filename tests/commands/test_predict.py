@@ -123,10 +123,10 @@ def test_windows_variants_and_bedgraph(folder: Path, run: Path, tmp_path: Path) 
         (["run={run}", "input={folder}/x.bed"], ["genome is missing", "genome="]),
         (["run={run}", "input={folder}/x.bed", "genome={folder}/my genome é.fa", "stride=0"], ["stride is 0"]),
         (["run={run}", "input={folder}/x.vcf", "genome={folder}/my genome é.fa", "stride=5"], ["stride= is for BED"]),
-        (["run={run}", "input={folder}/x.seq.gz", "stride=5"], ["stride= is for places"]),
+        (["run={run}", "input={folder}/x.seq.gz", "stride=5"], ["stride= is for regions"]),
         (["run={run}", "input={folder}/x.seq.gz", "format=bedgraph"], ["BED file", "stride=10"]),
         (["run={run}", "input={folder}/x.seq.gz", "format=wig"], ["format is 'wig'", "bedgraph"]),
-        (["run={folder}/other.ckpt", "input={folder}/x.seq.gz"], ["40 letters", "trained on 50", "line 2"]),
+        (["run={folder}/other.ckpt", "input={folder}/x.seq.gz"], ["40 bp", "trained on 50", "line 2"]),
         (["run=['{run}','{folder}/other.ckpt']", "input={folder}/x.seq.gz"], ["differ in their sequence length"]),
         (["run=['{run}','{folder}/MAX.ckpt']", "input={folder}/x.seq.gz"], ["differ in their transcription factor"]),
         (["run={folder}/x.seq.gz", "input={folder}/x.seq.gz"], ["cannot be read as a checkpoint"]),
@@ -144,7 +144,7 @@ def test_what_the_command_line_gets_wrong(folder: Path, run: Path, overrides: li
     [
         ("x.fa", b"", ["empty"]),
         ("x.fa", b">p\n" + b"MKVLWAALLVTFLAGCQAKVEQAVETEPEPELRQQTEWQS\n", ["not a nucleotide", "line 2"]),
-        ("x.fa", b">s\n" + b"ACGT" * 10 + b"\n>t\nACGT\n", ["'t' has 4 letters", "line 3"]),
+        ("x.fa", b">s\n" + b"ACGT" * 10 + b"\n>t\nACGT\n", ["'t' has 4 bp", "line 3"]),
         ("x.fa.gz", gzip.compress(b">s\n" + b"ACGT" * 10 + b"\n")[:-9], ["cut off"]),
     ],
 )
