@@ -179,7 +179,7 @@ def test_what_was_dropped_is_printed_and_kept(
     training, test, note = prepared(tmp_path)
     dropped = {
         "chromosome not in the genome": 1,
-        "window over the edge of the chromosome": 3,
+        "window beyond the end of the chromosome": 3,
         "training window that overlaps a test window": 1,
     }
     assert note["counts"]["dropped"] == dropped
@@ -257,9 +257,9 @@ def test_settings_that_are_refused(planted: Planted, tmp_path: Path, settings: d
         (
             "others.bed",
             b"1\t100\t300\n8\t100\t300\n",
-            r"(?s)1, 8 are not in this genome.*chr1, chr8, chr9.*writes chr1",
+            r"(?s)1, 8 are not in this genome.*chr1, chr8, chr9.*has chr1",
         ),
-        ("edge.bed", b"chr1\t0\t20\n" * 60, r"(?s)0 usable peaks.*60 in the file; dropped: 60 window over the edge"),
+        ("edge.bed", b"chr1\t0\t20\n" * 60, r"(?s)0 usable peaks.*60 in the file; dropped: 60 window beyond the end"),
         ("few.bed", b"chr1\t1000\t1020\n" * 60, r"(?s)1 usable peaks are too few.*59 same sequence"),
         ("bad.bed", b"chr1\t1000\t1020\nchr1\t1020\t1000\n", "start, 1,020, is not before the end"),
         ("short.fa", b">a\nACGTACGT\n" * 60, r"(?s)0 usable peaks.*60 shorter than length=101"),
