@@ -18,11 +18,12 @@ from trained import LENGTH, write_checkpoint
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def predict(*overrides: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "predict.py", *overrides], capture_output=True, text=True, cwd=ROOT, timeout=120,
+def predict(*overrides: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "predict.py", *overrides], capture_output=True, input=stdin, cwd=ROOT, timeout=120,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -111,6 +112,20 @@ def test_windows_variants_and_bedgraph(folder: Path, run: Path, tmp_path: Path) 
     row = dict(zip(header, values, strict=True))
     assert row["ref_matches"] == "yes" and row["position"] == "100"
     assert float(row["logit_difference"]) == pytest.approx(float(row["alt_logit"]) - float(row["ref_logit"]), abs=1e-6)
+
+
+def test_standard_input_and_names_of_chromosomes(folder: Path, run: Path, tmp_path: Path) -> None:
+    genome = f"genome={folder / 'my genome é.fa'}"
+    done = predict(f"run={run}", "input=-", genome, stdin=gzip.compress((folder / "x.bed").read_bytes()))
+    assert done.returncode == 0, done.stderr
+    assert "BED4: centred on the middle of the region" in done.stderr
+    assert done.stdout.splitlines()[1].startswith("chr10\t90\t130\tb\t")
+    renamed = (folder / "x.vcf").read_bytes().replace(b"chr", b"")
+    refused(
+        predict(f"run={run}", "input=/dev/stdin", genome, f"output={tmp_path / 'y.tsv'}", stdin=renamed),
+        "1 is not in this genome", "this genome has chr1, the other file 1",
+    )  # fmt: skip
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

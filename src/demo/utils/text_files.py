@@ -1,6 +1,7 @@
 """Text files, plain or gzipped, a line at a time; a missing, truncated, damaged or binary one is a ``DemoError``."""
 
 import gzip
+import logging
 import os
 import shutil
 import stat
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from demo.utils.errors import DemoError, nearest
+
+_log = logging.getLogger(__name__)
 
 GZIP_MAGIC = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -26,26 +29,28 @@ def input_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     runs; any other path is yielded as it is.
 
     Raises:
-        DemoError: standard input is a terminal or closed, or there is no room for the copy.
+        DemoError: standard input is a terminal or closed, nothing comes, or there is no room for the copy.
     """
     path = Path(path)
     from_stdin = str(path) in _STANDARD_INPUT
     if not from_stdin and not _is_pipe(path):
         yield path
         return
+    shown = "standard input" if from_stdin else str(path)
+    # Said before: opening a pipe waits until something writes to it.
+    _log.info("Reading %s", shown)
     with tempfile.TemporaryDirectory(prefix="deep-motif-") as folder:
         copy = Path(folder, "stdin" if from_stdin else path.name)
         try:
             # A duplicate: closing it leaves standard input open.
-            with open(os.dup(0) if from_stdin else path, "rb") as source:
+            with open(os.dup(0) if from_stdin else path, "rb") as source, open(copy, "wb") as target:
                 if source.isatty():
-                    raise DemoError(
-                        "Standard input is a terminal.", fix=f"pipe a file in: zcat x.gz | python ... {path}"
-                    )
-                with open(copy, "wb") as target:
-                    shutil.copyfileobj(source, target)
+                    raise DemoError("Standard input is a terminal.", fix="pipe a file in: zcat x.gz | python ...")
+                shutil.copyfileobj(source, target)
         except OSError as error:
-            raise cannot_read(path, error) from error
+            raise DemoError(f"Cannot read {shown}: {error.strerror or error}.", where=error.filename) from error
+        if not copy.stat().st_size:
+            raise DemoError(f"Nothing came from {shown}.", fix="look at what the command that writes to it says")
         yield copy
 
 
