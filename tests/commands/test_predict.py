@@ -20,11 +20,12 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def predict(*overrides: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "predict.py", *overrides], capture_output=True, text=True, cwd=ROOT, timeout=120,
+def predict(*overrides: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "predict.py", *overrides], capture_output=True, input=stdin, cwd=ROOT, timeout=120,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -115,6 +116,20 @@ def test_windows_variants_and_bedgraph(folder: Path, run: Path, tmp_path: Path) 
     assert float(row["logit_difference"]) == pytest.approx(float(row["alt_logit"]) - float(row["ref_logit"]), abs=1e-6)
 
 
+def test_standard_input_and_names_of_chromosomes(folder: Path, run: Path, tmp_path: Path) -> None:
+    genome = f"genome={folder / 'my genome é.fa'}"
+    done = predict(f"run={run}", "input=-", genome, stdin=gzip.compress((folder / "x.bed").read_bytes()))
+    assert done.returncode == 0, done.stderr
+    assert "BED4: centred on the middle of the region" in done.stderr
+    assert done.stdout.splitlines()[1].startswith("chr10\t90\t130\tb\t")
+    renamed = (folder / "x.vcf").read_bytes().replace(b"chr", b"")
+    refused(
+        predict(f"run={run}", "input=/dev/stdin", genome, f"output={tmp_path / 'y.tsv'}", stdin=renamed),
+        "1 is not in this genome", "this genome has chr1, the other file 1",
+    )  # fmt: skip
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     "overrides, words",
     [
@@ -125,10 +140,10 @@ def test_windows_variants_and_bedgraph(folder: Path, run: Path, tmp_path: Path) 
         (["run={run}", "input={folder}/x.bed"], ["genome is missing", "genome="]),
         (["run={run}", "input={folder}/x.bed", "genome={folder}/my genome é.fa", "stride=0"], ["stride is 0"]),
         (["run={run}", "input={folder}/x.vcf", "genome={folder}/my genome é.fa", "stride=5"], ["stride= is for BED"]),
-        (["run={run}", "input={folder}/x.seq.gz", "stride=5"], ["stride= is for places"]),
+        (["run={run}", "input={folder}/x.seq.gz", "stride=5"], ["stride= is for regions"]),
         (["run={run}", "input={folder}/x.seq.gz", "format=bedgraph"], ["BED file", "stride=10"]),
         (["run={run}", "input={folder}/x.seq.gz", "format=wig"], ["format is 'wig'", "bedgraph"]),
-        (["run={folder}/other.ckpt", "input={folder}/x.seq.gz"], ["40 letters", "trained on 50", "line 2"]),
+        (["run={folder}/other.ckpt", "input={folder}/x.seq.gz"], ["40 bp", "trained on 50", "line 2"]),
         (["run=['{run}','{folder}/other.ckpt']", "input={folder}/x.seq.gz"], ["differ in their sequence length"]),
         (["run=['{run}','{folder}/MAX.ckpt']", "input={folder}/x.seq.gz"], ["differ in their transcription factor"]),
         (["run={folder}/x.seq.gz", "input={folder}/x.seq.gz"], ["cannot be read as a checkpoint"]),
@@ -146,7 +161,7 @@ def test_what_the_command_line_gets_wrong(folder: Path, run: Path, overrides: li
     [
         ("x.fa", b"", ["empty"]),
         ("x.fa", b">p\n" + b"MKVLWAALLVTFLAGCQAKVEQAVETEPEPELRQQTEWQS\n", ["not a nucleotide", "line 2"]),
-        ("x.fa", b">s\n" + b"ACGT" * 10 + b"\n>t\nACGT\n", ["'t' has 4 letters", "line 3"]),
+        ("x.fa", b">s\n" + b"ACGT" * 10 + b"\n>t\nACGT\n", ["'t' has 4 bp", "line 3"]),
         ("x.fa.gz", gzip.compress(b">s\n" + b"ACGT" * 10 + b"\n")[:-9], ["cut off"]),
     ],
 )

@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,9 @@ def test_seq_gz_rows_have_labels(tmp_path: Path) -> None:
 def test_another_length_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "x.fa"
     path.write_text(">a\nACGTA\n>b\nACGT\n")
-    with pytest.raises(DemoError, match=r"(?s)'b' has 4 letters.*trained on 5.*x.fa, line 3.*input=places.bed"):
+    with pytest.raises(DemoError, match=r"(?s)'b' has 4 bp.*trained on 5.*x.fa, line 3.*input=regions.bed"):
         list(fasta_source(path, 5).rows)
-    with pytest.raises(DemoError, match=r"(?s)has 3 letters.*sequence 2"):
+    with pytest.raises(DemoError, match=r"(?s)has 3 bp.*sequence 2"):
         list(strings_source(["ACGTA", "ACG"], 5).rows)
     with pytest.raises(DemoError, match="no sequence"):
         strings_source([], 5)
@@ -48,7 +49,25 @@ def test_kinds_by_name(name: str, kind: str) -> None:
     assert kind_of(Path(name)) == kind
 
 
-@pytest.mark.parametrize("name", ["x.txt", "x", "x.gz", "x.seq", "x.bam"])
-def test_names_that_say_nothing(name: str) -> None:
-    with pytest.raises(DemoError, match=r"(?s)cannot be told from its name.*vcf: \.vcf"):
-        kind_of(Path(name))
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (">a\nACGT\n", "fasta"), ("; comment\n>a\nACGT\n", "fasta"),
+        ("##fileformat=VCFv4.2\n", "vcf"), ("#CHROM\tPOS\tID\n", "vcf"), ("chr1\t100\trs1\tA\tG\t.\n", "vcf"),
+        ("FoldID\tEventID\tseq\tBound\n", "seq.gz"),
+        ("chr1\t100\t200\n", "bed"), ("chr1 100 200\n", "bed"), ("track name=x\n# y\nchr1\t1\t2\tCAT\t5\n", "bed"),
+        ("#PeakID\tchr\nc-1\tc\t101\t400\t+\n", "bed"), ("chr\tstart\tend\tlength\n", "bed"),
+    ],
+)  # fmt: skip
+def test_kinds_by_content_where_the_name_says_nothing(tmp_path: Path, content: str, kind: str) -> None:
+    for name in ("stdin", "x.txt", "x.gz"):
+        data = content.encode()
+        (tmp_path / name).write_bytes(gzip.compress(data) if name == "x.gz" else data)
+        assert kind_of(tmp_path / name) == kind
+
+
+@pytest.mark.parametrize("content", ["name,score\n", "{}\n", "# only a comment\n", "motif 1 x\n"])
+def test_files_of_no_kind(tmp_path: Path, content: str) -> None:
+    (tmp_path / "x.txt").write_text(content)
+    with pytest.raises(DemoError, match=r"(?s)neither from its name nor from its content.*vcf: \.vcf"):
+        kind_of(tmp_path / "x.txt")

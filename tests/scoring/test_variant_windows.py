@@ -1,8 +1,11 @@
 from pathlib import Path
 
+import pytest
+
 from demo.scoring.rows import Row
 from demo.scoring.variant_windows import vcf_source
 from demo.sequences import Genome
+from demo.utils.errors import DemoError
 from scoring.places import CHROMOSOMES, padded, write_genome
 
 L, LEFT = 41, 20
@@ -54,10 +57,35 @@ def test_each_alternative_has_a_row_and_symbols_are_counted(tmp_path: Path) -> N
     assert skipped == {
         "symbolic (<DEL>, *, breakends)": 2,
         "without ALT": 1,
-        "longer than 21 letters, what a window has from its middle on": 1,
+        "longer than 21 bp, what a window has from its middle on": 1,
         "on chr9, which the genome does not have": 2,
         "beyond the end of their chromosome": 1,
     }
+
+
+def test_variants_that_cannot_be_scored_are_counted_by_reason(tmp_path: Path) -> None:
+    at = 300
+    ref, alt = CHR1[at], other(CHR1[at])
+    rows, skipped, _ = rows_of(
+        tmp_path, ("chr1", 0, "N", "A"), ("chr1", at + 1, "R", "A,C"), ("chr1", at + 1, ref, f"Y,{alt}"),
+        ("chr1", at + 1, "-", "A"), ("chr1", at + 1, ref, f"{alt},"), ("chr1", at + 1, ref, "<NON_REF>"),
+        ("MT", 5, "A", "G"), ("1", 5, "A", "G,T"), ("chr1", at + 1, ref, f"{ref}[chr2:5["),
+    )  # fmt: skip
+    assert [row.fields[4] for row in rows] == [alt, alt]
+    assert skipped == {
+        "at position 0 (a telomere)": 1,
+        "REF or ALT with ambiguity letters": 3,
+        "REF or ALT that is no allele of VCF": 1,
+        "without ALT": 1,
+        "symbolic (<DEL>, *, breakends)": 2,
+        "on MT, which the genome does not have": 1,
+        "on 1, which the genome does not have (it has chr1)": 2,
+    }
+
+
+def test_other_names_of_chromosomes_are_explained(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match=r"(?s)^1, 2 are not in this genome.*has chr1, the other file 1"):
+        rows_of(tmp_path, ("1", 5, "A", "G"), ("2", 7, "A", "<DEL>"))
 
 
 def test_a_reference_that_is_not_the_genomes_is_said(tmp_path: Path) -> None:

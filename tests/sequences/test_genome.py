@@ -1,6 +1,8 @@
 import gzip
 import os
+import re
 import shutil
+import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,10 +89,13 @@ def test_the_index_is_kept_beside_the_genome_and_taken_from_there(tmp_path: Path
     before = index.stat().st_ino
     Genome(path).close()
     assert index.stat().st_ino == before
-    # A genome that changed has a new index.
-    path.write_bytes(b">other\nACGT\n")
+    # An older index that fits is as good, as after cp or git clone; whatever its date, one that does not is replaced.
     os.utime(index, (0, 0))
-    assert Genome(path).lengths == {"other": 4}
+    Genome(path).close()
+    assert index.stat().st_ino == before
+    path.write_bytes(b">other\nACGT\n")
+    os.utime(path, (0, 0))
+    assert Genome(path).lengths == {"other": 4} and index.read_text() == "other\t4\t7\t4\t5\n"
 
 
 @pytest.mark.parametrize("name", ["hg.fa", "hg.fa.gz"])
@@ -119,10 +124,22 @@ def test_other_names_of_chromosomes_show_both(tmp_path: Path) -> None:
     with pytest.raises(DemoError) as caught:
         Genome(path).fetch("1", 0, 10)
     assert "1 is not in this genome" in caught.value.what and "chr1, chr2" in (caught.value.exists or "")
-    assert caught.value.fix == "one naming for both: this genome writes chr1, the other file 1"
+    assert caught.value.fix == "use the same names in both: this genome has chr1, the other file 1"
     with pytest.raises(DemoError) as caught:
         Genome(path).fetch("chr3", 0, 10)
-    assert caught.value.fix == "the assembly that the places were made for"
+    assert caught.value.fix == "the assembly that the regions refer to"
+
+
+@pytest.mark.parametrize(
+    ("here", "name", "expected"),
+    [("chrM", "MT", "chrM"), ("MT", "chrM", "MT"), ("M", "chrM", "M"), ("chrX", "X", "chrX"), ("X", "chrX", "X"),
+     ("chr1", "1", "chr1"), ("chr1", "chr2", None), ("scaffold_1", "1", None)],
+)  # fmt: skip
+def test_the_name_meant(tmp_path: Path, here: str, name: str, expected: str | None) -> None:
+    path = tmp_path / "hg.fa"
+    path.write_text(f">{here}\nACGT\n")
+    said = Genome(path).missing(name)
+    assert said == f"on {name}, which the genome does not have" + (f" (it has {expected})" if expected else "")
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 10), (10, 10), (20, 10), (50, 61), (60, 61), (1000, 1100)])
@@ -136,22 +153,32 @@ def test_places_that_are_not_on_the_chromosome(tmp_path: Path, start: int, end: 
 @pytest.mark.parametrize(
     ("name", "content", "what"),
     [
-        ("hg.fa.gz", gzip.compress(FASTA), "(?s)gzipped in the ordinary way.*gunzip hg.fa.gz && bgzip hg.fa"),
-        ("hg.fa", gzip.compress(FASTA), "gzipped in the ordinary way"),
+        ("hg.fa.gz", gzip.compress(FASTA), "(?s)gzipped without blocks.*gunzip hg.fa.gz && bgzip hg.fa"),
+        ("hg.fa", gzip.compress(FASTA), "gzipped without blocks"),
         ("hg.fa.gz", FASTA, "named as if gzipped"),
         ("hg.fa", b"", "This file is empty"),
-        ("hg.fa", b"ACGT\nACGT\n", "before the first sequence"),
-        ("hg.fa", b"\x1a\x41\x27\x43" + bytes(100), "cannot be read"),
-        ("hg.fa", b">a\nACGT\nAC\nACGT\n", "of one length"),
-        ("hg.fa", b">a\nACGT\n>a\nACGT\n", "Duplicate key"),
-        ("hg.fa", b">\nACGT\n", "Bad sequence name"),
+        ("hg.fa", b"\n\n", "no sequence in this file"),
+        ("hg.fa", b"ACGT\nACGT\n", "(?s)not FASTA: no line '>name'.*line 1$"),
+        ("hg.2bit", b"\x43\x27\x41\x1a" + bytes(100), "(?s)2bit.*twoBitToFa hg.2bit hg.fa"),
+        ("hg.fa", b"\x1a\x41\x27\x43" + bytes(100), "2bit"),
+        ("hg.fa.bz2", b"BZh91AY&SY" + bytes(100), "(?s)bzip2.*bunzip2 hg.fa.bz2"),
+        ("hg.zip", b"PK\x03\x04" + bytes(100), "zip archive"),
+        ("hg.fa", b">a\nACGT\nAC\nACGT\n", "(?s)differ in length.*line 3"),
+        ("hg.fa", b">a\nACGT\nACGTA\n", "(?s)differ in length.*line 3"),
+        ("hg.fa", b">a\nACGT\n\nACGT\n", "(?s)differ in length.*line 3"),
+        ("hg.fa", b">a\nACGT\nAC\n\n\n>b\nACGT\n", "(?s)blank lines between.*line 4"),
+        ("hg.fa", b">a\nACGT\n\n\n>b\nACGT\n", "(?s)blank lines between.*line 3"),
+        ("hg.fa", b">a\nACGT\n>b\nA\n>a x\nACGT\n", "(?s)Two sequences have the name 'a'.*line 5"),
+        ("hg.fa", b">\nACGT\n", "(?s)no name.*line 1"),
+        ("hg.fa", b">a\r\nACGT\r\nACGT\nACG\r\n", "hg.fa"),
     ],
 )
 def test_files_that_are_no_genome(tmp_path: Path, name: str, content: bytes, what: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DemoError, match=what) as caught:
         Genome(tmp_path / name)
-    assert caught.value.where == str(tmp_path / name)
+    assert (caught.value.where or "").startswith(str(tmp_path / name))
+    assert not re.search(r"report this|[Dd]elete|pyfaidx|index", str(caught.value))
     assert sorted(os.listdir(tmp_path)) == [name]
 
 
@@ -161,17 +188,93 @@ def test_block_gzip_under_another_name_and_cut_off(tmp_path: Path) -> None:
     with pytest.raises(DemoError, match=r"rename it to hg\.fa\.gz"):
         Genome(tmp_path / "hg.fa")
     (tmp_path / "cut.fa.gz").write_bytes(whole.read_bytes()[:-40])
-    with pytest.raises(DemoError, match="cannot be read"):
+    with pytest.raises(DemoError, match="damaged or truncated"):
         Genome(tmp_path / "cut.fa.gz")
 
 
-def test_an_index_of_another_file_is_noticed(tmp_path: Path) -> None:
-    (tmp_path / "hg.fa").write_bytes(FASTA)
-    (tmp_path / "hg.fa.fai").write_text("chr1\t99999\t20\t60\t61\n")
-    with pytest.raises(DemoError, match=r"(?s)index is not of this genome.*delete .*hg\.fa\.fai"):
-        Genome(tmp_path / "hg.fa").fetch("chr1", 50_000, 50_010)
-    (tmp_path / "hg.fa.fai").write_text("no index\n")
-    with pytest.raises(DemoError, match=r"(?s)cannot be read.*delete the index .*hg\.fa\.fai"):
+OTHER_ORDER = "".join(
+    f">{name}\n" + "".join(f"{bases[i : i + 60]}\n" for i in range(0, len(bases), 60))
+    for name, bases in reversed(CHROMOSOMES.items())
+).encode()
+NO_INDEX = {
+    "of the chromosomes in another order": lambda fai: fai_of(OTHER_ORDER),
+    "of other line lengths": lambda fai: fai_of(FASTA.replace(b"\n", b"\r\n")),
+    "cut off after a line": lambda fai: fai.split(b"\n")[0] + b"\n",
+    "cut off within a line": lambda fai: fai[:-5],
+    "without its first chromosome": lambda fai: fai.split(b"\n", 1)[1],
+    "empty": lambda fai: b"",
+    "with a chromosome more": lambda fai: fai + b"chr9\t100\t9999\t60\t61\n",
+    "with a name of another file": lambda fai: fai.replace(b"chr2", b"chr3"),
+    "with a shorter chromosome": lambda fai: fai.replace(b"4001", b"4000"),
+    "with a longer chromosome": lambda fai: fai.replace(b"4001", b"4002"),
+    "no index": lambda fai: b"no index\n",
+    "no text": lambda fai: bytes(range(256)),
+}
+
+
+def fai_of(content: bytes) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.fa"
+        path.write_bytes(content)
+        Genome(path).close()
+        return (path.parent / "x.fa.fai").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["plain", "bgzip"])
+@pytest.mark.parametrize("kind", NO_INDEX)
+def test_an_index_that_does_not_fit_is_built_again(tmp_path: Path, form: str, kind: str) -> None:
+    path = tmp_path / ("hg.fa.gz" if form == "bgzip" else "hg.fa")
+    bgzipped(path) if form == "bgzip" else path.write_bytes(FASTA)
+    Genome(path).close()
+    index = Path(f"{path}.fai")
+    right = index.read_bytes()
+    wrong = NO_INDEX[kind](right)
+    assert wrong != right
+    index.write_bytes(wrong)
+    with Genome(path) as genome:
+        assert genome.lengths == {name: len(bases) for name, bases in CHROMOSOMES.items()}
+        for name, bases in CHROMOSOMES.items():
+            assert genome.fetch(name, 0, len(bases)) == bases.upper()
+    assert index.read_bytes() == right
+
+
+def test_a_block_index_that_does_not_fit_is_built_again(tmp_path: Path) -> None:
+    path, other = tmp_path / "hg.fa.gz", tmp_path / "other.fa.gz"
+    # Several blocks, of which the first chromosome fills the first two.
+    bases = {"chr1": letters(200_001, 5), "chr2": letters(90_000, 6)}
+    content = "".join(f">{name}\n{text}\n" for name, text in bases.items()).encode()
+    bgzipped(path, content)
+    bgzipped(other, content[::-1].replace(b"\n", b"A").replace(b">", b"") * 2)
+    Genome(path).close()
+    index = Path(f"{path}.gzi")
+    right = index.read_bytes()
+    assert len(right) > 8 + 2 * 16
+    blocks = struct.unpack("<Q", right[:8])[0]
+    for wrong in (b"", right[:-16], right[:-3], struct.pack("<Q", blocks - 1) + right[8:-16], right[:8] + right[24:],
+                  right + right[-16:], right[:16] + right[8:16] + right[24:]):  # fmt: skip
+        index.write_bytes(wrong)
+        with Genome(path) as genome:
+            assert genome.fetch("chr1", 150_000, 150_050) == bases["chr1"][150_000:150_050].upper()
+            assert genome.fetch("chr2", 89_950, 90_000) == bases["chr2"][89_950:].upper()
+        assert index.read_bytes() == right
+
+
+def test_no_home_is_no_cache_folder(read_only: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    # A uid without an entry in the password file, as in containers.
+    def no_entry(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr("pwd.getpwuid", no_entry)
+    assert Genome(read_only / "hg.fa").fetch("chr2", 10, 20) == CHROMOSOMES["chr2"][10:20].upper()
+    assert sorted(os.listdir(read_only)) == ["hg.fa", "hg.fa.gz"]
+
+
+def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "hg.fa")
+    with pytest.raises(DemoError, match="This is a pipe, which can be read only once; give a file"):
         Genome(tmp_path / "hg.fa")
 
 
@@ -189,7 +292,7 @@ def opened_or_refused(path: Path) -> None:
                 if length:
                     assert len(genome.fetch(name, 0, length)) == length
     except DemoError as error:
-        assert error.where == str(path)
+        assert (error.where or "").startswith(str(path))
 
 
 @MANY
@@ -204,10 +307,12 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
 
 @MANY
 @given(noise_or_mutations(b"a\t4\t3\t4\t5\nb\t4\t11\t4\t5\n", "a b 0 -1 4\t5 99999999999999999999"))
-def test_any_index_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "any.fa").write_bytes(b">a\nACGT\n>b\nACGT\n")
+def test_whatever_the_index_the_sequences_are_right(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "any.fa").write_bytes(b">a\nACGT\n>b\nTTGA\n")
     (tmp_path / "any.fa.fai").write_bytes(content)
-    opened_or_refused(tmp_path / "any.fa")
+    with Genome(tmp_path / "any.fa") as genome:
+        assert genome.lengths == {"a": 4, "b": 4}
+        assert (genome.fetch("a", 0, 4), genome.fetch("b", 0, 4)) == ("ACGT", "TTGA")
 
 
 BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")

@@ -1,4 +1,8 @@
 import gzip
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -6,7 +10,7 @@ from hypothesis import given
 
 from any_bytes import MANY, noise_or_mutations
 from demo.utils.errors import DemoError
-from demo.utils.text_files import is_gzipped, iterate_lines
+from demo.utils.text_files import input_file, is_gzipped, iterate_lines
 
 TEXT = "one\n\n  \ntwo \nthrée\n".encode()
 LINES = [(1, "one"), (4, "two "), (5, "thrée")]
@@ -77,6 +81,54 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
         next(iterate_lines(tmp_path, "text"))
     with pytest.raises(DemoError, match="Cannot read this file: embedded null"):
         next(iterate_lines("a\0b", "text"))
+
+
+def written_to(fifo: Path, content: bytes) -> threading.Thread:
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_bytes, args=[content], daemon=True)
+    writer.start()
+    return writer
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_pipe_can_be_read_again_and_again(tmp_path: Path, zipped: bool) -> None:
+    # More than a pipe holds at once.
+    text = b"".join(b"line %d\n" % i for i in range(20_000))
+    content = gzip.compress(text) if zipped else text
+    writer = written_to(tmp_path / "x.txt", content)
+    with input_file(tmp_path / "x.txt") as path:
+        assert path.name == "x.txt" and path.read_bytes() == content
+        for _ in range(2):
+            assert sum(1 for _ in iterate_lines(path, "text")) == 20_000
+    assert not path.exists() and not path.parent.exists()
+    writer.join(10)
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_standard_input(tmp_path: Path, name: str) -> None:
+    script = (
+        "import sys; from demo.utils.text_files import input_file\n"
+        "with input_file(sys.argv[1]) as path: print(len(path.read_bytes()), path.name)"
+    )
+
+    def read(stdin: bytes) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run([sys.executable, "-c", script, name], input=stdin, capture_output=True, timeout=60)
+
+    assert read(TEXT * 10_000).stdout == b"%d stdin\n" % (10_000 * len(TEXT))
+    assert b"DemoError: Nothing came from standard input" in read(b"").stderr
+
+
+def test_a_file_is_not_copied_and_the_rest_is_refused(tmp_path: Path) -> None:
+    path = put(tmp_path, TEXT)
+    with input_file(path) as same:
+        assert same == path
+    for missing in (tmp_path / "none", tmp_path):
+        with input_file(missing) as same, pytest.raises(DemoError):
+            list(iterate_lines(same, "text"))
+    os.mkfifo(tmp_path / "pipe")
+    for odd, what in ((tmp_path / "pipe", "This is a pipe, which can be read only once"), ("/dev/zero", "a device")):
+        with pytest.raises(DemoError, match=what):
+            next(iterate_lines(odd, "text"))
 
 
 @MANY

@@ -29,6 +29,7 @@ from demo.utils.config import check_given, plain, words
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, check_not_input
 from demo.utils.hardware import choose_device
+from demo.utils.text_files import input_file
 
 FORMATS = ("tsv", "bedgraph")
 """What ``format`` may be."""
@@ -54,25 +55,25 @@ def predict_command(config: DictConfig) -> None:
     ensemble = Ensemble(
         [load(path) for path in run_paths(plain(config)["run"])], choose_device("accelerator", config.accelerator)
     )
-    path = Path(config.input)
     if config.output is not None:
-        check_not_input(config.output, [path, config.genome, *(model.path for model in ensemble.models)])
-    if config.format == "bedgraph":
-        source, genome = _bedgraph_source(path, config.genome, ensemble.length, stride)
-        rows = _with_progress(score(source, ensemble))
-        lines = bedgraph(rows, stride or 1, ensemble.length, config.value, genome.lengths)
-    else:
-        source = file_source(path, ensemble.length, config.genome, stride)
-        lines = tsv(columns(source), _with_progress(score(source, ensemble)))
-    with _opened(config.output) as file:
-        file.writelines(lines)
+        check_not_input(config.output, [config.input, config.genome, *(model.path for model in ensemble.models)])
+    with input_file(str(config.input)) as path:
+        if config.format == "bedgraph":
+            source, genome = _bedgraph_source(path, config.genome, ensemble.length, stride)
+            rows = _with_progress(score(source, ensemble))
+            lines = bedgraph(rows, stride or 1, ensemble.length, config.value, genome.lengths)
+        else:
+            source = file_source(path, ensemble.length, config.genome, stride)
+            lines = tsv(columns(source), _with_progress(score(source, ensemble)))
+        with _opened(config.output) as file:
+            file.writelines(lines)
     _say_what_happened(ensemble, source, config.output)
 
 
 def _bedgraph_source(path: Path, genome: str | None, length: int, stride: int | None) -> tuple[Source, Genome]:
     if kind_of(path) != "bed" or stride is None or genome is None:
         raise DemoError(
-            "A bedGraph is made by sliding along the intervals of a BED file.",
+            "A bedGraph is made by sliding a window along the regions of a BED file.",
             where=str(path),
             fix="input=regions.bed genome=hg38.fa stride=10",
         )

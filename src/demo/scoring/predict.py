@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from demo.scoring.tables import columns, reasons, score
 from demo.scoring.variant_windows import vcf_source
 from demo.sequences.genome import Genome
 from demo.utils.errors import DemoError
+from demo.utils.text_files import input_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +38,8 @@ def predict(
 
     Args:
         run: a run directory, a checkpoint, a loaded model, or several of these as an ensemble.
-        sequences: strings of the model's length; or the path of a FASTA, ``.seq.gz``, BED or VCF file.
+        sequences: strings of the model's length; or the path of a FASTA, ``.seq.gz``, BED, peak or VCF file, which may
+            be a pipe.
         genome: FASTA; for BED and VCF.
         stride: for BED, see ``demo.scoring.regions.bed_source``.
 
@@ -52,11 +55,13 @@ def predict(
     runs = [run] if isinstance(run, str | os.PathLike | TrainedModel) else list(run)
     models = [one if isinstance(one, TrainedModel) else load(one) for one in runs]
     ensemble = Ensemble(models, torch.device("cpu"))
-    if isinstance(sequences, str | os.PathLike):
-        source = file_source(Path(sequences), ensemble.length, genome, stride)
-    else:
-        source = strings_source(sequences, ensemble.length)
-    rows = [[*row.fields, *scores] for row, scores in score(source, ensemble)]
+    with ExitStack() as opened:
+        if isinstance(sequences, str | os.PathLike):
+            path = opened.enter_context(input_file(sequences))
+            source = file_source(path, ensemble.length, genome, stride)
+        else:
+            source = strings_source(sequences, ensemble.length)
+        rows = [[*row.fields, *scores] for row, scores in score(source, ensemble)]
     log_remarks(source)
     whole_numbers = {name: int for name in ("start", "end", "position", "label") if name in source.columns}
     return pd.DataFrame(rows, columns=list(columns(source))).astype(whole_numbers)
@@ -65,25 +70,25 @@ def predict(
 def file_source(
     path: Path, length: int, genome: str | os.PathLike[str] | None = None, stride: int | None = None
 ) -> Source:
-    """What is to score in a file, which is of the kind that its name says.
+    """What is to score in a file, whose kind ``kind_of`` tells.
 
     Args:
         path: FASTA, ``.seq.gz``, BED or VCF.
-        length: letters of the sequences or windows.
+        length: of the sequences or windows in bp.
         genome: FASTA, for BED and VCF.
         stride: for BED.
 
     Raises:
-        DemoError: the name says no kind, or a setting is missing or not for this kind.
+        DemoError: the kind is unknown, or a setting is missing or not for this kind.
     """
     kind = kind_of(path)
     if kind in ("fasta", "seq.gz"):
         for name, value in (("genome", genome), ("stride", stride)):
             if value is not None:
-                raise DemoError(f"{name}= is for places in a genome (BED, VCF); this is {kind}.", where=str(path))
+                raise DemoError(f"{name}= is for regions of a genome (BED, VCF); this is {kind}.", where=str(path))
         return fasta_source(path, length) if kind == "fasta" else seq_gz_source(path, length)
     if genome is None:
-        raise DemoError(f"{kind.upper()} says where, not what: the genome is missing.", fix="genome=hg38.fa")
+        raise DemoError(f"{kind.upper()} holds positions, not sequences: the genome is missing.", fix="genome=hg38.fa")
     if kind == "bed":
         return bed_source(path, Genome(genome), length, stride)
     if stride is not None:
@@ -92,7 +97,9 @@ def file_source(
 
 
 def log_remarks(source: Source) -> None:
-    """Say how many rows were skipped or odd, and why."""
+    """Say what the input was read as, and how many rows were skipped or odd, and why."""
+    if source.read_as:
+        _log.info("%s", source.read_as)
     for remark, count in source.remarks.items():
         _log.warning("%s rows %s", f"{count:,}", remark)
     if source.skipped:

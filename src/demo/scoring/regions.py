@@ -2,31 +2,40 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from demo.scoring.rows import Row, Source
 from demo.sequences.genome import Genome
 from demo.sequences.intervals import Interval, iterate_bed
+from demo.sequences.peak_format import peak_format
+from demo.sequences.variants import Variant
 
 _PIECE = 100_000
-"""Window starts of a long region whose letters are fetched at a time."""
+"""Window starts of a long region whose sequence is fetched at a time."""
+
+_Located = TypeVar("_Located", Interval, Variant)
 
 
 def bed_source(path: str | os.PathLike[str], genome: Genome, length: int, stride: int | None = None) -> Source:
     """Windows at the intervals of a BED file, in its order.
 
     Args:
-        path: BED, narrowPeak or broadPeak, plain or gzipped.
-        genome: where the letters come from; what lies outside a chromosome is N.
-        length: letters of a window.
-        stride: ``None`` for one window per interval, around its summit or middle. Else intervals longer than a window
-            are slid along: windows begin at the interval's start and every ``stride`` bases as long as they fit.
+        path: BED or a peak format, plain or gzipped.
+        genome: where the sequence comes from; what lies outside a chromosome is N.
+        length: of a window in bp.
+        stride: ``None`` for one window per interval, around its summit or middle. Otherwise windows slide along
+            intervals longer than a window: they begin at the interval's start and every ``stride`` bp as long as they
+            fit.
 
     Intervals that are not on a chromosome of the genome are skipped and counted. When iterated over, it raises what
-    ``iterate_bed`` and ``Genome.fetch`` do.
+    ``iterate_bed`` and ``Genome.fetch`` do, and a ``DemoError`` if no chromosome of the file is in the genome.
+
+    Raises:
+        DemoError: as ``peak_format``.
     """
-    source = Source(str(path), ("chrom", "start", "end", "name"), iter(()))
-    source.rows = _windows(on_the_genome(iterate_bed(path), genome, source.skipped), genome, length, stride)
+    source = Source(str(path), ("chrom", "start", "end", "name"), iter(()), read_as=str(peak_format(path)))
+    source.rows = _windows(_within(iterate_bed(path), genome, source.skipped), genome, length, stride)
     return source
 
 
@@ -38,19 +47,39 @@ def sorted_bed_source(path: str | os.PathLike[str], genome: Genome, length: int,
     source = bed_source(path, genome, length, stride)
 
     def rows() -> Iterator[Row]:
-        intervals = joined(on_the_genome(iterate_bed(path), genome, source.skipped))
-        yield from _windows(intervals, genome, length, stride)
+        yield from _windows(joined(_within(iterate_bed(path), genome, source.skipped)), genome, length, stride)
 
     source.rows = rows()
     return source
 
 
-def on_the_genome(intervals: Iterable[Interval], genome: Genome, skipped: Counter[str]) -> Iterator[Interval]:
-    """The intervals that lie on a chromosome of ``genome``; the others are counted in ``skipped``, by reason."""
-    for interval in intervals:
-        if interval.chrom not in genome.lengths:
-            skipped[f"on {interval.chrom[:40]}, which the genome does not have"] += 1
-        elif interval.end > genome.lengths[interval.chrom]:
+def on_the_genome(
+    located: Iterable[_Located],
+    genome: Genome,
+    skipped: Counter[str],
+    rows_of: Callable[[_Located], int] = lambda _: 1,
+) -> Iterator[_Located]:
+    """Those on a chromosome of ``genome``; ``rows_of`` the others are counted in ``skipped``, by chromosome.
+
+    Raises:
+        DemoError: at the end, if none is: it shows the names of chromosomes on either side.
+    """
+    any_known, unknown = False, dict[str, None]()
+    for one in located:
+        if one.chrom in genome.lengths:
+            any_known = True
+            yield one
+        else:
+            unknown[one.chrom] = None
+            skipped[genome.missing(one.chrom)] += rows_of(one)
+    if unknown and not any_known:
+        raise genome.unknown(unknown)
+
+
+def _within(intervals: Iterable[Interval], genome: Genome, skipped: Counter[str]) -> Iterator[Interval]:
+    """The intervals that lie on a chromosome of ``genome`` as a whole; the others are counted, by reason."""
+    for interval in on_the_genome(intervals, genome, skipped):
+        if interval.end > genome.lengths[interval.chrom]:
             skipped["beyond the end of their chromosome"] += 1
         else:
             yield interval
@@ -68,7 +97,7 @@ def joined(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def fetch_padded(genome: Genome, chrom: str, start: int, end: int) -> str:
-    """The letters of [start, end), from 0; N outside of the chromosome."""
+    """The sequence of [start, end), from 0; N outside of the chromosome."""
     inside = max(start, 0), min(end, genome.lengths[chrom])
     if inside[0] >= inside[1]:
         return "N" * (end - start)
@@ -94,5 +123,5 @@ def _windows(intervals: Iterable[Interval], genome: Genome, length: int, stride:
 
 def _row(chrom: str, start: int, window: str, name: str, line: int, chromosome: int) -> Row:
     """A row whose start and end stay on the chromosome; the window itself may be longer."""
-    place = str(max(start, 0)), str(min(start + len(window), chromosome))
-    return Row((chrom, *place, name), (window,), line, start)
+    ends = str(max(start, 0)), str(min(start + len(window), chromosome))
+    return Row((chrom, *ends, name), (window,), line, start)

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from demo.sequences.fasta import iterate_fasta
 from demo.sequences.seqgz import iterate_seq_gz
+from demo.sequences.variants import not_bases
 from demo.utils.errors import DemoError
+from demo.utils.text_files import iterate_lines
 
 
 class Row(NamedTuple):
@@ -38,7 +40,8 @@ class Source:
         rows: in the order of the input; read as they are iterated over.
         compares: whether each row has two sequences, the second of which is compared with the first.
         skipped: how many rows were left out so far, by reason.
-        remarks: how many rows there is something to say of, by what that is.
+        remarks: how many rows are remarkable, by what about them is.
+        read_as: what the columns of the file were taken for, if more than one thing is possible.
     """
 
     name: str
@@ -47,10 +50,11 @@ class Source:
     compares: bool = False
     skipped: Counter[str] = field(default_factory=Counter)
     remarks: Counter[str] = field(default_factory=Counter)
+    read_as: str = ""
 
 
 def fasta_source(path: str | os.PathLike[str], length: int) -> Source:
-    """Sequences of a FASTA file, all of ``length`` letters.
+    """Sequences of a FASTA file, all of ``length`` bp.
 
     Raises, when iterated over:
         DemoError: as ``iterate_fasta``, or a sequence has another length.
@@ -59,7 +63,7 @@ def fasta_source(path: str | os.PathLike[str], length: int) -> Source:
     def rows() -> Iterator[Row]:
         for record in iterate_fasta(path):
             if record.ambiguous:
-                source.remarks["with ambiguity letters of IUPAC, read as N"] += 1
+                source.remarks["with IUPAC ambiguity letters, read as N"] += 1
             where = f"{path}, line {record.line}"
             yield Row((record.name,), (checked(record.sequence, length, record.name, where),), record.line)
 
@@ -99,43 +103,63 @@ def strings_source(sequences: Sequence[str], length: int) -> Source:
 
 
 def checked(sequence: str, length: int, name: str, where: str) -> str:
-    """``sequence``, which must have ``length`` letters.
+    """``sequence``, which must have ``length`` bp.
 
     Raises:
         DemoError: it has not.
     """
     if len(sequence) != length:
         raise DemoError(
-            f"{name!r} has {len(sequence):,} letters; the model was trained on {length}.",
+            f"{name!r} has {len(sequence):,} bp; the model was trained on {length}.",
             where=where,
-            fix=f"cut windows of {length} letters, or give their places: input=places.bed genome=genome.fa "
+            fix=f"cut windows of {length} bp, or give their regions: input=regions.bed genome=genome.fa "
             "(stride=10 slides along longer ones)",
         )
     return sequence
 
 
 def kind_of(path: Path) -> str:
-    """``fasta``, ``bed``, ``vcf`` or ``seq.gz``, by the ending of a file's name.
+    """``fasta``, ``bed``, ``vcf`` or ``seq.gz``, by the suffix of a file's name or, if that says nothing, its content.
 
     Raises:
-        DemoError: it ends in something else.
+        DemoError: neither says, or the file cannot be read.
     """
     name = path.name.lower()
-    for kind, endings in KINDS.items():
-        if name.endswith(tuple(endings)) or name.removesuffix(".gz").removesuffix(".bgz").endswith(tuple(endings)):
+    for kind, suffixes in KINDS.items():
+        if name.endswith(tuple(suffixes)) or name.removesuffix(".gz").removesuffix(".bgz").endswith(tuple(suffixes)):
             return kind
+    for _, line in iterate_lines(path, "FASTA, BED, a peak format, VCF or .seq.gz"):
+        fields = line.split("\t")
+        if line.startswith((">", ";")):
+            return "fasta"
+        if line.startswith(("##fileformat=VCF", "#CHROM\t")) or _is_variant(fields):
+            return "vcf"
+        if {"EventID", "seq", "Bound"} <= set(fields):
+            return "seq.gz"
+        if not line.startswith(("#", "track", "browser")):
+            # A line of data of no other kind: BED, if it holds a start and an end.
+            if sum(field.isdecimal() for field in line.split()) >= 2 or fields[:3] == ["chr", "start", "end"]:
+                return "bed"
+            break
     raise DemoError(
-        f"What kind of file {path.name!r} is cannot be told from its name.",
+        "What kind of file this is cannot be told, neither from its name nor from its content.",
         where=str(path),
-        exists="; ".join(f"{kind}: {' '.join(endings)}" for kind, endings in KINDS.items()) + " (and .gz of these)",
-        fix="rename it",
+        exists="; ".join(f"{kind}: {' '.join(suffixes)}" for kind, suffixes in KINDS.items()) + " (and .gz of these)",
+        fix="give it the suffix of its format",
     )
+
+
+def _is_variant(fields: list[str]) -> bool:
+    """Whether a line of data is VCF's CHROM POS ID REF ALT, not BED's start, end and name (which may be ``CAT``)."""
+    if len(fields) < 5 or not fields[1].isdecimal() or not_bases(fields[3].upper()):
+        return False
+    return not (fields[2].isdecimal() and int(fields[2]) > int(fields[1]))
 
 
 KINDS: dict[str, tuple[str, ...]] = {
     "seq.gz": (".seq.gz",),
     "fasta": (".fa", ".fasta", ".fna", ".fas"),
-    "bed": (".bed", ".narrowpeak", ".broadpeak"),
+    "bed": (".bed", ".narrowpeak", ".broadpeak", ".gappedpeak", ".bedgraph"),
     "vcf": (".vcf",),
 }
-"""Endings of names, in lower case, of each kind of input."""
+"""Suffixes of names, in lower case, of each kind of input."""

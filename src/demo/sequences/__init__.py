@@ -10,6 +10,7 @@ from demo.sequences.alphabet import LETTERS, N_CODE, decode, encode, one_hot, re
 from demo.sequences.fasta import FastaRecord, iterate_fasta
 from demo.sequences.genome import Genome
 from demo.sequences.intervals import Interval, iterate_bed
+from demo.sequences.peak_format import PeakFormat, peak_format
 from demo.sequences.seqgz import read_seq_gz, write_seq_gz
 from demo.sequences.sequence_set import SequenceSet
 
@@ -22,6 +23,7 @@ __all__ = [
     "FastaRecord",
     "Genome",
     "Interval",
+    "PeakFormat",
     "SequenceSet",
     "decode",
     "dinucleotide_shuffle",
@@ -29,6 +31,7 @@ __all__ = [
     "iterate_bed",
     "iterate_fasta",
     "one_hot",
+    "peak_format",
     "read_seq_gz",
     "reverse_complement",
     "write_seq_gz",

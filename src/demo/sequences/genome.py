@@ -1,52 +1,37 @@
-"""A genome: pieces of its chromosomes by place, from an indexed FASTA file."""
+"""A genome: sequences of regions, from an indexed FASTA file."""
 
-import hashlib
-import logging
 import os
-import shutil
-import struct
-import tempfile
-import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 
+from demo.sequences.fasta_index import BAD_FASTA, damaged, indexed
 from demo.utils.errors import DemoError
-from demo.utils.files import atomic_write
-from demo.utils.text_files import cannot_read, is_gzipped
-
-_log = logging.getLogger(__name__)
-
-_BAD_FASTA = (
-    *(ValueError, IndexError, OverflowError, MemoryError, EOFError, AssertionError, RuntimeError),
-    *(struct.error, zlib.error),
-)
-"""What pyfaidx and Biopython's reader of block gzip raise for files that are not what they should be."""
 
 
 class Genome:
-    """A genome in FASTA, plain or compressed with ``bgzip``, which is read by place.
+    """A genome in FASTA, plain or compressed with ``bgzip``, read by region.
 
-    The index (``.fai``, and ``.gzi`` for a compressed file) is taken from beside the file where it is there and not
-    older; else it is built, beside the file or, where that folder cannot be written, in the user's cache.
+    The index (``.fai``, and ``.gzi`` for a compressed file) beside the file or in the user's cache is used if it fits
+    the file, whatever its date; otherwise the file is indexed again, and the index kept beside the file or, where that
+    folder is read-only, in the cache.
 
     Args:
         path: the file.
 
     Attributes:
-        lengths: bases of each chromosome, in the order of the file.
+        lengths: of the chromosomes in bp, in the order of the file.
 
     Raises:
-        DemoError: the file is not there, not readable, no FASTA, or gzipped in the ordinary way.
+        DemoError: the file is not there, not readable, no regular file, no FASTA, or gzipped without blocks.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._file = _indexed(self.path)
+        self._file = indexed(self.path)
         self.lengths: dict[str, int] = {name: record.rlen for name, record in self._file.index.items()}
 
     def fetch(self, chrom: str, start: int, end: int) -> str:
-        """The letters of [start, end), from 0, in upper case, as the file has them (N and other letters too).
+        """The sequence of [start, end), from 0, in upper case, with N and other letters as the file has them.
 
         Raises:
             DemoError: there is no such chromosome, it is shorter, or the file is damaged there.
@@ -63,30 +48,29 @@ class Genome:
 
         try:
             letters = str(self._file.fetch(chrom, start + 1, end))
-        except (OSError, FetchError, *_BAD_FASTA) as error:
-            raise DemoError(f"This genome cannot be read: {error}.", where=str(self.path)) from error
+        except (OSError, FetchError, *BAD_FASTA) as error:
+            raise damaged(self.path, f"{chrom}:{start:,}-{end:,}") from error
         if len(letters) != end - start:
-            raise DemoError(
-                f"The index is not of this genome: {chrom}:{start:,}-{end:,} gives {len(letters)} letters.",
-                where=str(self.path),
-                fix=f"delete {self._file.indexname}",
-            )
+            raise damaged(self.path, f"{chrom}:{start:,}-{end:,}")
         return letters
 
     def unknown(self, chroms: Iterable[str]) -> DemoError:
-        """The error that says that chromosomes are not in this genome, with the names on either side."""
+        """The error for chromosomes that are not in this genome; it shows the names on either side."""
         wanted = list(dict.fromkeys(chroms))
-        there = list(self.lengths)
-        chr_there, chr_wanted = (all(name.startswith("chr") for name in names) for names in (there, wanted))
+        same = [(name, here) for name in wanted if (here := _other_name(name, self.lengths))]
         return DemoError(
             f"{_few(wanted)} {'is' if len(wanted) == 1 else 'are'} not in this genome.",
             where=str(self.path),
-            exists=f"the chromosomes {_few(there)}",
-            fix=f"one naming for both: this genome writes {'chr1' if chr_there else '1'}, the other file "
-            f"{'chr1' if chr_wanted else '1'}"
-            if chr_there != chr_wanted
-            else "the assembly that the places were made for",
+            exists=f"the chromosomes {_few(list(self.lengths))}",
+            fix=f"use the same names in both: this genome has {same[0][1]}, the other file {same[0][0]}"
+            if same
+            else "the assembly that the regions refer to",
         )
+
+    def missing(self, chrom: str) -> str:
+        """Why what lies on ``chrom``, which is not in this genome, is skipped; names the chromosome meant if any."""
+        here = _other_name(chrom, self.lengths)
+        return f"on {chrom[:40]}, which the genome does not have" + (f" (it has {here})" if here else "")
 
     def close(self) -> None:
         """Close the file; the genome cannot be read any more."""
@@ -103,95 +87,9 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _indexed(path: Path) -> Any:
-    """pyfaidx's reader of ``path``, with its index: one that is there, else a new one."""
-    suffixes = (".fai", ".gzi") if _is_block_gzipped(path) else (".fai",)
-    homes = [[Path(f"{stem}{suffix}") for suffix in suffixes] for stem in (path, _stem_in_cache(path))]
-    for home in homes:
-        if all(_is_current(index, path) for index in home):
-            return _open(path, home)
-    with tempfile.TemporaryDirectory() as scratch:
-        built = [Path(scratch) / f"index{suffix}" for suffix in suffixes]
-        reader = _open(path, built)
-        if not any(_kept(built, home) for home in homes):
-            _log.info("The index of %s cannot be kept anywhere: it is built whenever the genome is opened.", path)
-    # The reader holds its index in memory.
-    return reader
-
-
-def _open(path: Path, index: list[Path]) -> Any:
-    """pyfaidx's reader; builds the index where it is not there."""
-    from pyfaidx import Faidx, FastaIndexingError
-
-    try:
-        return Faidx(
-            path,
-            indexname=index[0],
-            gzi_indexname=index[-1],
-            as_raw=True,
-            sequence_always_upper=True,
-        )
-    except (OSError, FastaIndexingError, *_BAD_FASTA) as error:
-        raise DemoError(
-            f"This genome cannot be read: {error}",
-            where=str(path),
-            exists="A genome is FASTA, plain or compressed with bgzip; all lines of a chromosome but the last are of "
-            "one length.",
-            fix=f"delete the index {index[0]} if it is not of this file",
-        ) from error
-
-
-def _kept(built: list[Path], home: list[Path]) -> bool:
-    """Copy an index to where it is found the next time; whether that was possible."""
-    try:
-        for source, target in zip(built, home, strict=True):
-            with atomic_write(target) as temporary:
-                shutil.copyfile(source, temporary)
-    except DemoError:
-        return False
-    return True
-
-
-def _is_current(index: Path, path: Path) -> bool:
-    try:
-        return index.stat().st_mtime >= path.stat().st_mtime
-    except OSError:
-        return False
-
-
-def _stem_in_cache(path: Path) -> Path:
-    """Where the index of a genome in a folder that cannot be written lies, less its ending; another for each state of
-    the file."""
-    state = path.stat()
-    name = hashlib.sha256(f"{path.resolve()}\0{state.st_size}\0{state.st_mtime_ns}".encode()).hexdigest()[:16]
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "deep-motif" / f"{path.name[:100]}-{name}"
-
-
-def _is_block_gzipped(path: Path) -> bool:
-    """Whether a genome is compressed with ``bgzip``; a ``DemoError`` where it is compressed so that no place in it can
-    be found without reading all before it."""
-    named_so = path.suffix.lower() in (".gz", ".bgz")
-    if not is_gzipped(path):
-        if named_so:
-            raise DemoError("This file is named as if gzipped, and is not.", where=str(path), fix="rename it to .fa")
-        return False
-    try:
-        with open(path, "rb") as file:
-            start = file.read(16)
-    except OSError as error:
-        raise cannot_read(path, error) from error
-    # RFC 1952: a flag says that extra fields follow the header; those of a block gzip begin with BC.
-    if len(start) < 16 or not start[3] & 4 or start[12:14] != b"BC":
-        raise DemoError(
-            "This genome is gzipped in the ordinary way: no place in it is found without unzipping all before it.",
-            where=str(path),
-            fix=f"gunzip {path.name}, or compress it with bgzip instead: gunzip {path.name} && bgzip {path.stem}",
-        )
-    if not named_so:
-        raise DemoError(
-            "This genome is compressed with bgzip, and its name does not end in .gz.",
-            where=str(path),
-            fix=f"rename it to {path.name}.gz",
-        )
-    return True
+def _other_name(chrom: str, names: Collection[str]) -> str | None:
+    """What a genome with these ``names`` calls ``chrom``: UCSC writes chr1 and chrM, Ensembl 1 and MT."""
+    bare = chrom[3:] if chrom.lower().startswith("chr") else chrom
+    bare = {"m": "MT", "mt": "MT"}.get(bare.lower(), bare)
+    same = {bare, f"chr{bare}", *(("M", "chrM") if bare == "MT" else ())}
+    return next((name for name in names if name in same), None)

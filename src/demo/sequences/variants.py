@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from demo.sequences.alphabet import AMBIGUOUS
 from demo.utils.errors import DemoError
 from demo.utils.text_files import iterate_lines
 
 _FORMAT = "VCF: CHROM POS ID REF ALT and more, with tabs between"
-_LETTERS = re.compile(r"[ACGTN]+")
-_OTHER_ALLELES = re.compile(r"<[^<>\s]+>|\*|\.|[^\s,]*[\[\]][^\s,]*|\.[ACGTN]+|[ACGTN]+\.", re.IGNORECASE)
+_BASES = re.compile(r"[ACGTN]+")
+_AMBIGUOUS = re.compile(f"[ACGTU{AMBIGUOUS}]+")
+_SYMBOLS = re.compile(r"<[^<>\s]+>|\*|[^\s,]*[\[\]][^\s,]*|\.[ACGTN]+|[ACGTN]+\.", re.IGNORECASE)
 _POSITION = re.compile(r"[0-9]{1,15}")
 
 
@@ -19,10 +21,10 @@ class Variant(NamedTuple):
 
     Attributes:
         chrom: name of the chromosome.
-        start: first base of REF, counted from 0 (POS - 1).
-        id: ``.`` where there is none.
-        ref: letters ACGTN, upper case.
-        alts: alternative alleles as they stand: letters ACGTN in upper case, or symbols as ``<DEL>``, ``*``, breakends.
+        start: first base of REF, counted from 0 (POS - 1); -1 for a telomere (POS 0).
+        id: ``.`` if it has none.
+        ref: as it stands, in upper case if it is written out.
+        alts: alternative alleles, likewise.
         line: in the file, counted from 1.
     """
 
@@ -34,17 +36,25 @@ class Variant(NamedTuple):
     line: int
 
 
-def is_letters(allele: str) -> bool:
-    """Whether an allele is written out, not a symbol (``<DEL>``, ``*``, ``.``, a breakend)."""
-    return _LETTERS.fullmatch(allele) is not None
+def not_bases(allele: str) -> str | None:
+    """What an allele is other than bases ACGTN; ``None`` if it is these."""
+    if _BASES.fullmatch(allele):
+        return None
+    if allele in (".", ""):
+        return "without ALT"
+    if _AMBIGUOUS.fullmatch(allele):
+        return "REF or ALT with ambiguity letters"
+    if _SYMBOLS.fullmatch(allele):
+        return "symbolic (<DEL>, *, breakends)"
+    return "REF or ALT that is no allele of VCF"
 
 
 def iterate_vcf(path: str | os.PathLike[str]) -> Iterator[Variant]:
     """The variants of a VCF file, plain or gzipped, in file order; one is in memory at a time.
 
     Raises:
-        DemoError: a line has fewer than five columns, a position is no whole number above 0, an allele is neither
-            letters nor a symbol of VCF, there is no variant; or as ``iterate_lines``. Names the line.
+        DemoError: a line has fewer than five columns, a position is no whole number, there is no variant; or as
+            ``iterate_lines``. Names the line.
     """
     any_variant = False
     for number, line in iterate_lines(path, _FORMAT):
@@ -67,14 +77,11 @@ def _variant(line: str, number: int, where: str) -> Variant:
     chrom, position, name, ref, alts = fields[:5]
     if not chrom:
         raise DemoError("The chromosome has no name.", where=where)
-    if not _POSITION.fullmatch(position) or int(position) < 1:
-        raise DemoError(f"The position is {position[:40]!r}; it is a whole number, 1 or more.", where=where)
-    if not is_letters(ref.upper()):
-        raise DemoError(f"REF is {ref[:40]!r}; it is letters A C G T N.", where=where)
-    alleles = tuple(alt.upper() if is_letters(alt.upper()) else alt for alt in alts.split(","))
-    for allele in alleles:
-        if not is_letters(allele) and not _OTHER_ALLELES.fullmatch(allele):
-            raise DemoError(
-                f"ALT is {allele[:40]!r}; it is letters A C G T N, or a symbol such as <DEL> or *.", where=where
-            )
-    return Variant(chrom, int(position) - 1, name or ".", ref.upper(), alleles, number)
+    if not _POSITION.fullmatch(position):
+        raise DemoError(f"The position is {position[:40]!r}; it is a whole number.", where=where)
+    return Variant(chrom, int(position) - 1, name or ".", _upper(ref), tuple(map(_upper, alts.split(","))), number)
+
+
+def _upper(allele: str) -> str:
+    """``allele`` in upper case, unless it is a symbol, whose letters may be a name."""
+    return allele.upper() if allele.isalpha() else allele

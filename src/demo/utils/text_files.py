@@ -1,15 +1,79 @@
-"""Text files, plain or gzipped, a line at a time; what is missing, cut off, damaged or no text is a ``DemoError``."""
+"""Text files, plain or gzipped, a line at a time; a missing, truncated, damaged or binary one is a ``DemoError``."""
 
 import gzip
+import logging
 import os
+import shutil
+import stat
+import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from demo.utils.errors import DemoError, nearest
 
+_log = logging.getLogger(__name__)
+
 GZIP_MAGIC = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+
+
+@contextmanager
+def input_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A regular file with what a user's input holds, which may be a pipe.
+
+    Readers look at a file more than once (what it holds, its records, its checksum), and a pipe gives its bytes once.
+    So a pipe, or ``-`` for standard input, is copied to a temporary file of the same name for as long as the block
+    runs; any other path is yielded as it is.
+
+    Raises:
+        DemoError: standard input is a terminal or closed, nothing comes, or there is no room for the copy.
+    """
+    path = Path(path)
+    from_stdin = str(path) in _STANDARD_INPUT
+    if not from_stdin and not _is_pipe(path):
+        yield path
+        return
+    shown = "standard input" if from_stdin else str(path)
+    # Said before: opening a pipe waits until something writes to it.
+    _log.info("Reading %s", shown)
+    with tempfile.TemporaryDirectory(prefix="deep-motif-") as folder:
+        copy = Path(folder, "stdin" if from_stdin else path.name)
+        try:
+            # A duplicate: closing it leaves standard input open.
+            with open(os.dup(0) if from_stdin else path, "rb") as source, open(copy, "wb") as target:
+                if source.isatty():
+                    raise DemoError("Standard input is a terminal.", fix="pipe a file in: zcat x.gz | python ...")
+                shutil.copyfileobj(source, target)
+        except OSError as error:
+            raise DemoError(f"Cannot read {shown}: {error.strerror or error}.", where=error.filename) from error
+        if not copy.stat().st_size:
+            raise DemoError(f"Nothing came from {shown}.", fix="look at what the command that writes to it says")
+        yield copy
+
+
+def require_regular(path: Path) -> None:
+    """Refuse pipes and devices, which give their bytes once or without end.
+
+    Raises:
+        DemoError: ``path`` is one, or cannot be looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise cannot_read(path, error) from error
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        kind = "a pipe, which can be read only once" if stat.S_ISFIFO(mode) else "a device or socket"
+        raise DemoError(f"This is {kind}; give a file.", where=str(path), fix="write what it holds to a file first")
+
+
+def _is_pipe(path: Path) -> bool:
+    try:
+        return path.is_fifo()
+    except (OSError, ValueError):
+        return False
 
 
 def iterate_lines(
@@ -25,8 +89,8 @@ def iterate_lines(
         only_gzipped: plain text is an error.
 
     Raises:
-        DemoError: the file is not there, not readable, empty, cut off, damaged or no text. What damage lies far
-            down is found when iteration comes there.
+        DemoError: the file is not there, not readable, no regular file (``input_file`` makes one of a pipe), empty,
+            truncated, damaged or binary. Damage further down is found when iteration gets there.
     """
     path = Path(path)
     zipped = is_gzipped(path)
@@ -50,8 +114,9 @@ def is_gzipped(path: Path) -> bool:
     """Whether the content of a file is gzipped.
 
     Raises:
-        DemoError: the file is not there, not readable or empty.
+        DemoError: the file is not there, not readable, no regular file, or empty.
     """
+    require_regular(path)
     try:
         with open(path, "rb") as file:
             start = file.read(len(GZIP_MAGIC))

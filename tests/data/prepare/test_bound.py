@@ -76,7 +76,7 @@ def test_every_dropped_peak_is_counted_with_its_reason(genome: Genome) -> None:
 
 
 def test_other_names_of_chromosomes_are_an_error_that_shows_both(genome: Genome) -> None:
-    with pytest.raises(DemoError, match=r"(?s)^1 is not in this genome.*chr1, chr2.*writes chr1, the other file 1"):
+    with pytest.raises(DemoError, match=r"(?s)^1 is not in this genome.*chr1, chr2.*has chr1, the other file 1"):
         windows(genome, "1\t100\t200\n")
 
 
@@ -86,5 +86,5 @@ def test_sequences_are_cut_to_their_middle_and_counted(tmp_path: Path) -> None:
     bound = b.sequences_of(path, 21)
     assert (bound.names, decode(bound.codes)) == (["a", "d"], [BASES[:21], BASES[30:51]])
     assert bound.dropped == {f"{b.TOO_SHORT}21": 1, b.UNKNOWN_BASES: 1, b.DUPLICATE: 1}
-    assert not bound.have_places and bound.ranked_by == "order of the file"
+    assert not bound.have_regions and bound.ranked_by == "order of the file"
     assert b.is_fasta(path)

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -180,7 +181,7 @@ def test_what_was_dropped_is_printed_and_kept(
     training, test, note = prepared(tmp_path)
     dropped = {
         "chromosome not in the genome": 1,
-        "window over the edge of the chromosome": 3,
+        "window beyond the end of the chromosome": 3,
         "training window that overlaps a test window": 1,
     }
     assert note["counts"]["dropped"] == dropped
@@ -191,6 +192,40 @@ def test_what_was_dropped_is_printed_and_kept(
     # Names tell the rank by which the split was made, also behind the window that was dropped later.
     assert {rank(name) % 2 for name in test.ids} == {0}
     assert set(range(1, len(planted.places) + 2)) - {rank(name) for name in training.ids + test.ids} == {5}
+
+
+def test_peaks_and_negatives_from_pipes(planted: Planted, bound: list[str], tmp_path: Path) -> None:
+    prepare(tmp_path / "files", **from_peaks(planted))
+    unbound = fasta_of(tmp_path / "unbound.fa", [text[::-1] for text in bound])
+    writers = []
+    for name, content in (("peaks", gzip.compress(planted.peaks.read_bytes())), ("negatives", unbound.read_bytes())):
+        os.mkfifo(tmp_path / name)
+        writers.append(threading.Thread(target=(tmp_path / name).write_bytes, args=[content], daemon=True))
+        writers[-1].start()
+    prepare(
+        tmp_path / "pipes", genome=f'"{planted.genome}"', peaks=tmp_path / "peaks", negatives=tmp_path / "negatives"
+    )
+    (training, _test, note), (from_files, _, of_files) = prepared(tmp_path / "pipes"), prepared(tmp_path / "files")
+    assert training.positives.ids == from_files.ids and (training.positives.codes == from_files.codes).all()
+    assert note["counts"]["read"] == of_files["counts"]["read"] == len(planted.places)
+    negatives_sum = checksums(unbound)["unbound.fa"]
+    assert note["sources"][f"pipe {tmp_path / 'negatives'}"] == negatives_sum and len(note["sources"]) == 3
+
+
+def test_gapped_peaks_are_ranked_by_their_signal(planted: Planted, tmp_path: Path) -> None:
+    lines = []
+    for rank, (chrom, middle) in enumerate(planted.places):
+        start, end, thick = middle - 150, middle + 400, (middle - 30, middle + 30)
+        fields = [chrom, start, end, f"p{rank}", 500, ".", *thick, 0, 3, "1,60,1", f"0,120,{end - start - 1}",
+                  1000 - rank, 5, 3]  # fmt: skip
+        lines.append("\t".join(map(str, fields)) + "\n")
+    for name in ("x.gappedPeak", "x.bed"):
+        (tmp_path / name).write_text("".join(reversed(lines)))
+        prepare(tmp_path, genome=f'"{planted.genome}"', peaks=tmp_path / name, force="true")
+        training, _test, note = prepared(tmp_path)
+        assert note["read_as"].startswith("gappedPeak: signal from column 13, centred on the middle of the thick part")
+        chrom, middle = planted.places[0]
+        assert training.ids[0] == f"seq_00001_peak_{chrom}:{middle - 50}-{middle + 51}"
 
 
 def test_a_set_that_is_there_is_not_written_over(planted: Planted, tmp_path: Path) -> None:
@@ -258,9 +293,9 @@ def test_settings_that_are_refused(planted: Planted, tmp_path: Path, settings: d
         (
             "others.bed",
             b"1\t100\t300\n8\t100\t300\n",
-            r"(?s)1, 8 are not in this genome.*chr1, chr8, chr9.*writes chr1",
+            r"(?s)1, 8 are not in this genome.*chr1, chr8, chr9.*has chr1",
         ),
-        ("edge.bed", b"chr1\t0\t20\n" * 60, r"(?s)0 usable peaks.*60 in the file; dropped: 60 window over the edge"),
+        ("edge.bed", b"chr1\t0\t20\n" * 60, r"(?s)0 usable peaks.*60 in the file; dropped: 60 window beyond the end"),
         ("few.bed", b"chr1\t1000\t1020\n" * 60, r"(?s)1 usable peaks are too few.*59 same sequence"),
         ("bad.bed", b"chr1\t1000\t1020\nchr1\t1020\t1000\n", "start, 1,020, is not before the end"),
         ("short.fa", b">a\nACGTACGT\n" * 60, r"(?s)0 usable peaks.*60 shorter than length=101"),

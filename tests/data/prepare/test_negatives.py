@@ -1,11 +1,21 @@
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from demo.data.prepare.bound import DUPLICATE
-from demo.data.prepare.negatives import LIKE_A_POSITIVE, GenomicWindows, from_fasta, shuffles
+from demo.data.prepare.bound import DUPLICATE, Bound
+from demo.data.prepare.negatives import (
+    LIKE_A_POSITIVE,
+    NEGATIVES,
+    GenomicWindows,
+    Negatives,
+    Wanted,
+    from_fasta,
+    shuffled,
+    unbound,
+)
 from demo.data.simulate.background import background
 from demo.sequences import Genome, Interval, SequenceSet, decode, encode, reverse_complement
 from demo.utils.errors import DemoError
@@ -34,6 +44,11 @@ PEAKS = [interval(f"chr{i}", start, start + 300) for i in range(6) for start in 
 def places(drawn: SequenceSet) -> list[tuple[str, int, int]]:
     parts = [name.removeprefix("genomic_").replace(":", "-").split("-") for name in drawn.ids]
     return [(chrom, int(start), int(end)) for chrom, start, end in parts]
+
+
+def wanted(codes: np.ndarray, names: list[str], test: np.ndarray, seed: int = 0) -> Wanted:
+    nowhere = np.array([], np.str_), np.array([], np.int64)
+    return Wanted(Bound(names, codes, *nowhere, len(codes), Counter(), "signal"), test, None, False, 1, seed)
 
 
 def test_genomic_windows_have_the_gc_content_and_overlap_nothing(genome: Genome) -> None:
@@ -76,10 +91,24 @@ def test_a_genome_that_is_too_small_is_told_of(genome: Genome) -> None:
 
 def test_shuffles_are_named_after_their_peaks() -> None:
     codes = background(40, 60, np.random.default_rng(0))
-    positives = SequenceSet([f"seq_{i:05d}_peak_chr1:1-61" for i in range(40)], codes, np.ones(40, np.uint8))
-    shuffled = shuffles(positives, 1)
-    assert shuffled.ids[3] == "seq_00003_shuf_chr1:1-61" and not shuffled.labels.any()
-    assert (np.sort(shuffled.codes) == np.sort(codes)).all() and (shuffled.codes != codes).any(axis=1).all()
+    test = np.arange(40) % 4 == 3
+    made = shuffled(wanted(codes, [f"seq_{i:05d}_peak_chr1:1-61" for i in range(40)], test))
+    assert made.test.ids[0] == "seq_00003_shuf_chr1:1-61" and not made.test.labels.any() and len(made.training) == 0
+    assert (np.sort(made.test.codes) == np.sort(codes[test])).all()
+    assert (made.test.codes != codes[test]).any(axis=1).all()
+
+
+def test_a_way_of_making_negatives_is_one_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    def reversed_peaks(wanted: Wanted) -> Negatives:
+        training, test = (wanted.bound.select(part) for part in (~wanted.test, wanted.test))
+        return Negatives(*(unbound(part.names, part.codes[:, ::-1]) for part in (training, test)), {"reversed": 40})
+
+    monkeypatch.setattr(NEGATIVES, "_named", dict(NEGATIVES))
+    NEGATIVES.register("reversed")(reversed_peaks)
+    codes = background(40, 60, np.random.default_rng(0))
+    made = NEGATIVES["reversed"](wanted(codes, ["x"] * 40, np.arange(40) < 10))
+    assert (len(made.training), len(made.test), made.counts, list(made.report)) == (30, 10, {"reversed": 40}, [])
+    assert (made.test.codes == codes[:10, ::-1]).all() and not made.training.labels.any()
 
 
 def test_negatives_of_a_file_are_divided_and_none_is_a_positive(tmp_path: Path) -> None:
@@ -89,14 +118,17 @@ def test_negatives_of_a_file_are_divided_and_none_is_a_positive(tmp_path: Path) 
     )
     path = tmp_path / "unbound.fa"
     path.write_text("".join(f">n{i}\n{text}\n" for i, text in enumerate([*decode(codes), decode(codes)[9]])))
-    training, test, dropped = from_fasta(path, positives, 20, seed=0)
-    assert dropped == {LIKE_A_POSITIVE: 2, DUPLICATE: 1}
+    names = [""] * len(positives)
+    first = np.arange(len(positives))
+    training, test, counts, _ = from_fasta(path, wanted(positives, names, first < 20))
+    assert counts["dropped_negatives"] == {LIKE_A_POSITIVE: 2, DUPLICATE: 1}
     assert (len(training), len(test)) == (78, 20)
     assert sorted(training.ids + test.ids) == sorted(f"n{i}" for i in range(2, 100))
     assert not training.labels.any() and not test.labels.any()
-    assert from_fasta(path, positives, 20, seed=0)[1].ids == test.ids != from_fasta(path, positives, 20, 1)[1].ids
+    again, other = (from_fasta(path, wanted(positives, names, first < 20, seed)).test.ids for seed in (0, 1))
+    assert again == test.ids != other
     # Half of them at most are for the test.
-    assert len(from_fasta(path, positives, 400, seed=0)[1]) == 49
+    assert len(from_fasta(path, wanted(positives, names, first >= 0)).test) == 49
     path.write_text(">a\n" + "ACGT" * 10 + "\n")
     with pytest.raises(DemoError, match="1 negatives are too few"):
-        from_fasta(path, encode(["A" * 40]), 20, seed=0)
+        from_fasta(path, wanted(encode(["A" * 40]), ["a"], np.array([True])))

@@ -5,27 +5,38 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.sequences import N_CODE, Genome, Interval, encode, iterate_bed, iterate_fasta, reverse_complement
+from demo.sequences import (
+    N_CODE,
+    Genome,
+    Interval,
+    PeakFormat,
+    encode,
+    iterate_bed,
+    iterate_fasta,
+    peak_format,
+    reverse_complement,
+)
+from demo.utils.errors import DemoError
 from demo.utils.text_files import iterate_lines
 
 NOT_IN_GENOME = "chromosome not in the genome"
-OVER_THE_EDGE = "window over the edge of the chromosome"
-UNKNOWN_BASES = "an N, or another letter that is no base, in the window"
+OVER_THE_EDGE = "window beyond the end of the chromosome"
+UNKNOWN_BASES = "an N or another ambiguity letter in the window"
 DUPLICATE = "same sequence, on either strand, as an earlier (stronger) one"
 TOO_SHORT = "shorter than length="
 
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """N bound sequences of L letters, strongest first.
+    """N bound sequences of L bp, strongest first.
 
     Attributes:
-        names: of each, ``chr1:100-201`` (counted as in BED, from 0) or that in the FASTA file.
+        names: ``chr1:100-201`` (counted as in BED, from 0) or those in the FASTA file.
         codes: (N, L), without N.
         chroms: (N,) chromosome of each; empty for FASTA.
         starts: (N,) first base of each on its chromosome; empty for FASTA.
@@ -33,6 +44,7 @@ class Bound:
         dropped: how many of them were left out, by reason.
         ranked_by: what "strongest" means.
         peaks: all intervals of the file, the dropped ones too; empty for FASTA.
+        form: what the columns of the file were taken for; ``None`` for FASTA.
     """
 
     names: list[str]
@@ -43,28 +55,39 @@ class Bound:
     dropped: Counter[str]
     ranked_by: str
     peaks: list[Interval] = field(default_factory=list)
+    form: PeakFormat | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
 
     @property
-    def have_places(self) -> bool:
+    def have_regions(self) -> bool:
         """Whether it is known where on the genome they are."""
         return len(self.starts) == len(self)
 
+    def require_regions(self, setting: str, instead: str) -> None:
+        """Refuse ``setting``, which needs the regions, for sequences of a FASTA file.
+
+        Raises:
+            DemoError: the regions are unknown; ``instead`` is what to type.
+        """
+        if not self.have_regions:
+            raise DemoError(
+                f"{setting} needs to know where on the genome the peaks are, which FASTA does not say.",
+                fix=f"peaks= with a BED file and genome=, or {instead}",
+            )
+
     def select(self, keep: NDArray[np.bool_], reason: str | None = None) -> Bound:
-        """Those of the mask ``keep`` (N,); where a reason is given, the others count as dropped for it."""
-        places = keep if self.have_places else slice(0)
+        """Those of the mask ``keep`` (N,); if a reason is given, the others count as dropped for it."""
+        regions = keep if self.have_regions else slice(0)
         dropped = self.dropped + Counter({reason: int((~keep).sum())} if reason else {})
-        return Bound(
-            [name for name, kept in zip(self.names, keep.tolist(), strict=True) if kept],
-            self.codes[keep],
-            self.chroms[places],
-            self.starts[places],
-            self.read,
-            dropped,
-            self.ranked_by,
-            self.peaks,
+        return replace(
+            self,
+            names=[name for name, kept in zip(self.names, keep.tolist(), strict=True) if kept],
+            codes=self.codes[keep],
+            chroms=self.chroms[regions],
+            starts=self.starts[regions],
+            dropped=dropped,
         )
 
 
@@ -74,19 +97,19 @@ def is_fasta(path: str | os.PathLike[str]) -> bool:
     Raises:
         DemoError: the file cannot be read.
     """
-    _, line = next(iterate_lines(path, "BED, narrowPeak or broadPeak, or FASTA"))
+    _, line = next(iterate_lines(path, "BED, a peak format, or FASTA"))
     return line.startswith((">", ";"))
 
 
 def bound_windows(path: str | os.PathLike[str], genome: Genome, length: int) -> Bound:
-    """Windows of ``length`` letters around the summits of peaks (the middle where there is no summit).
+    """Windows of ``length`` bp around the summits of peaks, or their middles if they have none.
 
-    They are ranked by signal where the file has it, else by score; where all are equal, by their order in the file.
+    They are ranked by signal if the file has it, else by score; if all are equal, by their order in the file.
 
     Raises:
         DemoError: a file cannot be read, or none of its chromosomes is in the genome.
     """
-    peaks = list(iterate_bed(path))
+    form, peaks = peak_format(path), list(iterate_bed(path))
     if not any(peak.chrom in genome.lengths for peak in peaks):
         raise genome.unknown(peak.chrom for peak in peaks)
     ranked, ranked_by = _ranked(peaks)
@@ -102,20 +125,21 @@ def bound_windows(path: str | os.PathLike[str], genome: Genome, length: int) -> 
             kept.append((peak.chrom, start))
     letters = fetch_all(genome, kept, length)
     bound = Bound(
-        [place_name(chrom, start, length) for chrom, start in kept],
-        encode(letters, locate=lambda i: f"{genome.path}, {place_name(*kept[i], length)}").reshape(len(kept), length),
+        [region_name(chrom, start, length) for chrom, start in kept],
+        encode(letters, locate=lambda i: f"{genome.path}, {region_name(*kept[i], length)}").reshape(len(kept), length),
         np.array([chrom for chrom, _ in kept], np.str_),
         np.array([start for _, start in kept], np.int64),
         len(peaks),
         dropped,
         ranked_by,
         peaks,
+        form,
     )
     return _without_useless(bound)
 
 
 def sequences_of(path: str | os.PathLike[str], length: int) -> Bound:
-    """The middle ``length`` letters of the records of a FASTA file, in file order.
+    """The middle ``length`` bp of the records of a FASTA file, in file order.
 
     Raises:
         DemoError: the file cannot be read.
@@ -135,16 +159,16 @@ def sequences_of(path: str | os.PathLike[str], length: int) -> Bound:
     return _without_useless(Bound(names, codes, *nowhere, read, dropped, "order of the file"))
 
 
-def fetch_all(genome: Genome, places: Sequence[tuple[str, int]], length: int) -> list[str]:
-    """The ``length`` letters from each (chromosome, start), read in the order of the file, given in the order asked."""
-    letters = [""] * len(places)
-    for i in sorted(range(len(places)), key=places.__getitem__):
-        chrom, start = places[i]
+def fetch_all(genome: Genome, starts: Sequence[tuple[str, int]], length: int) -> list[str]:
+    """``length`` bp from each (chromosome, start), read in the order of the file, returned in the order given."""
+    letters = [""] * len(starts)
+    for i in sorted(range(len(starts)), key=starts.__getitem__):
+        chrom, start = starts[i]
         letters[i] = genome.fetch(chrom, start, start + length)
     return letters
 
 
-def place_name(chrom: str, start: int, length: int) -> str:
+def region_name(chrom: str, start: int, length: int) -> str:
     """``chr1:100-201``, counted as in BED."""
     return f"{chrom}:{start}-{start + length}"
 
@@ -153,8 +177,8 @@ def first_of_each(codes: NDArray[np.uint8], seen: set[bytes] | None = None) -> N
     """(N,) whether no row above, nor one in ``seen``, is the same sequence on either strand; ``seen`` grows."""
     seen = set() if seen is None else seen
     first = np.zeros(len(codes), bool)
-    for i, (row, turned) in enumerate(zip(codes, reverse_complement(codes), strict=True)):
-        key = min(row.tobytes(), turned.tobytes())
+    for i, (row, other) in enumerate(zip(codes, reverse_complement(codes), strict=True)):
+        key = min(row.tobytes(), other.tobytes())
         first[i] = key not in seen
         seen.add(key)
     return first
@@ -166,7 +190,7 @@ def _without_useless(bound: Bound) -> Bound:
 
 
 def _ranked(peaks: list[Interval]) -> tuple[list[Interval], str]:
-    """The strongest peak first, and what was taken for strength."""
+    """The strongest peak first, and what they are ranked by."""
     measures: Iterable[tuple[str, Callable[[Interval], float | None]]] = (
         ("signal", lambda peak: peak.signal),
         ("score", lambda peak: peak.score),

@@ -1,16 +1,20 @@
-"""Sequences that are not bound: shuffles of the bound ones, windows of the genome with their GC content, or a file."""
+"""Sequences that are not bound, for a data set: each way of making them is a function in ``NEGATIVES``."""
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from demo.data.prepare.bound import fetch_all, first_of_each, place_name, sequences_of
+from demo.data.prepare.bound import Bound, fetch_all, first_of_each, region_name, sequences_of
 from demo.sequences import N_CODE, Genome, Interval, SequenceSet, dinucleotide_shuffle, encode
 from demo.utils.errors import DemoError
+from demo.utils.registry import Registry
 
 MOST_TRIES = 60
 """Windows looked at for each one wanted, before the next best GC content is taken."""
@@ -18,62 +22,129 @@ FEWEST = 20
 """Negatives that a file must hold."""
 LIKE_A_POSITIVE = "same sequence, on either strand, as a positive or an earlier negative"
 
+_SEED_OF_TEST = 1
+"""Added to the seed for what the test has of its own."""
 _BATCH = 20_000
 
 
-def shuffles(positives: SequenceSet, seed: int) -> SequenceSet:
-    """A dinucleotide shuffle of each positive."""
-    return _unbound(
-        [name.replace("_peak", "_shuf", 1) for name in positives.ids], dinucleotide_shuffle(positives.codes, seed)
+@dataclass(frozen=True)
+class Wanted:
+    """What negatives are made for.
+
+    Attributes:
+        bound: the positives, strongest first; none holds an N.
+        test: (N,) which of them are for the test.
+        genome: what they were cut from; ``None`` for a FASTA file of sequences.
+        apart: whether the test has chromosomes of its own (``split=chromosome``).
+        per_peak: negatives for each training positive, for ways that can make several; the test has one for each.
+        seed: of all random choices.
+    """
+
+    bound: Bound
+    test: NDArray[np.bool_]
+    genome: Genome | None
+    apart: bool
+    per_peak: int
+    seed: int
+
+    @property
+    def length(self) -> int:
+        """Of the sequences, in bp."""
+        return self.bound.codes.shape[1]
+
+
+class Negatives(NamedTuple):
+    """Negatives of a data set.
+
+    Attributes:
+        training: of the training file; none leaves it to training to shuffle the positives afresh in every epoch.
+        test: of the test file; at least one.
+        counts: what the data set's note says of them, as JSON.
+        report: what the command prints of them, a line each.
+    """
+
+    training: SequenceSet
+    test: SequenceSet
+    counts: Mapping[str, Any] = MappingProxyType({})
+    report: Sequence[str] = ()
+
+
+NEGATIVES: Registry[Callable[[Wanted], Negatives]] = Registry("way of making negatives")
+"""What ``negatives=`` may be, besides a FASTA file."""
+
+
+@NEGATIVES.register("shuffled")
+def shuffled(wanted: Wanted) -> Negatives:
+    """A dinucleotide shuffle of each test positive, as DeepBind has them; training makes its own."""
+    test = wanted.bound.select(wanted.test)
+    names = [name.replace("_peak", "_shuf", 1) for name in test.names]
+    none = unbound([], np.empty((0, wanted.length), np.uint8))
+    return Negatives(none, unbound(names, dinucleotide_shuffle(test.codes, wanted.seed + _SEED_OF_TEST)))
+
+
+@NEGATIVES.register("genomic")
+def genomic(wanted: Wanted) -> Negatives:
+    """Windows with the GC content of the peaks, from the chromosomes that have peaks.
+
+    Raises:
+        DemoError: it is unknown where the peaks are, or the genome has too few windows.
+    """
+    bound, test = wanted.bound, wanted.test
+    bound.require_regions("negatives=genomic", "negatives=shuffled")
+    assert wanted.genome is not None
+    windows = GenomicWindows(wanted.genome, bound.peaks, wanted.length, wanted.seed)
+    held_out, training = (
+        windows.draw(bound.codes[part], count, dict.fromkeys(bound.chroms[part if wanted.apart else ...].tolist()))
+        for part, count in ((test, 1), (~test, wanted.per_peak))
     )
+    gap = float(np.mean(windows.gc_gaps)) / wanted.length
+    report = [f"GC content of negatives: {gap:.2%} from that of the peaks on average"]
+    return Negatives(training, held_out, {"mean_gc_difference": round(gap, 5)}, report)
 
 
-def from_fasta(
-    path: str | os.PathLike[str], positives: NDArray[np.uint8], test_positives: int, seed: int
-) -> tuple[SequenceSet, SequenceSet, Counter[str]]:
-    """Negatives of a file, randomly divided: as many for the test as it has positives, half of them at most.
-
-    Args:
-        path: FASTA.
-        positives: (N, L) all positives; negatives are cut to L letters, and none is one of these.
-        test_positives: how many of them are for the test.
-        seed: of the division.
-
-    Returns:
-        Those for training, those for the test, and how many were left out, by reason.
+def from_fasta(path: str | os.PathLike[str], wanted: Wanted) -> Negatives:
+    """Negatives of a file, cut to the length of the positives and divided at random: as many for the test as it has
+    positives, half of them at most. None is the sequence of a positive.
 
     Raises:
         DemoError: the file cannot be read, or holds too few.
     """
-    read = sequences_of(path, positives.shape[1])
+    read = sequences_of(path, wanted.length)
     seen: set[bytes] = set()
-    first_of_each(positives, seen)
+    first_of_each(wanted.bound.codes, seen)
     read = read.select(first_of_each(read.codes, seen), LIKE_A_POSITIVE)
     if len(read) < FEWEST:
         raise DemoError(
             f"{len(read)} negatives are too few; at least {FEWEST} are needed.",
             where=str(path),
-            exists=f"{read.read:,} records; {tell(read.dropped) or 'none left out'}",
+            exists=f"{read.read:,} records; {_listed(read.dropped) or 'none left out'}",
         )
     test = np.zeros(len(read), bool)
-    test[np.random.default_rng(seed).permutation(len(read))[: min(test_positives, len(read) // 2)]] = True
-    training, held_out = read.select(~test), read.select(test)
-    return _unbound(training.names, training.codes), _unbound(held_out.names, held_out.codes), read.dropped
+    count = min(int(wanted.test.sum()), len(read) // 2)
+    test[np.random.default_rng(wanted.seed).permutation(len(read))[:count]] = True
+    training, held_out = (unbound(part.names, part.codes) for part in (read.select(~test), read.select(test)))
+    report = [f"{count:>11,}  negatives dropped: {reason}" for reason, count in read.dropped.items()]
+    return Negatives(training, held_out, {"dropped_negatives": dict(read.dropped)}, report)
+
+
+def unbound(names: Sequence[str], codes: NDArray[np.uint8]) -> SequenceSet:
+    """(N, L) codes with their names, labelled as not bound."""
+    return SequenceSet(list(names), codes, np.zeros(len(codes), np.uint8))
 
 
 class GenomicWindows:
     """Windows of a genome that overlap no peak, nor one another, with the GC content of given sequences.
 
-    The genome is cut into tiles, from a random place on, and tiles are drawn at random.
+    The genome is cut into tiles, from a random offset on, and tiles are drawn at random.
 
     Args:
         genome: the genome.
         peaks: what no window may overlap.
-        length: letters per window, L.
+        length: of a window in bp, L.
         seed: of the tiling and of the draws.
 
     Attributes:
-        gc_gaps: for each window drawn so far, by how many letters its GC content differs from the one wanted.
+        gc_gaps: for each window drawn so far, by how many bp its GC content differs from the one wanted.
     """
 
     def __init__(self, genome: Genome, peaks: Iterable[Interval], length: int, seed: int) -> None:
@@ -92,7 +163,7 @@ class GenomicWindows:
     def draw(self, like: NDArray[np.uint8], per_sequence: int, chroms: Iterable[str]) -> SequenceSet:
         """Windows for each of the sequences ``like`` (N, L), which no later call draws again.
 
-        Windows of the very GC content are taken first; where these run out, those nearest to it.
+        Windows of exactly the same GC content are taken first; when these run out, those nearest to it.
 
         Args:
             like: bound sequences, without N.
@@ -104,16 +175,16 @@ class GenomicWindows:
         """
         wanted = np.bincount(_gc(like), minlength=self.length + 1) * per_sequence
         total = int(wanted.sum())
-        places = self._candidates(list(chroms), MOST_TRIES * total)
+        starts = self._candidates(list(chroms), MOST_TRIES * total)
         drawn_codes: list[NDArray[np.uint8]] = []
         drawn: list[tuple[str, int]] = []
         spare: list[tuple[str, int]] = []
         spare_gc: list[int] = []
         with tqdm(total=total, desc="genomic negatives", unit=" windows", leave=False, disable=None) as bar:
-            for begin in range(0, len(places), _BATCH):
+            for begin in range(0, len(starts), _BATCH):
                 if not wanted.any():
                     break
-                batch, codes = self._read(places[begin : begin + _BATCH])
+                batch, codes = self._read(starts[begin : begin + _BATCH])
                 for i, gc in enumerate(_gc(codes).tolist()):
                     if wanted[gc]:
                         wanted[gc] -= 1
@@ -126,11 +197,11 @@ class GenomicWindows:
         self.gc_gaps += [0] * len(drawn)
         nearest = self._nearest(wanted, np.array(spare_gc, np.int64))
         more, codes = self._read([spare[i] for i in nearest])
-        for chrom in {place[0] for place in drawn + more}:
+        for chrom in {region[0] for region in drawn + more}:
             used = [start for name, start in drawn + more if name == chrom]
             self._free[chrom] = np.setdiff1d(self._free[chrom], used)
-        names = [f"genomic_{place_name(*place, self.length)}" for place in drawn + more]
-        return _unbound(names, np.concatenate([np.array(drawn_codes, np.uint8).reshape(-1, self.length), codes]))
+        names = [f"genomic_{region_name(*region, self.length)}" for region in drawn + more]
+        return unbound(names, np.concatenate([np.array(drawn_codes, np.uint8).reshape(-1, self.length), codes]))
 
     def _candidates(self, chroms: list[str], most: int) -> list[tuple[str, int]]:
         """Free windows in random order, ``most`` at most."""
@@ -143,14 +214,14 @@ class GenomicWindows:
             (chroms[c], int(self._free[chroms[c]][i])) for c, i in zip(which.tolist(), within.tolist(), strict=True)
         ]
 
-    def _read(self, places: Sequence[tuple[str, int]]) -> tuple[list[tuple[str, int]], NDArray[np.uint8]]:
-        """Those of ``places`` without N, with their codes."""
-        letters = fetch_all(self.genome, places, self.length)
-        codes = encode(letters, locate=lambda i: f"{self.genome.path}, {place_name(*places[i], self.length)}").reshape(
+    def _read(self, starts: Sequence[tuple[str, int]]) -> tuple[list[tuple[str, int]], NDArray[np.uint8]]:
+        """Those of ``starts`` without N, with their codes."""
+        letters = fetch_all(self.genome, starts, self.length)
+        codes = encode(letters, locate=lambda i: f"{self.genome.path}, {region_name(*starts[i], self.length)}").reshape(
             -1, self.length
         )
         known = (codes != N_CODE).all(axis=1)
-        return [place for place, is_known in zip(places, known.tolist(), strict=True) if is_known], codes[known]
+        return [start for start, is_known in zip(starts, known.tolist(), strict=True) if is_known], codes[known]
 
     def _nearest(self, wanted: NDArray[np.int64], spare_gc: NDArray[np.int64]) -> list[int]:
         """Which of the spare windows come nearest to what is still wanted, each once."""
@@ -172,13 +243,9 @@ class GenomicWindows:
         return taken
 
 
-def tell(counts: Counter[str]) -> str:
-    """``3 over the edge, 1 duplicate``."""
+def _listed(counts: Counter[str]) -> str:
+    """``3 beyond the end, 1 duplicate``."""
     return ", ".join(f"{count:,} {reason}" for reason, count in counts.items())
-
-
-def _unbound(names: Sequence[str], codes: NDArray[np.uint8]) -> SequenceSet:
-    return SequenceSet(list(names), codes, np.zeros(len(codes), np.uint8))
 
 
 def _gc(codes: NDArray[np.uint8]) -> NDArray[np.int64]:

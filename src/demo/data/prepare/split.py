@@ -41,7 +41,7 @@ def by_chromosome(bound: Bound, chromosomes: Sequence[str]) -> NDArray[np.bool_]
 def overlapping(bound: Bound, test: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(N,) whether a window outside the test shares bases with one of the test."""
     shared = np.zeros(len(bound), bool)
-    if not bound.have_places:
+    if not bound.have_regions:
         return shared
     length = bound.codes.shape[1]
     for chrom in np.unique(bound.chroms):
