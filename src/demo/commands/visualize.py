@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
 from demo.commands.run_paths import run_paths
 from demo.data.sources import data_folder
 from demo.interpret.attribution.explanation import AttributionSettings, Explanation, Sequences, explain
-from demo.interpret.attribution.picture import save_tracks
+from demo.interpret.attribution.explanation_files import ARRAYS, OVERVIEW, TABLE, file_name, write_explanation
 from demo.interpret.attribution.selection import read_sequences, top_positives
-from demo.interpret.attribution.values import write_values
+from demo.interpret.extraction.extract import Extraction
+from demo.interpret.extraction.files import DESCRIPTION
 from demo.interpret.motifs_anew import motifs_anew, motifs_of_seeds, where_to_look
 from demo.runs.directory import RunDirectory
 from demo.runs.finished import FinishedRun, open_run
 from demo.runs.summary import motif_lines
 from demo.sequences import read_seq_gz
 from demo.utils.checks import flag, whole
-from demo.utils.config import check_given, make, plain
+from demo.utils.config import check_given, plain
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
+from demo.utils.hardware import use_threads
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def visualize_command(config: DictConfig) -> None:
     motif_defaults = compose("train").motif
     runs = [open_run(Path(path)) for path in run_paths(config.run)]
     run = runs[0]
-    torch.set_num_threads(run.config.trainer.threads)
+    use_threads(run.config.trainer.threads)
     wanted = _motif_settings(config, motif_defaults, run.config.motif)
     data = data_folder(config.data.dir)
     if len(runs) > 1:
@@ -56,7 +56,7 @@ def visualize_command(config: DictConfig) -> None:
         made = motifs_of_seeds(runs, wanted, data)
         _log.info("\n".join(_of_seeds(runs, made)))
         return
-    settings: AttributionSettings = make(config.attribution)
+    settings = AttributionSettings.of(plain(config.attribution))
     force = flag("force", config.force)
     # Before the motifs, which may take a minute: a mistake in the input is said at once.
     sequences, folder = _sequences(run, config, data)
@@ -79,12 +79,13 @@ def _motif_settings(config: DictConfig, defaults: DictConfig, of_run: DictConfig
     """Those of the group that the command names (``motif=paper``), or the run's with what it changes of them."""
     asked = config.get("motif") or OmegaConf.create({})
     assert isinstance(asked, DictConfig)
-    if "extraction" in asked and (asked.extraction is None or "_target_" in asked.extraction):
+    if "extraction" in asked and (asked.extraction is None or set(defaults) <= set(asked)):
         return asked
     if asked and of_run.extraction is None:
         of_run = defaults
-    # Of plain dictionaries: Hydra's take no settings that a file does not name, such as a seed.
-    wanted = OmegaConf.merge(*(plain(part) for part in (defaults, of_run, asked)))
+    # Plain dictionaries: Hydra's accept no settings that a file does not name, such as a seed.
+    general = OmegaConf.masked_copy(defaults, [str(name) for name in defaults if name != "extraction"])
+    wanted = OmegaConf.merge(*(plain(part) for part in (general, of_run, asked)))
     assert isinstance(wanted, DictConfig)
     return wanted
 
@@ -99,11 +100,16 @@ def _sequences(run: FinishedRun, config: DictConfig, data: Path | None) -> tuple
         _, test_path = run.data_files(data)
         return top_positives(run.model, read_seq_gz(test_path), top), attributions / "test_positives"
     path = Path(str(config.input)).expanduser()
-    return read_sequences(run.model, path, top), attributions / _file_name(Path(path.name.removesuffix(".gz")).stem)
+    return read_sequences(run.model, path, top), attributions / file_name(Path(path.name.removesuffix(".gz")).stem)
 
 
 def _has_motifs(run: FinishedRun, wanted: DictConfig) -> bool:
-    return run.result["motif"]["settings"] == plain(wanted) and (run.directory.motifs / "motifs.json").exists()
+    there = run.result["motif"]["settings"]
+    if there["extraction"] is None or not (run.directory.motifs / DESCRIPTION).exists():
+        return False
+    # As objects: names of an earlier version and defaults that it did not have make no difference.
+    same, other = ({**one, "extraction": Extraction.of(one["extraction"])} for one in (there, plain(wanted)))
+    return same == other
 
 
 def _extract(run: FinishedRun, wanted: DictConfig, folder: Path | None) -> None:
@@ -129,20 +135,7 @@ def _of_seeds(runs: Sequence[FinishedRun], made: Mapping[str, Any]) -> list[str]
 
 def _write(folder: Path, explanation: Explanation, model_name: str) -> list[str]:
     """Pictures and values of the sequences explained; what there is, for the terminal."""
-    for path in folder.glob("*"):
-        path.unlink()
-    values = write_values(folder, explanation)
     lines = [f"  attributions in {folder}", "    probability  logit   picture"]
-    for i, name in enumerate(explanation.sequences.names):
-        stem, window = f"{i + 1:02d}_{_file_name(name)}", explanation.close_up(i)
-        save_tracks(explanation, i, folder / stem, model_name, shaded=window)
-        if window:
-            save_tracks(explanation, i, folder / f"{stem}_close_up", model_name, window)
-        pictures = f"{stem}.png, {stem}_close_up.png" if window else f"{stem}.png"
+    for i, pictures in enumerate(write_explanation(folder, explanation, model_name)):
         lines.append(f"    {explanation.probabilities[i]:.4f}     {explanation.logits[i]:7.2f}   {pictures} (and .svg)")
-    return [*lines, f"    {', '.join(path.name for path in values)}"]
-
-
-def _file_name(name: str) -> str:
-    """A sequence's name as a file's: what shells and file systems trip over is a hyphen."""
-    return re.sub(r"[^\w.+]+", "-", name).strip("-.")[:80] or "sequence"
+    return [*lines, f"    {OVERVIEW}, {TABLE}, {ARRAYS}"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +32,7 @@ def class_motif(
         models: from ``demo.load``.
         training_positives: (N, L) ``uint8``, values 0-4.
         validation_positives: (M, L) ``uint8``, which no model was trained on.
-        settings: ``Extraction()`` if None; its method is taken to be ``"class"``.
+        settings: with the method ``ClassMotifs``; ``Extraction()`` if None.
 
     Returns:
         The motif. ``demo.interpret.extraction.extract.extract_motifs`` gives all of them, with their support.
@@ -42,8 +41,11 @@ def class_motif(
         DemoError: there is no class motif; the models are of several TFs; or positives are not given and the first
             model's run directory or its data are not there any more.
     """
+    from demo.interpret.extraction.class_motifs import ClassMotifs
     from demo.interpret.extraction.extract import Extraction, extract_motifs
 
+    if settings is not None and not isinstance(settings.method, ClassMotifs):
+        raise DemoError(f"The method {settings.method_name} makes no class motif.", fix="Extraction(ClassMotifs(...))")
     models = [models] if isinstance(models, TrainedModel) else list(models)
     if not models:
         raise DemoError("A class motif needs a model.", fix="demo.load(<run directory>)")
@@ -59,7 +61,7 @@ def class_motif(
         training_positives,
         validation_positives,
         models[0].tf,
-        replace(settings or Extraction(), method="class"),
+        settings or Extraction(),
     )
     if extracted.class_motif is None:
         raise DemoError(extracted.notes[0], where=str(models[0].path))
@@ -75,7 +77,7 @@ def _positives_of_run(model: TrainedModel) -> tuple[NDArray[np.uint8], NDArray[n
         data = make_data(run.config, *run.data_files(None))
     except DemoError as error:
         raise DemoError(
-            f"The positives that the model was trained on are not to be had: {error.what}",
+            f"The positives that the model was trained on cannot be read: {error.what}",
             where=error.where,
             exists=error.exists,
             fix="class_motif(model, training_positives, validation_positives), both (N, L) codes",

@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 from demo.runs.directory import RunDirectory
 from demo.runs.finished import FinishedRun
 from demo.runs.seeds_together import keep
-from demo.utils.config import make, plain
+from demo.utils.config import plain
 from demo.utils.errors import DemoError
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def motifs_anew(
     """
     # Here, not above: they wait for Lightning, and motifs are mostly there already.
     from demo.data.run_data import make_data
+    from demo.interpret.extraction.extract import Extraction
     from demo.interpret.extraction.files import JudgedBy, KnownMotif
     from demo.interpret.run_motifs import make_motifs, motif_label
 
@@ -50,13 +51,10 @@ def motifs_anew(
             where=str(first.model.path),
             fix="train again with force=true",
         )
-    extraction = make(wanted.extraction)
+    extraction = Extraction.of(settings["extraction"])
     known = KnownMotif.of(tf, str(settings["release"]), settings["taxon"])
     judged_by = JudgedBy(tf, settings["compare_with"], data.test_set(), settings["taxon"])
     label = motif_label(tf, first.model.data_source)
-    # A logo of a motif that is not found this time would pass for one of these.
-    for path in target.motifs.glob("*"):
-        path.unlink()
     networks = [run.model.network for run in runs]
     motifs, comparison = make_motifs(target, networks, data, label, extraction, known, judged_by)
     return {"settings": settings, "motifs": motifs, "comparison": comparison}

@@ -5,11 +5,10 @@ from typing import Any
 
 from torch import nn
 
-from demo.compare.comparison_files import COMPARISON
 from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
-from demo.runs.directory import RunDirectory, read_json
+from demo.runs.directory import RunDirectory
 
 
 def motif_label(tf: str, data_source: str) -> str:
@@ -51,6 +50,4 @@ def make_motifs(
         extraction,
         window_width=known.motif.width if known else None,
     )
-    write_motifs(run.motifs, extracted, known, judged_by)
-    comparison = None if judged_by is None else read_json(run.motifs / COMPARISON)
-    return read_json(run.motifs / "motifs.json")["motifs"], comparison
+    return write_motifs(run.motifs, extracted, known, judged_by)

@@ -124,13 +124,12 @@ def sweep_job(config: DictConfig) -> dict[str, Any]:
 
 def _motifs_together(config: DictConfig, defaults: DictConfig, count: int) -> None:
     """The motifs of ``count`` seeds of a model, from the configured one on; all are trained."""
-    import torch
-
     from demo.interpret.motifs_anew import motifs_of_seeds
     from demo.runs.finished import open_run
     from demo.training.train import run_of
+    from demo.utils.hardware import use_threads
 
-    torch.set_num_threads(config.trainer.threads)
+    use_threads(config.trainer.threads)
     model = run_of(config, defaults)[-1].path.parent
     with others_write_to(model):
         runs = [open_run(model / f"seed{config.seed + i}") for i in range(count)]

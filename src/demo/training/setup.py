@@ -18,7 +18,7 @@ from demo.training.classifier import Classifier
 from demo.training.search import Calibration
 from demo.utils.checks import flag, whole
 from demo.utils.config import make, plain
-from demo.utils.hardware import choose_device, choose_precision
+from demo.utils.hardware import choose_device, choose_precision, use_threads
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
     Raises:
         DemoError: a setting is out of range, or the data cannot be used.
     """
-    torch.set_num_threads(whole("trainer.threads", config.trainer.threads, 1, 1024))
+    use_threads(whole("trainer.threads", config.trainer.threads, 1, 1024))
     pl.seed_everything(whole("seed", config.seed, 0), verbose=False)
     flag("logger.wandb", config.logger.wandb)
     device = choose_device("trainer.accelerator", config.trainer.accelerator)
@@ -68,8 +68,8 @@ def prepare(config: DictConfig, dataset: DataSet, data_source: str) -> Job:
         network.look_up(dataset.tf)
     # A baseline has no gradient to climb: what it scores with is known.
     wanted = config.motif.extraction is not None and not isinstance(network, Baseline)
-    extraction = make(config.motif.extraction) if wanted else None
     motif = plain(config.motif)
+    extraction = Extraction.of(motif["extraction"]) if wanted else None
     known_motif = KnownMotif.of(dataset.tf, str(motif["release"]), motif["taxon"]) if extraction else None
 
     assert dataset.train_path and dataset.test_path
