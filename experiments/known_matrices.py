@@ -19,7 +19,7 @@ from demo.commands.cli import bad_input_ends
 from demo.compare.comparison import OTHER, relations
 from demo.data.catalogue import on_disk
 from demo.data.datamodule import PeakDataModule
-from demo.interpret.extraction.separation import Separation, separation, validation_pairs
+from demo.interpret.extraction.evidence import Separation, separation, validation_pairs
 from demo.motifs.jaspar import VERTEBRATES, core_motifs, matrices_of, resolve_release
 from demo.sequences import dinucleotide_shuffle, read_seq_gz
 

@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from demo.data.run_data import make_data
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from scipy.stats import binomtest
@@ -33,9 +34,8 @@ from scipy.stats import binomtest
 from demo.commands.cli import bad_input_ends
 from demo.compare.comparison import COMPARED, compare_with_jaspar
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, resolve
-from demo.data.run_data import make_data
 from demo.data.sources import find_data
-from demo.interpret.extraction.extract import extract_motifs
+from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.metrics import evaluate
 from demo.motifs.jaspar import matrices_of
 from demo.networks import make_network
@@ -43,7 +43,7 @@ from demo.networks.inference import predict_logits
 from demo.runs.trained_model import load
 from demo.sequences import SequenceSet, dinucleotide_shuffle, read_seq_gz, write_seq_gz
 from demo.training.train import train
-from demo.utils.config import make, plain
+from demo.utils.config import plain
 from demo.utils.files import atomic_write
 
 SIGNIFICANT = 0.05
@@ -91,7 +91,7 @@ def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int
         data.train_positives,
         data.validation_positives,
         dataset.tf,
-        make(setting.config.motif.extraction),
+        Extraction.of(plain(setting.config.motif.extraction)),
         window_width=own[0].width if own else None,
     )
     comparison, _ = compare_with_jaspar(extracted.motifs, dataset.tf, setting.releases)

@@ -100,4 +100,4 @@ def test_defaults_of_the_code_are_those_of_the_configuration() -> None:
         for name, value in plain(config[section]).items():
             if name not in ("_target_", "source", "dir"):
                 assert parameters[name].default == value, f"{section}.{name}"
-    assert make(config.motif.extraction) == Extraction()
+    assert Extraction.of(plain(config.motif.extraction)) == Extraction()

@@ -130,7 +130,7 @@ def test_sequences_of_a_fasta_file(run: Path, tiny_data: Path, tmp_path: Path) -
     path.write_bytes(gzip.compress(content.encode()))
     done = script("visualize", f"run={run}", f"input={path}", *FEW)
     assert done.returncode == 0, done.stderr
-    assert "long has 160 letters, the model reads 60" in done.stdout
+    assert "long has 160 bp, the model reads 60" in done.stdout
     folder = run / "attributions" / "my-peaks"
     table = pd.read_csv(folder / "sequences.tsv", sep="\t").set_index("sequence")
     assert set(table.index) == {"first", "long"} and table.label.isna().all()
@@ -166,7 +166,7 @@ def test_settings_that_cannot_be(trained: Path, words: list[str], message: str) 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("", "empty"), (">p\nMKVLWAALLVTFLAGCQA\n", "not a nucleotide"), (">s\nACGT\n", "4 letters, the model reads 60")],
+    [("", "empty"), (">p\nMKVLWAALLVTFLAGCQA\n", "not a nucleotide"), (">s\nACGT\n", "4 bp, the model reads 60")],
 )
 def test_fasta_that_cannot_be_explained(trained: Path, tmp_path: Path, content: str, message: str) -> None:
     (tmp_path / "x.fa").write_text(content)
@@ -184,7 +184,7 @@ def test_runs_that_cannot_be_shown(run: Path, tmp_path: Path) -> None:
     checkpoint = torch.load(best, weights_only=True)
     checkpoint["demo"]["length"] = 101
     torch.save(checkpoint, best)
-    with pytest.raises(DemoError, match="reads sequences of 101 letters, the test set's have 60"):
+    with pytest.raises(DemoError, match="reads sequences of 101 bp, the test set's have 60 bp"):
         visualize(run)
     with pytest.raises(DemoError, match="reads sequences of 101 letters, the run's data have 60"):
         visualize(run, *MOTIF, "top=0")

@@ -7,19 +7,19 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 import demo
-from demo.interpret.extraction.distinct_motifs import Distinction
-from demo.interpret.extraction.extract import Extraction
-from demo.interpret.extraction.window_optimisation import WindowOptimisation
+from demo.interpret.extraction.class_motifs import ClassMotifs, Distinction
+from demo.interpret.extraction.extract import EquationOneAlone, Extraction
+from demo.interpret.extraction.windows import WindowOptimisation
 from demo.sequences import read_seq_gz
 from demo.training.train import train
 from interpret.extraction.known_network import holds_site
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = Extraction(
-    window=WindowOptimisation(width=13, starts=6, samples=4, steps=60, candidates=8, backgrounds=128),
-    distinction=Distinction(resamples=5),
+    ClassMotifs(
+        WindowOptimisation(width=13, starts=6, samples=4, steps=80, candidates=8, backgrounds=128),
+        Distinction(resamples=5),
+    )
 )
 
 
@@ -58,6 +58,8 @@ def test_positives_are_taken_where_they_are_given_and_asked_for_where_they_are_n
     assert holds_site(motif.consensus, motif.reverse_complement().consensus), motif.consensus
 
 
-def test_no_model_is_said() -> None:
+def test_no_model_and_no_method_for_it() -> None:
     with pytest.raises(demo.DemoError, match="needs a model"):
         demo.class_motif([])
+    with pytest.raises(demo.DemoError, match="paper makes no class motif"):
+        demo.class_motif([], settings=Extraction(EquationOneAlone()))

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from omegaconf import DictConfig
 
 from demo.commands.run_paths import run_paths
 from demo.data.sources import data_folder
 from demo.interpret.attribution.explanation import AttributionSettings, Explanation, Sequences, explain
-from demo.interpret.attribution.picture import save_tracks
+from demo.interpret.attribution.explanation_files import ARRAYS, OVERVIEW, TABLE, file_name, write_explanation
 from demo.interpret.attribution.selection import read_sequences, top_positives
-from demo.interpret.attribution.values import write_values
+from demo.interpret.extraction.extract import Extraction
+from demo.interpret.extraction.files import DESCRIPTION
 from demo.interpret.run_motifs import extract_again, motifs_of_seeds, where_to_look
 from demo.runs.directory import RunDirectory
 from demo.runs.finished import FinishedRun, open_run
@@ -30,6 +29,7 @@ from demo.training.plugins import import_plugins
 from demo.utils.checks import flag, whole
 from demo.utils.config import check_given, composed, plain, words
 from demo.utils.errors import DemoError
+from demo.utils.hardware import use_threads
 from demo.utils.settings import build
 
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def visualize_command(config: DictConfig) -> None:
     import_plugins(words(values["plugins"]))
     runs = [open_run(Path(path)) for path in run_paths(values["run"])]
     run = runs[0]
-    torch.set_num_threads(run.settings.trainer.threads)
+    use_threads(run.settings.trainer.threads)
     wanted = _motif_settings(values.get("motif"), run.settings.motif)
     data = data_folder(values["data"]["dir"])
     if len(runs) > 1:
@@ -59,7 +59,7 @@ def visualize_command(config: DictConfig) -> None:
         made = motifs_of_seeds(runs, wanted, data)
         _log.info("\n".join(_of_seeds(runs, made)))
         return
-    settings = build(AttributionSettings, values["attribution"], "attribution")
+    settings = AttributionSettings.of(values["attribution"])
     force = flag("force", values["force"])
     # Before the motifs, which may take a minute: a mistake in the input is said at once.
     sequences, folder = _sequences(run, values["input"], values["top"], data)
@@ -85,11 +85,13 @@ def _motif_settings(asked: Mapping[str, Any] | None, of_run: MotifSettings) -> M
     """
     defaults = composed("train")["motif"]
     asked = asked or {}
-    is_group = "extraction" in asked and (asked["extraction"] is None or "method" in asked["extraction"])
+    if "extraction" in asked and (asked["extraction"] is None or set(defaults) <= set(asked)):
+        return build(MotifSettings, asked, "motif")
     base = of_run.plain()
     if asked and base["extraction"] is None:
-        base = defaults
-    merged = asked if is_group else _merged(_merged(defaults, base), asked)
+        base = dict(defaults)
+    # Not the defaults of the extraction: the run may have another method.
+    merged = _merged({**defaults, **base}, asked)
     return build(MotifSettings, merged, "motif")
 
 
@@ -111,11 +113,16 @@ def _sequences(run: FinishedRun, given: str | None, top: int, data: Path | None)
         test_path = run.data_file("test", data)
         return top_positives(run.model, read_seq_gz(test_path), top), attributions / "test_positives"
     path = Path(given).expanduser()
-    return read_sequences(run.model, path, top), attributions / _file_name(Path(path.name.removesuffix(".gz")).stem)
+    return read_sequences(run.model, path, top), attributions / file_name(Path(path.name.removesuffix(".gz")).stem)
 
 
 def _has_motifs(run: FinishedRun, wanted: MotifSettings) -> bool:
-    return run.result.motif.settings == wanted.plain() and (run.directory.motifs / "motifs.json").exists()
+    there = build(MotifSettings, run.result.motif.settings, "motif")
+    if there.extraction is None or wanted.extraction is None or not (run.directory.motifs / DESCRIPTION).exists():
+        return False
+    # As objects: names of an earlier version, and defaults that it did not have, make no difference.
+    same = replace(there, extraction=None) == replace(wanted, extraction=None)
+    return same and Extraction.of(there.extraction) == Extraction.of(wanted.extraction)
 
 
 def _extract(run: FinishedRun, wanted: MotifSettings, folder: Path | None) -> FinishedRun:
@@ -142,20 +149,7 @@ def _of_seeds(runs: Sequence[FinishedRun], made: MotifResult) -> list[str]:
 
 def _write(folder: Path, explanation: Explanation, model_name: str) -> list[str]:
     """Pictures and values of the sequences explained; what there is, for the terminal."""
-    for path in folder.glob("*"):
-        path.unlink()
-    values = write_values(folder, explanation)
     lines = [f"  attributions in {folder}", "    probability  logit   picture"]
-    for i, name in enumerate(explanation.sequences.names):
-        stem, window = f"{i + 1:02d}_{_file_name(name)}", explanation.close_up(i)
-        save_tracks(explanation, i, folder / stem, model_name, shaded=window)
-        if window:
-            save_tracks(explanation, i, folder / f"{stem}_close_up", model_name, window)
-        pictures = f"{stem}.png, {stem}_close_up.png" if window else f"{stem}.png"
+    for i, pictures in enumerate(write_explanation(folder, explanation, model_name)):
         lines.append(f"    {explanation.probabilities[i]:.4f}     {explanation.logits[i]:7.2f}   {pictures} (and .svg)")
-    return [*lines, f"    {', '.join(path.name for path in values)}"]
-
-
-def _file_name(name: str) -> str:
-    """A sequence's name as a file's: what shells and file systems trip over is a hyphen."""
-    return re.sub(r"[^\w.+]+", "-", name).strip("-.")[:80] or "sequence"
+    return [*lines, f"    {OVERVIEW}, {TABLE}, {ARRAYS}"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
 from demo.motifs.motif import Motif
@@ -23,7 +24,6 @@ from demo.runs.trained_model import TrainedModel
 from demo.sequences import SequenceSet
 from demo.utils.errors import DemoError
 from demo.utils.files import files_in
-from demo.utils.settings import build
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class MotifJob:
         return cls(
             f"{tf} simulated" if data_source == "simulated" else tf,
             settings,
-            build(Extraction, settings.extraction, "motif.extraction"),
+            Extraction.of(settings.extraction),
             KnownMotif.of(tf, settings.release, settings.taxon),
             JudgedBy(tf, settings.compare_with, test, settings.taxon),
         )
@@ -116,9 +116,6 @@ def extract_again(
     first = runs[0]
     data = first.open_data(folder)
     job = MotifJob.of(wanted, first.result.tf, first.model.data_source, data.test_set())
-    # A logo of a motif that is not found this time would pass for one of these.
-    for path in target.motifs.glob("*"):
-        path.unlink()
     networks = [run.model.network for run in runs]
     return job.run(target.motifs, networks, data.train_positives, data.validation_positives)
 
@@ -167,7 +164,7 @@ def class_motif(
         models: from ``demo.load``.
         training_positives: (N, L) ``uint8``, values 0-4.
         validation_positives: (M, L) ``uint8``, which no model was trained on.
-        settings: ``Extraction()`` if None; its method is taken to be ``"class"``.
+        settings: with the method ``ClassMotifs``; ``Extraction()`` if None.
 
     Returns:
         The motif. ``demo.interpret.extraction.extract.extract_motifs`` gives all of them, with their support.
@@ -176,6 +173,8 @@ def class_motif(
         DemoError: there is no class motif; the models are of several TFs; or positives are not given and the first
             model's run directory or its data are not there any more.
     """
+    if settings is not None and not isinstance(settings.method, ClassMotifs):
+        raise DemoError(f"The method {settings.method_name} makes no class motif.", fix="Extraction(ClassMotifs(...))")
     models = [models] if isinstance(models, TrainedModel) else list(models)
     if not models:
         raise DemoError("A class motif needs a model.", fix="demo.load(<run directory>)")
@@ -191,7 +190,7 @@ def class_motif(
         training_positives,
         validation_positives,
         models[0].tf,
-        replace(settings or Extraction(), method="class"),
+        settings or Extraction(),
     )
     if extracted.class_motif is None:
         raise DemoError(extracted.notes[0], where=str(models[0].path))

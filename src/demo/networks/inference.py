@@ -1,11 +1,57 @@
-"""Scores of sequences from a trained network."""
+"""Asking a trained network: scores of sequences, and gradients with respect to its input. It is left as found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.sequences import one_hot
+from demo.sequences.alphabet import one_hot
+from demo.utils.hardware import few_threads
+
+
+class MeanLogit(nn.Module):
+    """Several networks as one: their mean logit, the log odds of the geometric mean of their odds.
+
+    Args:
+        networks: each takes (B, 4, L) and returns (B,) logits; at least one.
+    """
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 4, L) to (B,)."""
+        return torch.stack([network(x) for network in self.networks]).mean(0)
+
+
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[torch.device]:
+    """Put ``network`` in evaluation mode with constant weights; inside, gradients of the *input* can be taken.
+
+    On leaving, the training flag of every submodule and ``requires_grad`` of every parameter are as they were. No
+    gradient reaches a parameter, so their ``grad`` stays what it is. Works inside ``no_grad`` and ``inference_mode``.
+    On the CPU torch has one thread inside (``demo.utils.hardware.few_threads``).
+
+    Yields:
+        The device of the network's weights (the CPU if it has none).
+    """
+    training = {module: module.training for module in network.modules()}
+    trainable = {parameter: parameter.requires_grad for parameter in network.parameters()}
+    try:
+        network.eval().requires_grad_(False)
+        with few_threads(), torch.inference_mode(False), torch.enable_grad():
+            yield _device(network)
+    finally:
+        for module, flag in training.items():
+            module.training = flag
+        for parameter, flag in trainable.items():
+            parameter.requires_grad_(flag)
 
 
 def both_strands(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
@@ -13,7 +59,7 @@ def both_strands(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
 
     Args:
         network: (B, 4, L) to (B,) logits.
-        x: (B, 4, L), rows A C G T. Turned round along both axes it is its reverse complement.
+        x: (B, 4, L), rows A C G T. Flipped along both axes it is its reverse complement.
 
     Returns:
         (B,) logits.
@@ -32,7 +78,7 @@ def predict_logits(network: nn.Module, codes: NDArray[np.uint8], batch_size: int
     Returns:
         (N,) ``float32``.
     """
-    device = next(network.parameters()).device
+    device = _device(network)
     was_training = network.training
     network.eval()
     try:
@@ -44,3 +90,26 @@ def predict_logits(network: nn.Module, codes: NDArray[np.uint8], batch_size: int
     finally:
         network.train(was_training)
     return torch.cat(logits).numpy() if logits else np.empty(0, np.float32)
+
+
+def logits_of(network: nn.Module, codes: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float64]:
+    """Log odds of binding on the strand given, from a network that is ``frozen``.
+
+    Args:
+        codes: (N, L) ``uint8``, values 0-4.
+
+    Returns:
+        (N,).
+    """
+    device = _device(network)
+    with torch.no_grad():
+        parts = [
+            network(one_hot(torch.from_numpy(codes[i : i + batch_size]).to(device))).double().cpu()
+            for i in range(0, len(codes), batch_size)
+        ]
+    return torch.cat(parts).numpy() if parts else np.empty(0)
+
+
+def _device(network: nn.Module) -> torch.device:
+    tensor = next(iter(network.state_dict().values()), None)
+    return torch.device("cpu") if tensor is None else tensor.device

@@ -151,12 +151,11 @@ class SeedsMotifJob:
     @staticmethod
     def work(plain: Mapping[str, Any]) -> None:
         """Do in a worker what ``plain`` says."""
-        import torch
-
         from demo.interpret.run_motifs import motifs_of_seeds
         from demo.runs.finished import open_run
+        from demo.utils.hardware import use_threads
 
-        torch.set_num_threads(plain["threads"])
+        use_threads(plain["threads"])
         seeds = [Path(path) for path in plain["seeds"]]
         with others_write_to(seeds[0].parent):
             runs = [open_run(path) for path in seeds]

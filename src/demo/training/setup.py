@@ -16,7 +16,7 @@ from demo.training.classifier import Classifier
 from demo.training.optimizers import make_optimizer
 from demo.training.resolve import TrainingRun
 from demo.training.search import HyperparameterSearch, Trial, with_hyperparameters
-from demo.utils.hardware import choose_device, choose_precision
+from demo.utils.hardware import choose_device, choose_precision, use_threads
 from demo.utils.settings import build
 
 
@@ -62,7 +62,7 @@ def set_up(run: TrainingRun) -> Setup:
         DemoError: a setting is out of range, or the data cannot be used.
     """
     settings, dataset = run.settings, run.dataset
-    torch.set_num_threads(settings.trainer.threads)
+    use_threads(settings.trainer.threads)
     pl.seed_everything(settings.seed, verbose=False)
     device = choose_device("trainer.accelerator", settings.trainer.accelerator)
     precision = choose_precision(settings.trainer.precision, device)

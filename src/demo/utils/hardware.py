@@ -1,4 +1,7 @@
-"""Where a network runs, and in which number format it is trained."""
+"""Where a network runs, with how many threads, and in which number format it is trained."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -67,3 +70,29 @@ def _has_bfloat16_matrix_units(device: torch.device) -> bool:
     if device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # not in older torch
         return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
     return False
+
+
+_chosen_threads: int | None = None
+
+
+def use_threads(count: int) -> None:
+    """Let torch have ``count`` threads on the CPU, for motifs and attributions, too (``few_threads``)."""
+    global _chosen_threads
+    _chosen_threads = count
+    torch.set_num_threads(count)
+
+
+@contextmanager
+def few_threads() -> Iterator[None]:
+    """One thread of torch, or as many as ``use_threads`` was asked for; afterwards as many as before.
+
+    Motifs and attributions take thousands of small convolutions. By default torch splits each among all cores, which
+    gains little where they are idle, and costs tenfold where another process keeps one of them busy: the threads wait
+    for one another. This is what a notebook has.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(_chosen_threads or 1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

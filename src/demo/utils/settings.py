@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, get_type_hints
 
 from demo.utils.errors import DemoError, SettingError, nearest
+from demo.utils.registry import Registry
 
 T = TypeVar("T")
 
@@ -45,6 +46,32 @@ def build(kind: type[T], values: Mapping[str, Any], name: str) -> T:
         raise DemoError(f"{name}.{missing[0]} is not given.", fix=f"{name}.{missing[0]}=...")
     with under(name):
         return kind(**arguments)
+
+
+def build_registered(
+    registry: Registry[type[T]], names: Sequence[str], values: Mapping[str, Any], prefix: str
+) -> tuple[dict[str, T], dict[str, Any]]:
+    """Settings dataclasses that a registry knows, whose settings stand side by side under one name.
+
+    Args:
+        registry: of dataclasses.
+        names: of those wanted.
+        values: setting to value. Settings that only unwanted ones have are ignored.
+        prefix: of these settings, as the user types it.
+
+    Returns:
+        What is wanted by name, and the values that are settings of none that is registered.
+
+    Raises:
+        DemoError: a name is not registered, or as ``build``.
+    """
+    wanted = {name: registry.named(name) for name in names}
+    built = {
+        name: build(kind, {key: values[key] for key in _names(kind) if key in values}, prefix)
+        for name, kind in wanted.items()
+    }
+    known = {key for kind in registry.values() for key in _names(kind)}
+    return built, {key: value for key, value in values.items() if key not in known}
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

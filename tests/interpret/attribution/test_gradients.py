@@ -47,9 +47,9 @@ def test_saliency_of_a_known_network_is_its_filter() -> None:
     assert np.array_equal(input_x_gradient(SiteDetector(), codes)[0], expected)
     inside = expected.any(1, keepdims=True)
     assert np.allclose(saliency(SiteDetector(), codes, centred=True)[0], np.where(inside, expected - 0.5, 0))
-    # On the other strand the same bases are found, turned round.
-    turned = saliency(SiteDetector(), reverse_complement(codes))[0]
-    assert np.array_equal(turned[::-1, ::-1], expected)
+    # On the other strand the same bases are found.
+    reverse = saliency(SiteDetector(), reverse_complement(codes))[0]
+    assert np.array_equal(reverse[::-1, ::-1], expected)
 
 
 def test_a_base_that_is_not_there_has_saliency_and_no_input_x_gradient() -> None:

@@ -33,7 +33,7 @@ def test_the_surest_bound_sequences_come_first() -> None:
 
 def test_data_of_another_length() -> None:
     test = SequenceSet(["a"], positives(1, 50), np.ones(1, np.uint8))
-    with pytest.raises(DemoError, match="reads sequences of 60 letters, the test set's have 50"):
+    with pytest.raises(DemoError, match="reads sequences of 60 bp, the test set's have 50 bp"):
         top_positives(site_model(), test, 1)
 
 
@@ -45,7 +45,7 @@ def test_of_a_long_sequence_the_best_window_is_taken(tmp_path: Path, caplog: pyt
     assert found.names == ["long", "without"] and found.labels == [None, None]
     start = found.starts[0]
     assert SITE in decode(found.codes)[0] and decode(found.codes)[0] == long[start : start + 60]
-    assert f"long has 300 letters, the model reads 60: explained at {start + 1}-{start + 60}" in caplog.text
+    assert f"long has 300 bp, the model reads 60: explained at {start + 1}-{start + 60}" in caplog.text
 
 
 def test_only_the_top_ones_are_taken_and_that_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -58,8 +58,8 @@ def test_only_the_top_ones_are_taken_and_that_is_said(tmp_path: Path, caplog: py
 @pytest.mark.parametrize(
     ("letters", "message"),
     [
-        ("ACGT", "'x' has 4 letters, the model reads 60"),
-        ("A" * 10_001, "10,001 letters; at most 10,000"),
+        ("ACGT", "'x' has 4 bp, the model reads 60"),
+        ("A" * 10_001, "10,001 bp; at most 10,000"),
         ("MKVLW" * 12, "not a nucleotide"),
     ],
 )

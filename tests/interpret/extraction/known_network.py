@@ -7,10 +7,19 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from demo.interpret.extraction.class_motifs import ClassMotifs
+from demo.interpret.extraction.extract import Extraction
+from demo.interpret.extraction.methods import ExtractionInput
+from demo.interpret.extraction.windows import WindowOptimisation
+from demo.motifs import Motif
 from demo.runs.trained_model import TrainedModel
 from demo.sequences import encode, one_hot
 
 SITE = "TGACTCATT"
+
+QUICK = Extraction(
+    ClassMotifs(WindowOptimisation(width=13, starts=6, samples=4, steps=60, candidates=6, backgrounds=128))
+)
 
 
 class SiteDetector(nn.Module):
@@ -27,7 +36,7 @@ class SiteDetector(nn.Module):
 
 
 def site_model() -> TrainedModel:
-    """That network as if it had been trained on sequences of 60 letters."""
+    """That network as if it had been trained on sequences of 60 bp."""
     return TrainedModel(SiteDetector().eval(), "TOY", "TOY_set", "user", 60, Path("best.ckpt"))
 
 
@@ -42,6 +51,21 @@ def positives(count: int, length: int = 60, seed: int = 0) -> NDArray[np.uint8]:
     return codes
 
 
+def given(
+    network: nn.Module, training: NDArray[np.uint8], validation: NDArray[np.uint8] | None = None, trim: float = 0.25
+) -> ExtractionInput:
+    """What a method is given of a TF named TOY."""
+    validation = positives(100, seed=1) if validation is None else validation
+    return ExtractionInput([network], training, validation, "TOY", trim)
+
+
 def holds_site(consensus: str, reverse: str) -> bool:
     """Whether a motif, or its reverse complement, spells at least eight bases of the site."""
     return any(part in text for text in (consensus, reverse) for part in (SITE[:8], SITE[1:]))
+
+
+def of_site(sharpness: float, site: str = SITE) -> Motif:
+    """A site as a motif: its bases have this probability."""
+    ppm = np.full((len(site), 4), (1 - sharpness) / 3)
+    ppm[np.arange(len(site)), encode([site])[0]] = sharpness
+    return Motif("KNOWN.1", ppm, alt_name="SITE")

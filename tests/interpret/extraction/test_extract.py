@@ -1,38 +1,20 @@
-import json
-import re
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
 
-from demo.compare.comparison_files import read_comparison
-from demo.interpret.extraction.extract import ExtractedMotifs, Extraction, extract_motifs
-from demo.interpret.extraction.files import JudgedBy, KnownMotif, title_of, write_motifs
+from demo.interpret.extraction.class_motifs import ClassMotifs
+from demo.interpret.extraction.extract import EquationOneAlone, ExtractedMotifs, Extraction, extract_motifs
+from demo.interpret.extraction.filters import FilterActivation, FilterMotifs
+from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
 from demo.interpret.extraction.refinement import Refinement, refine
-from demo.interpret.extraction.separation import separation
-from demo.interpret.extraction.window_optimisation import WindowOptimisation
-from demo.motifs import Motif, read_jaspar, read_meme, read_transfac
+from demo.interpret.extraction.windows import WindowOptimisation
+from demo.motifs import Motif
 from demo.motifs.alignment import align
 from demo.networks import DeMoNet
-from demo.sequences import SequenceSet, dinucleotide_shuffle, encode
 from demo.utils.errors import DemoError
-from interpret.extraction.known_network import SITE, SiteDetector, holds_site, positives
-
-QUICK = Extraction(window=WindowOptimisation(width=13, starts=6, samples=4, steps=60, candidates=6, backgrounds=128))
-
-
-def of_site(sharpness: float, site: str = SITE) -> Motif:
-    """A site as a motif: its bases have this probability."""
-    ppm = np.full((len(site), 4), (1 - sharpness) / 3)
-    ppm[np.arange(len(site)), encode([site])[0]] = sharpness
-    return Motif("KNOWN.1", ppm, alt_name="SITE")
-
-
-@pytest.fixture(scope="module")
-def extracted() -> ExtractedMotifs:
-    return extract_motifs(SiteDetector(), positives(400), positives(100, seed=1), "TOY", QUICK, window_width=9)
+from interpret.extraction.known_network import QUICK, SITE, SiteDetector, given, holds_site, of_site, positives
 
 
 def test_class_and_refined_motif_spell_the_site(extracted: ExtractedMotifs) -> None:
@@ -55,7 +37,7 @@ def test_the_same_seed_gives_the_same_motifs(extracted: ExtractedMotifs) -> None
 
 
 def test_the_papers_method_stops_after_equation_1() -> None:
-    paper = extract_motifs(SiteDetector(), positives(50), positives(20), "TOY", replace(QUICK, method="paper"))
+    paper = extract_motifs(SiteDetector(), positives(50), positives(20), "TOY", Extraction(EquationOneAlone()))
     assert set(paper.motifs) == {"full_optimum", "best_window"} and paper.best_window.width == 15
 
 
@@ -81,7 +63,7 @@ def test_several_networks_pool_their_optima() -> None:
 def test_filters_instead_of_class_motifs() -> None:
     torch.manual_seed(0)
     network = DeMoNet(conv_layers=1, channels=8, highway_layers=1)
-    found = extract_motifs(network, positives(200), positives(100, seed=1), "TOY", replace(QUICK, method="activation"))
+    found = extract_motifs(network, positives(200), positives(100, seed=1), "TOY", Extraction(FilterMotifs()))
     filters = [motif for name, motif in found.motifs.items() if name.startswith("filter_")]
     assert filters and all(motif.width <= 5 for motif in filters) and found.class_motif is None
 
@@ -101,92 +83,7 @@ def test_a_network_that_knows_nothing_has_no_class_motif() -> None:
 
 def test_sites_with_nothing_in_common_make_no_refined_motif() -> None:
     random = np.random.default_rng(5).integers(0, 4, (200, 60)).astype(np.uint8)
-    assert refine(SiteDetector(), of_site(0.3), random, random[:50], "x", trim=1.9) is None
-
-
-def test_files_are_there_and_read_back(extracted: ExtractedMotifs, tmp_path: Path) -> None:
-    known = KnownMotif(of_site(0.9).reverse_complement(), "2016")
-    written = write_motifs(tmp_path, extracted, known)
-    assert all(path.exists() for path in written)
-    names = {f"TOY_{name}" for name in ("full_optimum", "best_window", "class_motif", "refined_motif")}
-    for read, ending in ((read_meme, "meme"), (read_jaspar, "jaspar"), (read_transfac, "transfac")):
-        assert {motif.name for motif in read(tmp_path / f"motifs.{ending}")} == names
-    content = json.loads((tmp_path / "motifs.json").read_text())
-    assert content["jaspar"]["matrix_id"] == "KNOWN.1" and content["jaspar"]["release"] == "2016"
-    entry = content["motifs"]["refined_motif"]
-    # Written in the direction of the known matrix, which reads backwards.
-    assert entry["alignment"]["orientation"] == "+" and entry["alignment"]["similarity"] > 0.8
-    refined = next(m for m in read_meme(tmp_path / "motifs.meme") if m.name == "TOY_refined_motif")
-    assert any(part in refined.consensus for part in ("AATGAGTC", "ATGAGTCA"))
-    assert content["motifs"]["class_motif"]["support"] == asdict(extracted.support["class_motif"])
-    for name in ("full_optimum", "best_window", "class_motif", "refined_motif", "refined_motif_and_jaspar"):
-        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_motifs_are_judged_when_they_are_there(extracted: ExtractedMotifs, tmp_path: Path) -> None:
-    known = KnownMotif.of("JUND", "2016")
-    assert known is not None and known.motif.name == "MA0491.1"
-    bound = positives(60, seed=2)
-    codes = np.concatenate([bound, dinucleotide_shuffle(bound, 1)])
-    test = SequenceSet([str(i) for i in range(120)], codes, np.repeat(np.array([1, 0], np.uint8), 60))
-    written = write_motifs(tmp_path, extracted, known, JudgedBy("JUND", [2016], test))
-    assert {"tomtom_2016.tsv", "comparison.json"} <= {path.name for path in written}
-    comparison = read_comparison(tmp_path)
-    assert comparison is not None
-    found = comparison.releases[0].motifs["class_motif"]
-    # TGACTCATT is the site of AP-1, of which JUND is half; its matrix has a longer one.
-    assert found.own is not None and found.own.q < 0.5 and found.best is not None and found.best.q < 0.05
-    assert found.affinity is not None and found.affinity.auroc > 0.9
-    # Written in the direction of the known matrix, so that Tomtom turns nothing.
-    assert found.primary is not None and found.primary.orientation == "+"
-    assert f"q = {found.primary.q:.1g}" in texts(tmp_path / "class_motif_and_jaspar.svg")
-
-
-def texts(svg: Path) -> str:
-    """What is written in a figure: matplotlib keeps it as comments beside the glyphs."""
-    return " ".join(re.findall(r"<!-- (.*?) -->", svg.read_text(encoding="utf-8")))
-
-
-def test_releases_to_judge_by_are_checked() -> None:
-    assert KnownMotif.of("TAF7", "2016") is None
-    assert JudgedBy("JUND", ["2016", 2018]).releases == ("2016", "2018")
-    with pytest.raises(DemoError, match=r"motif\.compare_with is '2016', no list"):
-        JudgedBy("JUND", "2016")
-    with pytest.raises(DemoError, match="1999"):
-        JudgedBy("JUND", ["1999"])
-
-
-def test_titles_say_what_speaks_for_a_motif(extracted: ExtractedMotifs) -> None:
-    support = extracted.support["class_motif"]
-    expected = f"class motif ({support.starts} of 6 starts, stability {support.stability:.2f})"
-    assert title_of("class_motif", extracted) == expected
-    assert title_of("best_window", extracted) == "best window of that optimum"
-    counted = replace(extracted, found={"filter_3": replace(of_site(0.9), nsites=123)})
-    assert title_of("filter_3", counted) == "filter 3 (123 sites)"
-
-
-def test_without_a_known_matrix_there_is_no_pair_and_that_is_said(extracted: ExtractedMotifs, tmp_path: Path) -> None:
-    write_motifs(tmp_path, extracted)
-    assert not list(tmp_path.glob("*_and_jaspar*"))
-    content = json.loads((tmp_path / "motifs.json").read_text())
-    assert content["jaspar"] is None and "JASPAR has no matrix of TOY" in content["notes"][-1]
-
-
-def test_alignment_finds_offset_and_strand() -> None:
-    motif = of_site(0.9)
-    longer = Motif("longer", np.vstack([np.full((3, 4), 0.25), motif.ppm, np.full((2, 4), 0.25)]))
-    assert align(motif, longer)[:2] == (3, "+") and align(longer, motif)[:2] == (-3, "+")
-    assert align(motif, longer.reverse_complement())[:2] == (3, "-")
-    assert align(motif, motif).similarity == pytest.approx(1)
-
-
-def test_separation_prefers_the_right_motif_at_the_right_sharpness() -> None:
-    bound = positives(300)
-    unbound = dinucleotide_shuffle(bound, 3)
-    right, flat = (separation(of_site(p), bound, unbound) for p in (0.97, 0.4))
-    wrong = separation(of_site(0.97, "GGCCAGGCC"), bound, unbound)
-    assert right.auroc > 0.9 and right.information > flat.information > wrong.information
-    assert 0.8 <= right.occurrence <= 1 and wrong.auroc < 0.65
+    assert refine(given(SiteDetector(), random, random[:50], trim=1.9), of_site(0.3), Refinement()) is None
 
 
 def test_bad_input_is_said() -> None:
@@ -195,8 +92,68 @@ def test_bad_input_is_said() -> None:
         extract_motifs(SiteDetector(), none, positives(5), "TOY")
     with pytest.raises(DemoError, match="does not fit"):
         extract_motifs(SiteDetector(), positives(20, 20), positives(10, 20), "TOY")
-    with pytest.raises(DemoError, match=r"motif\.extraction\.method is 'best'"):
-        Extraction(method="best")  # type: ignore[arg-type]
+
+
+def test_settings_are_built_of_plain_values_and_back() -> None:
+    assert Extraction.of({}) == Extraction()
+    values = {"method": "activation", "activation": {"threshold": 0.5}, "trim": 0.3, "window": {"starts": 6}}
+    settings = Extraction.of(values)
+    assert settings == Extraction(FilterMotifs(FilterActivation(threshold=0.5)), trim=0.3)
+    assert settings.plain()["method"] == "activation" and "window" not in settings.plain()
+    for there in (settings, QUICK, Extraction(EquationOneAlone())):
+        assert Extraction.of(there.plain()) == there
+
+
+def test_settings_of_earlier_versions_are_read() -> None:
+    old = {
+        "_target_": "demo.interpret.extraction.extract.Extraction",
+        "method": "class",
+        "distinction": {"_target_": "demo.motifs.distinct_motifs.Distinction", "most": 3, "least_gain": 0.02},
+        "refinement": {"sure": 0.4},
+    }
+    method = Extraction.of(old).method
+    assert isinstance(method, ClassMotifs) and method.refinement.top_fraction == 0.4
+    assert (method.distinction.max_motifs, method.distinction.min_gain) == (3, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"method": "best"}, "no extraction method named 'best'"),
+        ({"method": {"_target_": "os.system"}}, "no extraction method named"),
+        ({"evil": {"_target_": "os.system", "command": "id"}}, r"no setting motif\.extraction\.evil"),
+        ({"window": {"_target_": "os.system"}}, r"no setting motif\.extraction\.window\._target_"),
+        ({"paper": {"l2": {"_target_": "os.system"}}}, r"motif\.extraction\.paper\.l2 is "),
+        ({"window": 3}, r"motif\.extraction\.window is 3"),
+        ({"distinction": {"min_gain": 3}}, r"motif\.extraction\.distinction\.min_gain is 3"),
+    ],
+)
+def test_settings_from_elsewhere_are_data(values: dict[str, object], message: str) -> None:
+    with pytest.raises(DemoError, match=message):
+        Extraction.of(values)
+
+
+def test_a_method_of_ones_own_is_one_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EXTRACTION_METHODS, "_named", dict(EXTRACTION_METHODS))
+
+    @dataclass(frozen=True)
+    class CommonestWord:
+        """The commonest word of the training positives."""
+
+        word_width: int = 6
+
+        def extract(self, given: ExtractionInput) -> FoundMotifs:
+            words = np.lib.stride_tricks.sliding_window_view(given.training_positives, self.word_width, axis=1)
+            found, counts = np.unique(words.reshape(-1, self.word_width), axis=0, return_counts=True)
+            ppm = np.eye(4)[found[counts.argmax()]]
+            return FoundMotifs([Motif(f"{given.prefix}_word", ppm)], notes=[f"{counts.max()} words"])
+
+    EXTRACTION_METHODS.register("word")(CommonestWord)
+    settings = Extraction.of({"method": "word", "word_width": 7, "paper": {"steps": 5}})
+    assert settings.plain()["word_width"] == 7 and settings.method_name == "word"
+    found = extract_motifs(SiteDetector(), positives(100), positives(50, seed=1), "TOY", settings)
+    assert found.motifs["word"].consensus in SITE and found.notes[0].endswith("words")
+    assert found.separation["word"].tells_apart
 
 
 @pytest.mark.parametrize(
@@ -206,7 +163,7 @@ def test_bad_input_is_said() -> None:
         (WindowOptimisation, "steps", 2),
         (WindowOptimisation, "last_temperature", 0),
         (Refinement, "rounds", 0),
-        (Refinement, "sure", 1.5),
+        (Refinement, "top_fraction", 1.5),
         (Extraction, "trim", 2),
     ],
 )

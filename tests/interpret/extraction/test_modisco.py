@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.interpret.extraction import modisco
-from demo.interpret.extraction.modisco import Modisco, modisco_motifs
+from demo.interpret.extraction.modisco import Modisco, ModiscoMotifs
 from demo.utils.errors import DemoError
-from interpret.extraction.known_network import SITE, SiteDetector, positives
+from interpret.extraction.known_network import SITE, SiteDetector, given, positives
 
 Floats = NDArray[np.float32]
 
@@ -33,7 +33,7 @@ def strongest_windows(one_hot: Floats, hypothetical_contribs: Floats, **settings
 
 
 class OneStrand(SiteDetector):
-    """Looks for the site on the strand given alone, so that windows need not be turned."""
+    """Looks for the site on the given strand only, so that no window is a reverse complement."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return 2 * (nn.functional.conv1d(x, self.filter).amax((1, 2)) - 7)
@@ -45,7 +45,7 @@ def test_attributions_of_the_surest_positives_are_handed_over_and_patterns_becom
     monkeypatch.setattr(modisco, "_modisco_lite", lambda: strongest_windows)
     settings = Modisco(sequences=100, window=9, flank=2)
     # The pattern without information is none.
-    (motif,) = modisco_motifs(OneStrand(), positives(200), "TOY", settings)
+    (motif,) = ModiscoMotifs(settings).extract(given(OneStrand(), positives(200))).motifs
     assert motif.name == "TOY_modisco_pos_0" and motif.nsites == pytest.approx(100)
     assert motif.consensus == SITE and motif.information_content.min() > 0.5
 
@@ -53,16 +53,17 @@ def test_attributions_of_the_surest_positives_are_handed_over_and_patterns_becom
 def test_without_modisco_lite_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "modiscolite.tfmodisco", None)
     with pytest.raises(DemoError, match=r"pip install 'deep-motif\[modisco\]'"):
-        modisco_motifs(SiteDetector(), positives(20), "TOY")
+        ModiscoMotifs().extract(given(SiteDetector(), positives(20)))
 
 
 def test_sequences_shorter_than_a_seqlet_are_said() -> None:
-    with pytest.raises(DemoError, match="Seqlets of 25 positions do not fit in sequences of 20"):
-        modisco_motifs(SiteDetector(), np.zeros((3, 20), np.uint8), "TOY")
+    with pytest.raises(DemoError, match="Seqlets of 25 bp do not fit in sequences of 20 bp"):
+        ModiscoMotifs().extract(given(SiteDetector(), np.zeros((3, 20), np.uint8)))
 
 
 @pytest.mark.parametrize(
-    "setting, value", [("sequences", 0), ("window", 4), ("flank", -1), ("seqlets", 99), ("leiden_runs", 0), ("most", 0)]
+    "setting, value",
+    [("sequences", 0), ("window", 4), ("flank", -1), ("seqlets", 99), ("leiden_runs", 0), ("max_motifs", 0)],
 )
 def test_settings_out_of_range(setting: str, value: object) -> None:
     with pytest.raises(DemoError, match=rf"\.{setting} is "):

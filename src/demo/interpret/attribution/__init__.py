@@ -1,25 +1,30 @@
-"""Which bases of a sequence make the network say that it is bound.
+"""Which bases of a sequence make the network predict binding.
 
 Plain functions of a network, (B, 4, L) to (B,) logits, and (N, L) ``uint8`` codes. What they explain is the *logit*,
 the mean of both strands as in prediction. Not the probability: it is flat near 1, so that its gradient vanishes and a
 mutation seems to matter little in the very sequences that the network is surest of; and evidence multiplies odds, so
-that only in the logit do the contributions of bases add up. N is no base: its attribution is 0.
+that contributions of bases only add up in the logit. N is no base: its attribution is 0.
 """
 
 from demo.interpret.attribution.gradients import (
-    BASELINES,
-    Baseline,
+    REFERENCES,
+    InputXGradient,
     IntegratedGradients,
+    IntegrationResult,
+    Reference,
     input_x_gradient,
     integrated_gradients,
     saliency,
 )
-from demo.interpret.attribution.mutagenesis import base_importance, in_silico_mutagenesis
+from demo.interpret.attribution.mutagenesis import InSilicoMutagenesis, base_importance, in_silico_mutagenesis
 
 __all__ = [
-    "BASELINES",
-    "Baseline",
+    "REFERENCES",
+    "InSilicoMutagenesis",
+    "InputXGradient",
     "IntegratedGradients",
+    "IntegrationResult",
+    "Reference",
     "base_importance",
     "in_silico_mutagenesis",
     "input_x_gradient",

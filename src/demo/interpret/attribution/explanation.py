@@ -1,18 +1,29 @@
-"""Sequences explained: what the network says of each, and by which of its bases, in three ways."""
+"""Sequences explained: what the network says of each, and because of which bases, by one method or several."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.interpret.attribution.gradients import BASELINES, Baseline, integrated_gradients, saliency
-from demo.interpret.attribution.mutagenesis import base_importance, in_silico_mutagenesis
+from demo.interpret.attribution.gradients import InputXGradient, IntegratedGradients
+from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution, AttributionMethod
+from demo.interpret.attribution.mutagenesis import InSilicoMutagenesis
 from demo.runs.trained_model import TrainedModel
-from demo.utils.checks import choice, whole
+from demo.utils.checks import whole
+from demo.utils.errors import DemoError
+from demo.utils.settings import build, build_registered
+
+
+def _default_methods() -> dict[str, AttributionMethod]:
+    return {
+        "input_x_gradient": InputXGradient(),
+        "integrated_gradients": IntegratedGradients(),
+        "in_silico_mutagenesis": InSilicoMutagenesis(),
+    }
 
 
 @dataclass(frozen=True)
@@ -20,29 +31,38 @@ class AttributionSettings:
     """How sequences are explained.
 
     Args:
-        baseline: of integrated gradients, ``"zeros"`` or ``"shuffled"``.
-        shuffles: how many dinucleotide shuffles make the latter.
-        steps: of integrated gradients.
-        close_up: positions of the close-up picture; None for none.
-        seed: of the shuffles.
+        methods: by registered name, in the order of columns and panels.
+        close_up: width of the close-up picture in bp; None for none.
 
     Raises:
-        DemoError: a value is out of its range.
+        DemoError: there is no method, or a value is out of range.
     """
 
-    baseline: Baseline = "shuffled"
-    shuffles: int = 10
-    steps: int = 50
+    methods: Mapping[str, AttributionMethod] = field(default_factory=_default_methods)
     close_up: int | None = 40
-    seed: int = 0
 
     def __post_init__(self) -> None:
-        choice("attribution.baseline", self.baseline, BASELINES)
-        whole("attribution.shuffles", self.shuffles, 1, 1000)
-        whole("attribution.steps", self.steps, 1, 10_000)
+        if not self.methods:
+            raise DemoError("attribution.methods is empty.", exists=ATTRIBUTION_METHODS)
         if self.close_up is not None:
             whole("attribution.close_up", self.close_up, 5)
-        whole("attribution.seed", self.seed, 0)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> AttributionSettings:
+        """Settings from plain values, as ``conf/visualize.yaml`` has them under ``attribution``.
+
+        Args:
+            values: ``methods``, a list of registered names (all three if it is not there); ``close_up``; and the
+                settings of methods. Those of other methods have no effect.
+
+        Raises:
+            DemoError: there is no such method or setting, or a value is out of range.
+        """
+        names = values.get("methods", list(_default_methods()))
+        if not isinstance(names, list | tuple):
+            raise DemoError(f"attribution.methods is {names!r}, and has to be a list.", exists=ATTRIBUTION_METHODS)
+        methods, rest = build_registered(ATTRIBUTION_METHODS, names, values, "attribution")
+        return build(cls, {**rest, "methods": methods}, "attribution")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +82,7 @@ class Sequences:
     starts: Sequence[int]
 
     def select(self, order: Sequence[int]) -> Sequences:
-        """Those at these places, in this order."""
+        """Those with these indices, in this order."""
         return Sequences(
             [self.names[i] for i in order],
             self.codes[list(order)],
@@ -79,43 +99,28 @@ class Explanation:
         sequences: the N sequences.
         logits: (N,) mean of both strands.
         probabilities: (N,) of binding, 0-1.
-        saliency: (N, L, 4) centred gradient of the logit.
-        integrated: (N, L, 4) integrated gradients, logit.
-        convergence_delta: (N,) logit, by how much these miss completeness.
-        changes: (N, L, 4) logit of each substitution less that of the sequence.
-        settings: how all this was made.
+        attributions: by method, in the order of columns and panels.
+        close_up_width: bp of the close-up picture; None for none.
     """
 
     sequences: Sequences
     logits: NDArray[np.float32]
     probabilities: NDArray[np.float64]
-    saliency: NDArray[np.float32]
-    integrated: NDArray[np.float32]
-    convergence_delta: NDArray[np.float32]
-    changes: NDArray[np.float32]
-    settings: AttributionSettings = field(default_factory=AttributionSettings)
+    attributions: Mapping[str, Attribution]
+    close_up_width: int | None
 
     @property
     def present(self) -> NDArray[np.bool_]:
         """(N, L, 4): which base is there."""
         return self.sequences.codes[:, :, None] == np.arange(4)
 
-    @cached_property
-    def tracks(self) -> dict[str, NDArray[np.float32]]:
-        """One number per position, (N, L) logit, by method: what the base that is there adds."""
-        return {
-            "input_x_gradient": np.where(self.present, self.saliency, 0).sum(2, dtype=np.float32),
-            "integrated_gradients": self.integrated.sum(2),
-            "in_silico_mutagenesis": base_importance(self.changes),
-        }
-
     def close_up(self, i: int) -> tuple[int, int] | None:
-        """The stretch of sequence ``i`` with the largest effects of substitutions: (first, one past the last).
+        """The window of sequence ``i`` with the largest effects by the last method: (first, one past the last).
 
-        As wide as the settings say; None where they say none, or it would be the whole sequence.
+        None if none is wanted, or it would be the whole sequence.
         """
-        effects = np.abs(self.tracks["in_silico_mutagenesis"][i])
-        width = self.settings.close_up
+        effects = np.abs([*self.attributions.values()][-1].track[i])
+        width = self.close_up_width
         if width is None or width >= len(effects):
             return None
         start = int(np.convolve(effects, np.ones(width), "valid").argmax())
@@ -131,25 +136,9 @@ def explain(model: TrainedModel, sequences: Sequences, settings: AttributionSett
         settings: ``AttributionSettings()`` if None.
 
     Raises:
-        DemoError: the network cannot read sequences of that length.
+        DemoError: the network cannot read sequences of that length, or a method cannot explain it.
     """
     settings = settings or AttributionSettings()
-    network, codes = model.network, sequences.codes
-    integrated = integrated_gradients(
-        network,
-        codes,
-        baseline=settings.baseline,
-        shuffles=settings.shuffles,
-        steps=settings.steps,
-        seed=settings.seed,
-    )
-    return Explanation(
-        sequences,
-        model.logits(codes),
-        model.predict(codes),
-        saliency(network, codes, centred=True),
-        integrated.attributions,
-        integrated.convergence_delta,
-        in_silico_mutagenesis(network, codes),
-        settings,
-    )
+    codes = sequences.codes
+    attributions = {name: method.explain(model.network, codes) for name, method in settings.methods.items()}
+    return Explanation(sequences, model.logits(codes), model.predict(codes), attributions, settings.close_up)

@@ -1,13 +1,15 @@
-"""Attribution by experiment: what happens to the logit when a base is another."""
+"""Attribution by experiment: what happens to the logit when a base is substituted."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.networks.frozen import frozen
-from demo.networks.inference import predict_logits
+from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution
+from demo.networks.inference import frozen, predict_logits
 from demo.sequences.alphabet import check_codes
 
 _SEQUENCES = 64
@@ -45,12 +47,24 @@ def in_silico_mutagenesis(
 
 
 def base_importance(changes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What each base adds to the logit, by its three substitutions: minus their mean change.
+    """What each base adds to the logit, from its three substitutions: minus their mean change.
 
     Args:
         changes: (N, L, 4), from ``in_silico_mutagenesis``.
 
     Returns:
-        (N, L) logit; above 0 where the base that is there is better than another.
+        (N, L) logit; above 0 where the base that is there is better than the others.
     """
     return -changes.sum(2) / np.float32(3)
+
+
+@ATTRIBUTION_METHODS.register("in_silico_mutagenesis")
+@dataclass(frozen=True)
+class InSilicoMutagenesis:
+    """In-silico mutagenesis; it has no settings, and needs no gradient."""
+
+    def explain(self, network: nn.Module, codes: NDArray[np.uint8]) -> Attribution:
+        """As ``base_importance``; the array holds the change by each substitution."""
+        changes = in_silico_mutagenesis(network, codes)
+        title = "in-silico mutagenesis: logit lost when the base is another, mean of three"
+        return Attribution(base_importance(changes), [title] * len(codes), {"in_silico_mutagenesis": changes})

@@ -13,8 +13,8 @@ from demo.runs.trained_model import TrainedModel
 from demo.sequences import FastaRecord, SequenceSet, encode, iterate_fasta
 from demo.utils.errors import DemoError
 
-_LONGEST = 10_000
-_MOST_RECORDS = 10_000
+_MAX_LENGTH = 10_000
+_MAX_RECORDS = 10_000
 _log = logging.getLogger(__name__)
 
 
@@ -26,7 +26,7 @@ def top_positives(model: TrainedModel, test: SequenceSet, top: int) -> Sequences
     """
     if test.length != model.length:
         raise DemoError(
-            f"The model reads sequences of {model.length} letters, the test set's have {test.length}.",
+            f"The model reads sequences of {model.length} bp, the test set's have {test.length} bp.",
             where=str(model.path),
             fix="name the run that was trained on these data",
         )
@@ -40,7 +40,7 @@ def top_positives(model: TrainedModel, test: SequenceSet, top: int) -> Sequences
 
 
 def read_sequences(model: TrainedModel, path: Path, top: int) -> Sequences:
-    """The ``top`` sequences of a FASTA file with the highest probabilities, highest first; all where there are fewer.
+    """The ``top`` sequences of a FASTA file with the highest probabilities, highest first; all if there are fewer.
 
     Of a sequence longer than the model's, the window with the highest logit is taken.
 
@@ -48,24 +48,24 @@ def read_sequences(model: TrainedModel, path: Path, top: int) -> Sequences:
         path: plain or gzipped.
 
     Raises:
-        DemoError: it cannot be read as FASTA, a sequence is shorter than the model's or longer than 10,000 letters, or
-            there are more than 10,000.
+        DemoError: it cannot be read as FASTA, a sequence is shorter than the model's or longer than 10,000 bp, or there
+            are more than 10,000.
     """
     names: list[str] = []
     starts: list[int] = []
     windows: list[NDArray[np.uint8]] = []
     for record in iterate_fasta(path):
         _check_length(record, model.length, path)
-        if len(names) == _MOST_RECORDS:
+        if len(names) == _MAX_RECORDS:
             raise DemoError(
-                f"There are more than {_MOST_RECORDS:,} sequences in this file.",
+                f"This file has more than {_MAX_RECORDS:,} sequences.",
                 where=str(path),
-                fix="explain those that you want to look at; python predict.py scores many",
+                fix="keep those that you want to look at; python predict.py scores many",
             )
         start, window = _best_window(model, record)
         if len(record.sequence) > model.length:
             _log.info(
-                "%s has %s letters, the model reads %d: explained at %d-%d, where the logit is highest.",
+                "%s has %s bp, the model reads %d: explained at %d-%d, where the logit is highest.",
                 record.name, f"{len(record.sequence):,}", model.length, start + 1, start + model.length,
             )  # fmt: skip
         names.append(record.name)
@@ -75,23 +75,23 @@ def read_sequences(model: TrainedModel, path: Path, top: int) -> Sequences:
     order = np.argsort(-model.logits(codes), kind="stable")[:top]
     if len(order) < len(names):
         _log.info(
-            "%d of %d sequences are explained, those with the highest probabilities; top=%d for all.",
+            "%d of %d sequences are explained, those with the highest probabilities; top=%d explains all.",
             len(order), len(names), len(names),
         )  # fmt: skip
     return Sequences(names, codes, [None] * len(names), starts).select(order.tolist())
 
 
 def _check_length(record: FastaRecord, length: int, path: Path) -> None:
-    letters = len(record.sequence)
-    if letters < length:
+    width = len(record.sequence)
+    if width < length:
         raise DemoError(
-            f"The sequence {record.name!r} has {letters} letters, the model reads {length}.",
+            f"The sequence {record.name!r} has {width} bp, the model reads {length}.",
             where=f"{path}, line {record.line}",
-            fix=f"give at least {length} letters of the genome around it; flanks that are not known may be N",
+            fix=f"give at least {length} bp of the genome around it; unknown flanks may be N",
         )
-    if letters > _LONGEST:
+    if width > _MAX_LENGTH:
         raise DemoError(
-            f"The sequence {record.name!r} has {letters:,} letters; at most {_LONGEST:,} are searched for a window.",
+            f"The sequence {record.name!r} has {width:,} bp; at most {_MAX_LENGTH:,} are searched for a window.",
             where=f"{path}, line {record.line}",
             fix="cut out the peak that you want to look at",
         )

@@ -1,7 +1,7 @@
-"""Class optimisation as the paper has it: the input that a trained network likes best (Lanchantin et al. 2016, eq. 1).
+"""Class optimisation as in the paper: the input that a trained network prefers (Lanchantin et al. 2016, equation 1).
 
 ``S* = argmax_S P+(S) - lambda * ||S||^2``, weights fixed, by gradient ascent on the real-valued input S from 0.25
-everywhere. The printed equation has lost its sign and its lambda; both stand as in Simonyan et al. (2013), "Deep inside
+everywhere. The printed equation has lost its sign and its lambda; both are as in Simonyan et al. (2013), "Deep inside
 convolutional networks", equation 1, which the paper follows.
 """
 
@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional
 
 from demo.motifs.motif import Motif, laplace_smoothing
-from demo.networks.frozen import frozen
+from demo.networks.inference import frozen
 from demo.utils.checks import choice, real, whole
 from demo.utils.errors import DemoError
 
@@ -41,7 +41,7 @@ class ClassOptimisation:
         objective: what stands for P+. ``"probability"`` is the paper's: bounded by 1, so that the optimum stops growing
             once the network is sure, and lambda then only removes what it can do without. ``"log_probability"`` has the
             same optimum without lambda, and a gradient that does not vanish where P+ is near 0 at the start.
-            ``"logit"`` has no bound: every element that speaks for binding is kept, and lambda alone ends it; Simonyan
+            ``"logit"`` has no bound: every element that speaks for binding is kept, and only lambda limits it; Simonyan
             et al. use it, since a probability can also rise by making the other class less likely.
         steps: gradient steps, at least 1.
         learning_rate: of RMSprop, which divides by the gradient's own size: the step is then about this many units of S
@@ -102,7 +102,7 @@ def optimise_class(network: nn.Module, length: int, settings: ClassOptimisation 
 
     Args:
         network: takes real-valued (B, 4, L) DNA, returns (B,) logits.
-        length: L, positions of S.
+        length: L, of S in bp.
         settings: ``ClassOptimisation()`` if None.
 
     Returns:
@@ -113,7 +113,7 @@ def optimise_class(network: nn.Module, length: int, settings: ClassOptimisation 
     """
     settings = settings or ClassOptimisation()
     if length < 1:
-        raise DemoError(f"Class optimisation needs at least 1 position, not {length}.")
+        raise DemoError(f"Class optimisation needs at least 1 bp, not {length}.")
     with frozen(network) as device:
         s = _starts(length, settings).to(device).requires_grad_()
         ascent = torch.optim.RMSprop([s], lr=settings.learning_rate, maximize=True)
@@ -121,7 +121,7 @@ def optimise_class(network: nn.Module, length: int, settings: ClassOptimisation 
         for _ in range(settings.steps):
             value = _objective(network, s, settings)
             trace.append(value.detach())
-            # Per start, and s alone: parameters gather no gradients.
+            # Per start, and only for s: parameters accumulate no gradients.
             (s.grad,) = torch.autograd.grad(value.sum(), s)
             ascent.step()
         with torch.no_grad():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from demo.compare.comparison import Match, compare_with_jaspar
-from demo.compare.comparison_files import write_comparison
+from demo.compare.comparison_files import COMPARISON, write_comparison
 from demo.interpret.extraction.extract import ExtractedMotifs
 from demo.motifs.alignment import Alignment, align, save_aligned_pair
 from demo.motifs.formats import write_all_formats
@@ -23,6 +24,9 @@ from demo.utils.files import write_json
 
 _log = logging.getLogger(__name__)
 
+DESCRIPTION = "motifs.json"
+"""In the folder of a run's motifs: what there is to say of each."""
+
 _TITLES = {
     "full_optimum": "optimum of equation 1, all positions",
     "best_window": "best window of that optimum",
@@ -32,7 +36,7 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class KnownMotif:
-    """The TF's own matrix, to be drawn below ours.
+    """The TF's own matrix, drawn below ours.
 
     Args:
         motif: ``name`` is the matrix id, ``alt_name`` JASPAR's name.
@@ -44,10 +48,10 @@ class KnownMotif:
 
     @classmethod
     def of(cls, tf: str, release: str, taxon: str = VERTEBRATES) -> KnownMotif | None:
-        """The primary matrix of a TF in a release of JASPAR; ``None`` where it has none.
+        """The primary matrix of a TF in a release of JASPAR; ``None`` if it has none.
 
         Raises:
-            DemoError: for a release or a taxon that is not there.
+            DemoError: there is no such release or taxon.
         """
         own = matrices_of(tf, release, taxon)
         return cls(own[0], resolve_release(release)) if own else None
@@ -55,16 +59,16 @@ class KnownMotif:
 
 @dataclass(frozen=True)
 class JudgedBy:
-    """What motifs are judged by once they are found. None of it has a part in finding them.
+    """What motifs are judged by once they are found. None of it plays a part in finding them.
 
     Args:
-        tf: gene symbol of the TF, as JASPAR has it.
+        tf: gene symbol of the TF, as in JASPAR.
         releases: of JASPAR (``"2016"``, ``"newest"``).
         test: labelled sequences for AMA; ``None`` for Tomtom only.
         taxon: JASPAR's taxonomic group.
 
     Raises:
-        DemoError: for a release that is not there, or releases that are no list.
+        DemoError: there is no such release, or ``releases`` is not a list.
     """
 
     tf: str
@@ -75,7 +79,8 @@ class JudgedBy:
     def __post_init__(self) -> None:
         if not isinstance(self.releases, list | tuple):
             raise DemoError(
-                f"motif.compare_with is {self.releases!r}, no list.", fix="'motif.compare_with=[2016,newest]'"
+                f"motif.compare_with is {self.releases!r}, and has to be a list.",
+                fix="'motif.compare_with=[2016,newest]'",
             )
         object.__setattr__(self, "releases", tuple(resolve_release(str(release)) for release in self.releases))
 
@@ -86,30 +91,30 @@ def write_motifs(
     known: KnownMotif | None = None,
     judged_by: JudgedBy | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """Write the motifs of a run; files of the same names are replaced, each whole or not at all.
+    """Write the motifs of a run; files of an earlier extraction are replaced or removed.
 
     ``motifs.meme``, ``motifs.jaspar``, ``motifs.transfac`` hold all motifs; each has a logo ``<name>.png`` and
-    ``.svg``; all but the full optimum have ``<name>_and_jaspar.png`` and ``.svg``, ours over the known one;
-    ``motifs.json`` says the rest. With ``judged_by``, ``tomtom_<release>.tsv`` and ``comparison.json`` say what JASPAR
-    has like them, and how they do beside its matrix. DNA has two strands and a motif no direction of its own: with a
-    known motif, best window, class and refined motif are written in its direction (``reverse_complemented`` in the
-    JSON), else as they were found.
+    ``.svg``; all but the full optimum have ``<name>_and_jaspar.png`` and ``.svg``, ours over the known one. With
+    ``judged_by``, ``tomtom_<release>.tsv`` and ``comparison.json`` hold JASPAR's matches, and how the motifs do beside
+    its matrix. ``motifs.json``, the rest, is written last. DNA has two strands and a motif no direction of its own:
+    with a known motif, all but the full optimum are written in its direction (``reverse_complemented`` in the JSON).
 
     Args:
-        folder: made if need be.
+        folder: created if need be.
         extracted: what ``extract_motifs`` returned.
-        known: the TF's JASPAR matrix; None if there is none, which is logged and said in the JSON.
+        known: the TF's JASPAR matrix; None if there is none, which is logged and noted in the JSON.
         judged_by: releases of JASPAR and test sequences; None for no comparison.
 
     Returns:
-        What ``motifs.json`` says of each motif, by name, and the content of ``comparison.json``, if there is one.
+        What ``motifs.json`` says of each motif, by name, and the content of ``comparison.json``; None without it.
 
     Raises:
         DemoError: a file cannot be written.
     """
     folder = Path(folder)
+    _remove_earlier(folder)
     motifs: dict[str, Motif] = {}
-    entries: dict[str, dict[str, Any]] = {}
+    facts: dict[str, Any] = {}
     alignments: dict[str, Alignment] = {}
     for name, found in extracted.motifs.items():
         motif = replace(found, alt_name=f"{extracted.tf} {name.replace('_', ' ')}")
@@ -117,35 +122,35 @@ def write_motifs(
         if known is not None and name != "full_optimum":
             motif, alignments[name] = _in_direction_of(known.motif, motif, entry)
         motifs[name] = motif
-        entries[name] = _facts(motif, extracted, name) | entry
+        facts[name] = _facts(motif, extracted, name) | entry
+    write_all_formats(folder, list(motifs.values()))
+    for name, motif in motifs.items():
         save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {title_of(name, extracted)}")
 
+    comparison = None
     matches: dict[str, Match] = {}
-    compared: dict[str, Any] | None = None
     if judged_by is not None:
-        comparison, tables = compare_with_jaspar(
+        compared, tables = compare_with_jaspar(
             motifs, judged_by.tf, judged_by.releases, judged_by.test, judged_by.taxon
         )
-        write_comparison(folder, comparison, tables)
-        compared = asdict(comparison)
-        part = comparison.of_release(known.release) if known is not None else None
+        write_comparison(folder, compared, tables)
+        comparison = asdict(compared)
+        part = compared.of_release(known.release) if known is not None else None
         matches = {name: found.primary for name, found in part.motifs.items() if found.primary} if part else {}
     if known is not None:
         for name, alignment in alignments.items():
-            path = folder / f"{name}_and_jaspar"
-            _draw_pair(path, motifs[name], known, alignment, matches.get(name))
+            _draw_pair(folder / f"{name}_and_jaspar", motifs[name], known, alignment, matches.get(name))
 
     notes = list(extracted.notes)
     notes += [_means_nothing(name) for name, found in extracted.separation.items() if not found.tells_apart]
     if known is None:
-        notes.append(f"JASPAR has no matrix of {extracted.tf}: there is nothing to draw beside its motifs.")
+        notes.append(f"JASPAR has no matrix of {extracted.tf}, so none is drawn beside its motifs.")
     for note in notes:
         _log.warning(note)
-    write_all_formats(folder, list(motifs.values()))
     content = {
         "tf": extracted.tf,
-        "method": extracted.settings.method,
-        "motifs": entries,
+        "method": extracted.settings.method_name,
+        "motifs": facts,
         "optimum": {
             "probability": extracted.optimum.probability,
             "objective_at_start": float(extracted.optimum.trace[0]),
@@ -153,14 +158,35 @@ def write_motifs(
         },
         "jaspar": None if known is None else _jaspar(known),
         "notes": notes,
-        "settings": asdict(extracted.settings),
+        "settings": extracted.settings.plain(),
     }
-    write_json(folder / "motifs.json", content)
-    return entries, compared
+    write_json(folder / DESCRIPTION, content)
+    return facts, comparison
+
+
+def _remove_earlier(folder: Path) -> None:
+    """Remove what an earlier extraction wrote, and nothing else: its motifs need not be found this time.
+
+    Its logos are known by the motifs in ``motifs.meme``, which is written before them and removed after them.
+    ``motifs.json`` is removed first: without it the folder is known to be incomplete.
+    """
+    (folder / DESCRIPTION).unlink(missing_ok=True)
+    meme = folder / "motifs.meme"
+    text = meme.read_text("utf-8", "replace") if meme.is_file() else ""
+    # The first is <prefix>_full_optimum, as in ``extract_motifs``.
+    prefix, _, others = text.partition("MOTIF ")[2].partition("full_optimum")
+    # No slash: what the folder of somebody else names is not looked for outside of it.
+    names = ["full_optimum", *re.findall(rf"^MOTIF {re.escape(prefix)}([\w.+-]+)", others, re.M)]
+    for name in names:
+        for logo in (name, f"{name}_and_jaspar"):
+            for ending in ("png", "svg"):
+                (folder / f"{logo}.{ending}").unlink(missing_ok=True)
+    for path in [*folder.glob("tomtom_*.tsv"), *folder.glob("motifs.*"), folder / COMPARISON]:
+        path.unlink(missing_ok=True)
 
 
 def title_of(name: str, extracted: ExtractedMotifs) -> str:
-    """What a motif is, in a line, with what speaks for it."""
+    """What a motif is, in a line, with its support."""
     if name in _TITLES:
         return _TITLES[name]
     what = name.replace("_", " ")
@@ -171,33 +197,32 @@ def title_of(name: str, extracted: ExtractedMotifs) -> str:
 
 
 def _in_direction_of(known: Motif, motif: Motif, entry: dict[str, Any]) -> tuple[Motif, Alignment]:
-    """``motif`` turned to read as ``known`` does, where the two lie best; both said in ``entry``."""
+    """``motif`` on the strand of ``known``, and their best alignment; ``entry`` gets both."""
     alignment = align(motif, known)
-    turned = alignment.orientation == "-"
-    if turned:
+    reverse = alignment.orientation == "-"
+    if reverse:
         motif = motif.reverse_complement()
-        # Both read backwards: what stuck out at one end now does at the other.
+        # Both are reversed: what stuck out at one end now does at the other.
         alignment = Alignment(known.width - motif.width - alignment.offset, "+", alignment.similarity)
-    entry["reverse_complemented"] = turned
+    entry["reverse_complemented"] = reverse
     entry["alignment"] = alignment._asdict()
     return motif, alignment
 
 
-def _draw_pair(
-    path: Path, motif: Motif, known: KnownMotif, alignment: Alignment, match: Match | None
-) -> tuple[Path, Path]:
-    """Ours over the known one, as Tomtom lays them where it did; else where they are most alike."""
+def _draw_pair(path: Path, motif: Motif, known: KnownMotif, alignment: Alignment, match: Match | None) -> None:
+    """Ours over the known one, aligned as by Tomtom if it was run; else where they are most similar."""
     score = f"JASPAR {known.release}   similarity {alignment.similarity:.2f}"
     if match is None:
-        return save_aligned_pair(motif, known.motif, alignment.offset, alignment.orientation, path, score=score)
-    score += f"   q = {match.q:.1g}"
-    return save_aligned_pair(motif, known.motif, match.offset, match.orientation, path, score=score)
+        save_aligned_pair(motif, known.motif, alignment.offset, alignment.orientation, path, score=score)
+    else:
+        score += f"   q = {match.q:.1g}"
+        save_aligned_pair(motif, known.motif, match.offset, match.orientation, path, score=score)
 
 
 def _means_nothing(name: str) -> str:
     return (
-        f"The {name.replace('_', ' ')} does not tell validation positives from their shuffles: what JASPAR has like it "
-        "means nothing."
+        f"The {name.replace('_', ' ')} does not tell validation positives from their shuffles: matches in JASPAR mean "
+        "nothing."
     )
 
 

@@ -1,22 +1,21 @@
-"""Patterns of attributions, found anew by TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416) as in modisco-lite.
+"""Patterns of attributions by TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416), as implemented in modisco-lite.
 
-Where class optimisation asks for an input that the network would like, this looks at what it likes in sequences that
-are there: stretches with high attributions (seqlets) are cut out, clustered by how alike they are, and laid on one
-another. A motif counts the bases of its seqlets.
+Where class optimisation makes an input that the network prefers, this looks at what it prefers in actual sequences:
+stretches with high attributions (seqlets) are cut out, clustered by similarity and aligned. A motif counts the bases of
+its seqlets.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from torch import nn
 
 from demo.interpret.attribution import saliency
+from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
 from demo.motifs.motif import Motif
-from demo.networks.frozen import frozen, logits_of
+from demo.networks.inference import frozen, logits_of
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
 
@@ -28,13 +27,13 @@ class Modisco:
     """How patterns are found.
 
     Args:
-        sequences: training positives looked at, those with the highest logits; at least 1.
-        window: positions of the middle of a seqlet, at least 5; modisco-lite's default is 21.
-        flank: positions added on both sides of it, at least 0.
-        seqlets: at most so many are clustered, at least 100. Time grows with it.
+        sequences: training positives considered, those with the highest logits; at least 1.
+        window: core of a seqlet in bp, at least 5; modisco-lite's default is 21.
+        flank: bp added on both sides of it, at least 0.
+        seqlets: the most that are clustered, at least 100. Time grows with it.
         leiden_runs: clusterings tried, of which the best is taken, at least 1; modisco-lite's default of 50 takes many
             minutes.
-        most: patterns kept, those of most seqlets; at least 1.
+        max_motifs: patterns kept, those with most seqlets; at least 1.
 
     Raises:
         DemoError: a value is out of its range.
@@ -45,7 +44,7 @@ class Modisco:
     flank: int = 5
     seqlets: int = 1000
     leiden_runs: int = 4
-    most: int = 8
+    max_motifs: int = 8
 
     def __post_init__(self) -> None:
         whole("motif.extraction.modisco.sequences", self.sequences, 1)
@@ -53,61 +52,56 @@ class Modisco:
         whole("motif.extraction.modisco.flank", self.flank, 0)
         whole("motif.extraction.modisco.seqlets", self.seqlets, 100)
         whole("motif.extraction.modisco.leiden_runs", self.leiden_runs, 1)
-        whole("motif.extraction.modisco.most", self.most, 1)
+        whole("motif.extraction.modisco.max_motifs", self.max_motifs, 1)
 
 
-def modisco_motifs(
-    network: nn.Module,
-    training_positives: NDArray[np.uint8],
-    prefix: str,
-    settings: Modisco | None = None,
-    trim: float = 0.25,
-) -> list[Motif]:
-    """The patterns that speak for binding.
-
-    Hypothetical contributions are centred gradients of the logit (``demo.interpret.attribution.saliency``),
-    contributions these at the bases that are there.
+@EXTRACTION_METHODS.register("modisco")
+@dataclass(frozen=True)
+class ModiscoMotifs:
+    """Patterns that speak for binding.
 
     Args:
-        network: takes (B, 4, L), returns (B,) logits; left as found.
-        training_positives: (N, L) ``uint8``, values 0-4.
-        prefix: motifs are named ``<prefix>_modisco_pos_<n>``, n from 0.
-        settings: ``Modisco()`` if None.
-        trim: bits below which flanks are cut.
-
-    Returns:
-        Most seqlets first; ``nsites`` is their number. Empty where there is no pattern.
-
-    Raises:
-        DemoError: modisco-lite is not installed, or the sequences are shorter than a seqlet.
+        modisco: how they are found.
     """
-    settings = settings or Modisco()
-    find_patterns = _modisco_lite()
-    width = settings.window + 2 * settings.flank
-    if training_positives.shape[1] < width:
-        raise DemoError(
-            f"Seqlets of {width} positions do not fit in sequences of {training_positives.shape[1]}.",
-            fix="a smaller motif.extraction.modisco.window",
+
+    modisco: Modisco = field(default_factory=Modisco)
+
+    def extract(self, given: ExtractionInput) -> FoundMotifs:
+        """``<prefix>_modisco_pos_<n>``, n from 0, most seqlets first; ``nsites`` is their number.
+
+        Hypothetical contributions are centred gradients of the logit (``demo.interpret.attribution.saliency``),
+        contributions those of the bases that are there.
+
+        Raises:
+            DemoError: modisco-lite is not installed, or the sequences are shorter than a seqlet.
+        """
+        settings, network = self.modisco, given.network
+        find_patterns = _modisco_lite()
+        width = settings.window + 2 * settings.flank
+        if given.training_positives.shape[1] < width:
+            raise DemoError(
+                f"Seqlets of {width} bp do not fit in sequences of {given.training_positives.shape[1]} bp.",
+                fix="a smaller motif.extraction.modisco.window",
+            )
+        with frozen(network):
+            order = np.argsort(-logits_of(network, given.training_positives), kind="stable")
+        codes = given.training_positives[order[: settings.sequences]]
+        patterns, _ = find_patterns(
+            one_hot=(codes[:, :, None] == np.arange(4)).astype(np.float32),
+            hypothetical_contribs=saliency(network, codes, centred=True),
+            sliding_window_size=settings.window,
+            flank_size=settings.flank,
+            max_seqlets_per_metacluster=settings.seqlets,
+            n_leiden_runs=settings.leiden_runs,
         )
-    with frozen(network):
-        order = np.argsort(-logits_of(network, training_positives), kind="stable")
-    codes = training_positives[order[: settings.sequences]]
-    hypothetical = saliency(network, codes, centred=True)
-    patterns, _ = find_patterns(
-        one_hot=(codes[:, :, None] == np.arange(4)).astype(np.float32),
-        hypothetical_contribs=hypothetical,
-        sliding_window_size=settings.window,
-        flank_size=settings.flank,
-        max_seqlets_per_metacluster=settings.seqlets,
-        n_leiden_runs=settings.leiden_runs,
-    )
-    motifs: list[Motif] = []
-    for pattern in patterns or []:
-        counts = np.asarray(pattern.sequence, np.float64) * len(pattern.seqlets)
-        motif = Motif.from_counts(f"{prefix}_modisco_pos_{len(motifs)}", counts, pseudocount=_PSEUDOCOUNT)
-        if motif.information_content.max() >= trim:
-            motifs.append(motif.trim(trim))
-    return motifs[: settings.most]
+        motifs: list[Motif] = []
+        for pattern in patterns or []:
+            counts = np.asarray(pattern.sequence, np.float64) * len(pattern.seqlets)
+            motif = Motif.from_counts(f"{given.prefix}_modisco_pos_{len(motifs)}", counts, pseudocount=_PSEUDOCOUNT)
+            if motif.information_content.max() >= given.trim:
+                motifs.append(motif.trim(given.trim))
+        motifs = motifs[: settings.max_motifs]
+        return FoundMotifs(motifs, notes=[] if motifs else ["TF-MoDISco found no pattern that speaks for binding."])
 
 
 def _modisco_lite() -> Any:

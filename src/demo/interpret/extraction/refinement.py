@@ -1,8 +1,8 @@
-"""The refined motif: sites counted in the sequences the network is sure of, beginning with the class motif.
+"""The refined motif: sites counted in the sequences that the network is surest of, starting from the class motif.
 
-The class motif says what the network wants to see; the refined one how often each base stands at the sites that are
-there, which calibrates its sharpness. It leans on particular sequences, as DeepBind's motifs do and the paper's do not,
-so the two are kept apart.
+The class motif says what the network wants to see; the refined one, how often each base occurs at actual sites, which
+sets its sharpness. It depends on particular sequences, as DeepBind's motifs do and the paper's do not, so the two are
+kept apart.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
-from demo.interpret.extraction.separation import site_odds, validation_separation
+from demo.interpret.extraction.evidence import site_odds, validation_separation
+from demo.interpret.extraction.methods import ExtractionInput
 from demo.motifs.motif import Motif
-from demo.networks.frozen import frozen, logits_of
+from demo.networks.inference import frozen, logits_of
 from demo.utils.checks import real, whole
-from demo.utils.errors import DemoError
 
 _COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)
 _PSEUDOCOUNT = 0.5  # sites per base: Jeffreys' prior
@@ -29,10 +28,9 @@ class Refinement:
 
     Args:
         rounds: of finding sites and counting them, at least 1.
-        flank: positions added on both sides before the first round, at least 0; those without information are cut
-        again.
-        sure: part of the training positives that counts as sure, those with the highest logits, in (0, 1].
-        sequences: at most so many of the training positives are looked at, drawn at random; at least 1.
+        flank: bp added on both sides before the first round, at least 0; those without information are cut again.
+        top_fraction: of the training positives, those with the highest logits, in which sites are counted; in (0, 1].
+        sequences: training positives considered, drawn at random; at least 1.
         seed: of that draw.
 
     Raises:
@@ -41,70 +39,56 @@ class Refinement:
 
     rounds: int = 4
     flank: int = 3
-    sure: float = 0.5
+    top_fraction: float = 0.5
     sequences: int = 4000
     seed: int = 0
 
     def __post_init__(self) -> None:
         whole("motif.extraction.refinement.rounds", self.rounds, 1)
         whole("motif.extraction.refinement.flank", self.flank, 0)
-        real("motif.extraction.refinement.sure", self.sure, 0, 1, open_low=True)
+        real("motif.extraction.refinement.top_fraction", self.top_fraction, 0, 1, open_low=True)
         whole("motif.extraction.refinement.sequences", self.sequences, 1)
 
 
-def refine(
-    network: nn.Module,
-    class_motif: Motif,
-    training_positives: NDArray[np.uint8],
-    validation_positives: NDArray[np.uint8],
-    name: str,
-    settings: Refinement | None = None,
-    trim: float = 0.25,
-) -> Motif | None:
-    """Count the best site of each sequence the network is sure of, on both strands, in a few rounds.
+def refine(given: ExtractionInput, class_motif: Motif, settings: Refinement) -> Motif | None:
+    """Count the best site of each of the sequences with the highest logits, on both strands, in a few rounds.
 
-    Each site weighs by the probability that its sequence holds one at all (ZOOPS, Bailey & Elkan 1995): sequences
+    Each site is weighted by the probability that its sequence holds one at all (ZOOPS, Bailey & Elkan 1995): sequences
     without a site would otherwise add their best chance match, and blur the motif.
 
     Args:
-        network: takes (B, 4, L), returns (B,) logits; left as found.
+        given: sites are counted in training positives. The round kept is the one whose motif separates validation
+            positives best (``Separation.information``): later rounds can drift to what merely abounds in positives.
         class_motif: where the first round begins.
-        training_positives: (N, L) ``uint8``, values 0-4: where sites are counted.
-        validation_positives: (M, L) ``uint8``: which round to keep is the one whose motif separates them best from
-            their shuffles (``Separation.information``); later rounds can drift to what positives merely abound in.
-        name: of the result.
-        settings: ``Refinement()`` if None.
-        trim: bits below which flanks are cut.
+        settings: how sites are counted.
 
     Returns:
-        The motif of the best round, in the orientation of ``class_motif``; ``nsites`` is the weight of all sites
-        counted. ``None`` where no round left a position with ``trim`` bits.
+        ``<prefix>_refined_motif`` in the orientation of ``class_motif``; ``nsites`` is the weight of all sites counted.
+        ``None`` if no round left a position with ``given.trim`` bits.
 
     Raises:
-        DemoError: no sequences, or sequences shorter than the motif.
+        DemoError: the sequences are shorter than the motif.
     """
-    settings = settings or Refinement()
-    if not len(training_positives):
-        raise DemoError("A refined motif needs training positives.")
+    name, trim = f"{given.prefix}_refined_motif", given.trim
     rng = np.random.default_rng(settings.seed)
-    seen = training_positives[rng.permutation(len(training_positives))[: settings.sequences]]
-    with frozen(network):
-        order = np.argsort(-logits_of(network, seen), kind="stable")
-    sure = seen[order[: max(round(len(seen) * settings.sure), 1)]]
-    flank = min(settings.flank, (sure.shape[1] - class_motif.width) // 2)
+    seen = given.training_positives[rng.permutation(len(given.training_positives))[: settings.sequences]]
+    with frozen(given.network):
+        order = np.argsort(-logits_of(given.network, seen), kind="stable")
+    top = seen[order[: max(round(len(seen) * settings.top_fraction), 1)]]
+    flank = min(settings.flank, (top.shape[1] - class_motif.width) // 2)
     motif = Motif(name, np.pad(class_motif.ppm, ((flank, flank), (0, 0)), constant_values=0.25))
     occurrence = 0.5
     rounds = []
     for _ in range(settings.rounds):
-        odds = site_odds(motif, sure)
+        odds = site_odds(motif, top)
         ratio = occurrence * odds.mean((1, 2))
         present = ratio / (ratio + 1 - occurrence)
-        motif = Motif.from_counts(name, _count(odds, sure, present, motif.width), pseudocount=_PSEUDOCOUNT)
+        motif = Motif.from_counts(name, _count(odds, top, present, motif.width), pseudocount=_PSEUDOCOUNT)
         if motif.information_content.max() >= trim:
             rounds.append(motif.trim(trim))
-        # Short of 1, where every sequence would keep its chance match for good.
+        # Short of 1, where every sequence would keep its chance match forever.
         occurrence = float(np.clip(present.mean(), 0.01, 0.99))
-    information = [validation_separation(m, validation_positives, settings.seed).information for m in rounds]
+    information = [validation_separation(m, given.validation_positives, settings.seed).information for m in rounds]
     return rounds[int(np.argmax(information))] if rounds else None
 
 

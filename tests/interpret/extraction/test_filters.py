@@ -3,12 +3,12 @@ import pytest
 import torch
 from torch import nn
 
-from demo.interpret.extraction.filter_motifs import FilterActivation, filter_motifs, first_filters
-from demo.interpret.extraction.mean_logit import MeanLogit
+from demo.interpret.extraction.filters import FilterActivation, FilterMotifs, first_filters
 from demo.networks import DeepBindNet, DeMoNet
+from demo.networks.inference import MeanLogit
 from demo.sequences import encode, one_hot
 from demo.utils.errors import DemoError
-from interpret.extraction.known_network import SITE, positives
+from interpret.extraction.known_network import SITE, given, positives
 
 
 class OneFilter(nn.Module):
@@ -27,7 +27,7 @@ class OneFilter(nn.Module):
 
 def test_a_filter_that_is_the_site_gives_the_site_and_counts_its_windows() -> None:
     bound = positives(300)
-    (motif,) = filter_motifs(OneFilter(), bound, positives(100, seed=1), "TOY")
+    (motif,) = FilterMotifs().extract(given(OneFilter(), bound)).motifs
     assert motif.name == "TOY_filter_1" and motif.consensus == SITE
     # Nine of ten sequences hold it, and nothing else reaches eight of nine bases but now and then.
     assert 270 <= motif.nsites <= 285 and motif.information_content.min() > 1.7
@@ -37,13 +37,13 @@ def test_windows_with_n_are_not_counted() -> None:
     bound = positives(300)
     hidden = bound.copy()
     hidden[:150] = 4
-    counted = filter_motifs(OneFilter(), hidden, positives(100, seed=1), "TOY")
-    assert counted[0].nsites <= 145
+    counted = FilterMotifs().extract(given(OneFilter(), hidden))
+    assert counted.motifs[0].nsites <= 145
 
 
-def test_filters_that_answer_to_too_few_windows_are_left_out() -> None:
-    settings = FilterActivation(least_sites=299)
-    assert filter_motifs(OneFilter(), positives(300), positives(100, seed=1), "TOY", settings) == []
+def test_filters_with_too_few_windows_are_left_out_and_that_is_noted() -> None:
+    found = FilterMotifs(FilterActivation(min_sites=299)).extract(given(OneFilter(), positives(300)))
+    assert not found.motifs and "have anything in common" in found.notes[0]
 
 
 def test_batch_normalisation_is_folded_into_the_filters() -> None:
@@ -69,7 +69,7 @@ def test_the_detectors_of_deepbind() -> None:
         network.filters.zero_()
         network.filters[1] = one_hot(torch.from_numpy(encode([SITE])))[0]
         network.threshold.fill_(-7.0)
-    (motif,) = filter_motifs(network, positives(300), positives(100, seed=1), "TOY")
+    (motif,) = FilterMotifs().extract(given(network, positives(300))).motifs
     assert motif.name == "TOY_filter_1" and motif.consensus == SITE and 270 <= motif.nsites <= 285
 
 
@@ -78,9 +78,9 @@ def test_the_detectors_of_deepbind() -> None:
 )
 def test_networks_without_such_filters_are_said(network: nn.Module) -> None:
     with pytest.raises(DemoError, match="convolution"):
-        filter_motifs(network, positives(10), positives(10), "TOY")
+        FilterMotifs().extract(given(network, positives(10)))
 
 
 def test_sequences_shorter_than_the_filters_are_said() -> None:
     with pytest.raises(DemoError, match="do not fit"):
-        filter_motifs(OneFilter(), np.zeros((3, 5), np.uint8), np.zeros((3, 5), np.uint8), "TOY")
+        FilterMotifs().extract(given(OneFilter(), np.zeros((3, 5), np.uint8)))

@@ -1,0 +1,76 @@
+"""What an extraction method is: what it is given, what it finds, and where it is registered.
+
+A method is a frozen dataclass in one file. Its fields are its settings and stand directly under ``motif.extraction``; a
+field that is a dataclass itself groups some, as in ``motif.extraction.activation.threshold``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from demo.interpret.extraction.evidence import Support
+from demo.motifs.motif import Motif
+from demo.networks.inference import MeanLogit
+from demo.utils.registry import Registry
+
+
+@dataclass(frozen=True, eq=False)
+class ExtractionInput:
+    """What motifs are extracted from. Known motifs and test data are no part of it.
+
+    Attributes:
+        networks: at least one; each takes real-valued (B, 4, L) DNA and returns (B,) logits. To be left as found.
+        training_positives: (N, L) ``uint8``, values 0-4; at least one.
+        validation_positives: (M, L) ``uint8``: to choose and rank motifs by; at least one.
+        prefix: motifs are named ``<prefix>_<kind>``.
+        trim: bits below which flanks are to be cut.
+    """
+
+    networks: Sequence[nn.Module]
+    training_positives: NDArray[np.uint8]
+    validation_positives: NDArray[np.uint8]
+    prefix: str
+    trim: float
+
+    @cached_property
+    def network(self) -> nn.Module:
+        """The only network, or the mean logit of several."""
+        return self.networks[0] if len(self.networks) == 1 else MeanLogit(self.networks)
+
+
+@dataclass(frozen=True)
+class FoundMotifs:
+    """What a method found.
+
+    Attributes:
+        motifs: in the order to be shown.
+        support: of those that have any, by name of the motif.
+        notes: what is missing and why, one sentence each.
+    """
+
+    motifs: Sequence[Motif]
+    support: Mapping[str, Support] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+class ExtractionMethod(Protocol):
+    """A way to find motifs beyond those of equation 1."""
+
+    def extract(self, given: ExtractionInput) -> FoundMotifs:
+        """Find motifs.
+
+        Raises:
+            DemoError: the networks or sequences are not such as the method can use.
+        """
+        ...
+
+
+EXTRACTION_METHODS: Registry[type[ExtractionMethod]] = Registry("extraction method")
+"""By the name that ``motif.extraction.method`` has."""

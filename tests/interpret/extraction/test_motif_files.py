@@ -1,0 +1,107 @@
+"""What is written of extracted motifs: ``demo.interpret.extraction.files``."""
+
+import json
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from demo.compare.comparison_files import comparison_from, read_comparison
+from demo.interpret.extraction.extract import ExtractedMotifs
+from demo.interpret.extraction.files import JudgedBy, KnownMotif, title_of, write_motifs
+from demo.motifs import read_jaspar, read_meme, read_transfac
+from demo.motifs.formats import write_all_formats
+from demo.sequences import SequenceSet, dinucleotide_shuffle
+from demo.utils.errors import DemoError
+from interpret.extraction.known_network import of_site, positives
+
+
+def test_files_are_there_and_read_back(extracted: ExtractedMotifs, tmp_path: Path) -> None:
+    known = KnownMotif(of_site(0.9).reverse_complement(), "2016")
+    facts, comparison = write_motifs(tmp_path, extracted, known)
+    names = {f"TOY_{name}" for name in ("full_optimum", "best_window", "class_motif", "refined_motif")}
+    for read, ending in ((read_meme, "meme"), (read_jaspar, "jaspar"), (read_transfac, "transfac")):
+        assert {motif.name for motif in read(tmp_path / f"motifs.{ending}")} == names
+    content = json.loads((tmp_path / "motifs.json").read_text())
+    assert content["jaspar"]["matrix_id"] == "KNOWN.1" and content["jaspar"]["release"] == "2016"
+    assert json.loads(json.dumps(facts)) == content["motifs"] and comparison is None
+    entry = facts["refined_motif"]
+    # Written in the direction of the known matrix, which reads backwards.
+    assert entry["alignment"]["orientation"] == "+" and entry["alignment"]["similarity"] > 0.8
+    refined = next(m for m in read_meme(tmp_path / "motifs.meme") if m.name == "TOY_refined_motif")
+    assert any(part in refined.consensus for part in ("AATGAGTC", "ATGAGTCA"))
+    assert content["motifs"]["class_motif"]["support"] == asdict(extracted.support["class_motif"])
+    for name in ("full_optimum", "best_window", "class_motif", "refined_motif", "refined_motif_and_jaspar"):
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_motifs_are_judged_when_they_are_there(extracted: ExtractedMotifs, tmp_path: Path) -> None:
+    known = KnownMotif.of("JUND", "2016")
+    assert known is not None and known.motif.name == "MA0491.1"
+    bound = positives(60, seed=2)
+    codes = np.concatenate([bound, dinucleotide_shuffle(bound, 1)])
+    test = SequenceSet([str(i) for i in range(120)], codes, np.repeat(np.array([1, 0], np.uint8), 60))
+    _, content = write_motifs(tmp_path, extracted, known, JudgedBy("JUND", [2016], test))
+    assert (tmp_path / "tomtom_2016.tsv").exists()
+    comparison = read_comparison(tmp_path)
+    assert comparison is not None and content is not None and comparison_from(content) == comparison
+    found = comparison.releases[0].motifs["class_motif"]
+    # TGACTCATT is the site of AP-1, of which JUND is half; its matrix has a longer one.
+    assert found.own is not None and found.own.q < 0.5 and found.best is not None and found.best.q < 0.05
+    assert found.affinity is not None and found.affinity.auroc > 0.9
+    # Written in the direction of the known matrix, so that Tomtom finds it on the same strand.
+    assert found.primary is not None and found.primary.orientation == "+"
+    assert f"q = {found.primary.q:.1g}" in texts(tmp_path / "class_motif_and_jaspar.svg")
+
+
+def test_files_of_an_earlier_extraction_are_removed_and_no_others(extracted: ExtractedMotifs, tmp_path: Path) -> None:
+    write_all_formats(tmp_path, list(extracted.motifs.values()))
+    others = {"my_figure.png", "notes.txt", ".1a2b-class_motif.png", "motif.svg"}
+    earlier = {"class_motif.png", "class_motif_and_jaspar.svg", "tomtom_2016.tsv", "comparison.json"}
+    for name in others | earlier:
+        (tmp_path / name).write_text("")
+    write_motifs(tmp_path, replace(extracted, found={}, support={}))
+    ours = {f"{name}.{ending}" for name in ("full_optimum", "best_window") for ending in ("png", "svg")}
+    ours |= {f"motifs.{ending}" for ending in ("json", "meme", "jaspar", "transfac")}
+    assert {path.name for path in tmp_path.iterdir()} == others | ours
+
+
+def test_a_foreign_folder_removes_nothing_outside_of_it(extracted: ExtractedMotifs, tmp_path: Path) -> None:
+    outside, folder = tmp_path / "mine.png", tmp_path / "motifs"
+    outside.write_text("")
+    folder.mkdir()
+    (folder / "motifs.meme").write_text("MOTIF TOY_full_optimum\n\nMOTIF TOY_../mine\n")
+    write_motifs(folder, replace(extracted, found={}, support={}))
+    assert outside.exists()
+
+
+def texts(svg: Path) -> str:
+    """What is written in a figure: matplotlib keeps it as comments beside the glyphs."""
+    return " ".join(re.findall(r"<!-- (.*?) -->", svg.read_text(encoding="utf-8")))
+
+
+def test_releases_to_judge_by_are_checked() -> None:
+    assert KnownMotif.of("TAF7", "2016") is None
+    assert JudgedBy("JUND", ["2016", 2018]).releases == ("2016", "2018")
+    with pytest.raises(DemoError, match=r"motif\.compare_with is '2016', and has to be a list"):
+        JudgedBy("JUND", "2016")
+    with pytest.raises(DemoError, match="1999"):
+        JudgedBy("JUND", ["1999"])
+
+
+def test_titles_say_what_speaks_for_a_motif(extracted: ExtractedMotifs) -> None:
+    support = extracted.support["class_motif"]
+    expected = f"class motif ({support.starts} of 6 starts, stability {support.stability:.2f})"
+    assert title_of("class_motif", extracted) == expected
+    assert title_of("best_window", extracted) == "best window of that optimum"
+    counted = replace(extracted, found={"filter_3": replace(of_site(0.9), nsites=123)})
+    assert title_of("filter_3", counted) == "filter 3 (123 sites)"
+
+
+def test_without_a_known_matrix_there_is_no_pair_and_that_is_said(extracted: ExtractedMotifs, tmp_path: Path) -> None:
+    write_motifs(tmp_path, extracted)
+    assert not list(tmp_path.glob("*_and_jaspar*"))
+    content = json.loads((tmp_path / "motifs.json").read_text())
+    assert content["jaspar"] is None and "JASPAR has no matrix of TOY" in content["notes"][-1]
