@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
-from demo.runs.directory import read_json
 from demo.utils.errors import DemoError
-from demo.utils.files import atomic_write, write_json
+from demo.utils.files import atomic_write, read_json, write_json
 
 if TYPE_CHECKING:
     import pandas as pd

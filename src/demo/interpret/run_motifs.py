@@ -9,7 +9,8 @@ from demo.compare.comparison_files import COMPARISON
 from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
-from demo.runs.directory import RunDirectory, read_json
+from demo.runs.directory import RunDirectory
+from demo.utils.files import read_json
 
 
 def motif_label(tf: str, data_source: str) -> str:

@@ -15,9 +15,10 @@ from demo.report.parts import Part, part
 from demo.report.record import Record, again, record_of, stored_config
 from demo.report.run_motifs import Drawn, RunMotifs, drawn, read_motifs
 from demo.report.strongest import Strong, strongest
-from demo.runs.directory import RunDirectory, read_json
+from demo.runs.directory import RunDirectory
 from demo.runs.seeds_together import made_together, motif_folder
 from demo.study import Row
+from demo.utils.files import read_json
 
 
 @dataclass(frozen=True)

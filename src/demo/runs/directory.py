@@ -1,7 +1,6 @@
 """The folder of one run: its name, what it holds, and who may write to it."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from demo.utils.config import baseline, fitted_at_once, flatten, plain
 from demo.utils.errors import DemoError
-from demo.utils.files import locked, write_json, write_text
+from demo.utils.files import locked, read_json, write_json, write_text
 
 TRAINING_SECTIONS = ("model", "data", "optimizer", "trainer", "calibration", "seed")
 """The parts of the configuration that decide what is trained. One that is null is not there."""
@@ -190,18 +189,3 @@ class RunDirectory:
     def write_config(self, config: DictConfig, data: Mapping[str, str]) -> None:
         """Write the resolved configuration and what the data were."""
         write_text(self.config, OmegaConf.to_yaml(OmegaConf.create({**plain(config), "data_sha256": dict(data)})))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file.
-
-    Raises:
-        DemoError: it is no JSON object.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DemoError(f"This file is no JSON: {error}.", where=str(path), fix="force=true starts over") from error
-    if not isinstance(content, dict):
-        raise DemoError("This file holds no JSON object.", where=str(path), fix="force=true starts over")
-    return content

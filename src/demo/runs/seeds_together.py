@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from demo.runs.directory import RunDirectory, read_json
-from demo.utils.files import checksums, write_json
+from demo.runs.directory import RunDirectory
+from demo.utils.files import checksums, read_json, write_json
 
 TOGETHER = "together.json"
 """In the folder of their motifs: of which networks they are, and what came out."""

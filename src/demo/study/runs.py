@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from demo.data.catalogue import PublishedAuc
-from demo.runs.directory import RunDirectory, read_json
+from demo.runs.directory import RunDirectory
 from demo.utils.config import baseline
 from demo.utils.errors import DemoError
+from demo.utils.files import read_json
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,11 @@ from sklearn.metrics import roc_auc_score
 from demo.data.datamodule import Batches, PeakDataModule
 from demo.networks import make_network
 from demo.networks.inference import predict_logits
-from demo.runs.directory import read_json
 from demo.sequences import one_hot
 from demo.utils.checks import choice, real, whole
 from demo.utils.config import flatten, make, plain
 from demo.utils.errors import DemoError
-from demo.utils.files import write_json
+from demo.utils.files import read_json, write_json
 
 _DRAW, _TRAIN = range(10, 12)
 """What a random stream is for; with the seed and the number of the trial it names one stream."""

@@ -115,6 +115,21 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file.
+
+    Raises:
+        DemoError: it cannot be read, or does not hold a JSON object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DemoError(f"This file is not JSON: {error}.", where=str(path), fix="force=true starts over") from error
+    if not isinstance(content, dict):
+        raise DemoError("This file does not hold a JSON object.", where=str(path), fix="force=true starts over")
+    return content
+
+
 def checksums(*paths: Path) -> dict[str, str]:
     """SHA-256 of each file, in hexadecimal, by its name."""
     sums = {}
