@@ -17,7 +17,7 @@ from demo.report.run_motifs import Drawn, RunMotifs, drawn, read_motifs
 from demo.report.strongest import Strong, strongest
 from demo.runs.directory import RunDirectory
 from demo.runs.seeds_together import made_together, motif_folder
-from demo.study import Row
+from demo.study import StudyRow
 from demo.utils.files import read_json
 
 
@@ -58,7 +58,7 @@ class DataSetPage:
         files: (name, relative URL) of the run's own files.
     """
 
-    row: Row
+    row: StudyRow
     result: Mapping[str, Any]
     motifs: MotifSection
     together: MotifSection | None
@@ -71,7 +71,7 @@ class DataSetPage:
     files: list[tuple[str, str]]
 
 
-def data_set_page(row: Row, motifs: Part[RunMotifs], folder: Path, data: Path | None) -> DataSetPage:
+def data_set_page(row: StudyRow, motifs: Part[RunMotifs], folder: Path, data: Path | None) -> DataSetPage:
     """Gather what the page shows.
 
     Args:
@@ -113,7 +113,7 @@ def _section(folder: Path, motifs: Part[RunMotifs], comparison: JasparComparison
     )
 
 
-def _together(row: Row) -> MotifSection | None:
+def _together(row: StudyRow) -> MotifSection | None:
     """Of all seeds of the ensemble."""
     if row.ensemble is None:
         return None

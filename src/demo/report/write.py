@@ -15,7 +15,7 @@ from demo.report.made_of import NAME, made_of
 from demo.report.parts import Part, part
 from demo.report.run_motifs import RunMotifs, read_motifs
 from demo.runs.directory import RunDirectory
-from demo.study import Row, Study
+from demo.study import Study, StudyRow
 from demo.utils.checks import choice
 from demo.utils.files import write_text
 
@@ -71,7 +71,7 @@ def write_report(study: Study, folder: Path, *, colours: str = "classic", data: 
     return folder / "index.html"
 
 
-def _motifs(row: Row) -> Part[RunMotifs]:
+def _motifs(row: StudyRow) -> Part[RunMotifs]:
     return part(lambda: read_motifs(RunDirectory(row.run.directory).motifs))
 
 
