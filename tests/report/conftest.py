@@ -5,12 +5,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from hydra import initialize_config_dir
 
 from demo.report.write import write_report
 from demo.study import study_of
+from demo.utils.config import composed
 from demo.utils.files import write_json
 from report.chromium import Browser
 from report.report_runs import HOSTILE, SCRIPT, SETS, copied, make_hostile, of_catalogue
@@ -54,7 +57,9 @@ def runs(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def report(runs: Path) -> Path:
     """The folder of the report of ``runs``."""
-    return write_report(study_of(runs), runs / "study" / "report").parent
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        defaults = partial(composed, "train")
+        return write_report(study_of(runs), runs / "study" / "report", defaults=defaults).parent
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ class Inner:
     steps: int = 3
 
     def __post_init__(self) -> None:
-        whole("outer.inner.steps", self.steps, 1)
+        whole("steps", self.steps, 1)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ what ``python sweep.py`` does."""
 import logging
 import sys
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from demo.sweep.launching import jobs_at_once
 from demo.sweep.search import search_of
 from demo.sweep.sweep import Launcher, Sweep
 from demo.utils.checks import choice, flag, whole
+from demo.utils.config import composed
 
 if TYPE_CHECKING:
     from demo.study import Study
@@ -92,4 +94,4 @@ def _pages(sweep: Sweep, study: "Study") -> Path:
         return folder / "index.html"
     from demo.report.write import write_report
 
-    return write_report(study, folder, colours=colours, data=data)
+    return write_report(study, folder, colours=colours, data=data, defaults=partial(composed, "train"))

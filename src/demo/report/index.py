@@ -10,11 +10,10 @@ from markupsafe import Markup
 
 from demo.compare.comparison import Affinity, Match
 from demo.report.charts import Axis, Bar, bar_chart, interval
-from demo.report.jaspar_part import study_counts
+from demo.report.elements import FOLDER, Part, number, signed
+from demo.report.jaspar import study_counts
 from demo.report.logos import logo
-from demo.report.names import FOLDER, number, signed
-from demo.report.parts import Part
-from demo.report.run_motifs import RunMotifs
+from demo.report.motifs import RunMotifs
 from demo.study import Study, StudyRow
 from demo.study.counts import MotifCounts
 from demo.study.figure import labels

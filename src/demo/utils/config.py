@@ -44,6 +44,17 @@ def default_config(target: str) -> DictConfig:
     return compose("train", [f"model={kind}"] if kind else [])
 
 
+@cache
+def composed(name: str, *overrides: str) -> Mapping[str, Any]:
+    """A configuration of this project with these overrides only, as plain values; not to be written to.
+
+    ``???`` stands for what has no default.
+    """
+    content = OmegaConf.to_container(compose(name, list(overrides)), resolve=False)
+    assert isinstance(content, dict)
+    return content  # type: ignore[return-value]
+
+
 def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
     """See that the settings are given that have no default.
 

@@ -36,6 +36,26 @@ class DemoError(Exception):
         super().__init__("\n".join(lines))
 
 
+class SettingError(DemoError):
+    """A setting has a value that it cannot have.
+
+    Args:
+        name: of the setting where it is checked: an argument (``"pool"``).
+        what: what is wrong with it, to follow the name: ``"is 3."``.
+        exists: what it may be.
+        value: one that it may have, for the fix.
+    """
+
+    def __init__(self, name: str, what: str, exists: str | Iterable[str] | None = None, value: object = None) -> None:
+        self.name, self.value = name, value
+        self.problem = what
+        super().__init__(f"{name} {what}", exists=exists, fix=None if value is None else f"{name}={value}")
+
+    def under(self, section: str) -> "SettingError":
+        """The same with the name that is typed on the command line: ``model.pool`` for ``pool`` under ``model``."""
+        return SettingError(f"{section}.{self.name}", self.problem, self.exists, self.value)
+
+
 def nearest(name: str, names: Iterable[str], count: int = 5) -> list[str]:
     """Up to ``count`` of ``names`` closest in spelling to ``name`` (case ignored), best first."""
     by_lower = {n.lower(): n for n in names}

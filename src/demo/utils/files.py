@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from demo.utils.errors import DemoError
 
@@ -28,6 +30,10 @@ _FIXES = {
     errno.EEXIST: _BAD_PATH,
     errno.ENAMETOOLONG: "give the file a shorter name",
 }
+
+
+_LARGEST_OBJECT = 64 << 20
+"""Bytes of a JSON or YAML file; those that we write have some hundred thousand."""
 
 
 @contextmanager
@@ -119,14 +125,42 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file.
 
     Raises:
-        DemoError: it cannot be read, or does not hold a JSON object.
+        DemoError: it cannot be read, or is no JSON object.
     """
+    return _read_object(path, "JSON", json.loads)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML mapping from a file as plain values: no Python objects, no interpolations, no aliases.
+
+    Raises:
+        DemoError: it cannot be read, or is no YAML mapping.
+    """
+    # C's parser: a study reads hundreds of these.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    def load(text: str) -> Any:
+        # Nothing that we write has any, and a page of them can stand for gigabytes.
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, loader)):
+            raise ValueError("it holds aliases")
+        return yaml.load(text, loader)
+
+    return _read_object(path, "YAML", load)
+
+
+def _read_object(path: Path, kind: str, parse: Callable[[str], Any]) -> dict[str, Any]:
+    fix = "copy it again; of a run of yours, move it away and run the same command again"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DemoError(f"This file is not JSON: {error}.", where=str(path), fix="force=true starts over") from error
+        if path.stat().st_size > _LARGEST_OBJECT:
+            raise DemoError(f"This file is too large for {kind} of ours.", where=str(path), fix=fix)
+        content = parse(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DemoError(f"Cannot read this file: {error.strerror or error}.", where=str(path)) from error
+    except (ValueError, RecursionError, MemoryError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise DemoError(f"This file is no {kind}: {reason}.", where=str(path), fix=fix) from error
     if not isinstance(content, dict):
-        raise DemoError("This file does not hold a JSON object.", where=str(path), fix="force=true starts over")
+        raise DemoError(f"This file holds no {kind} object.", where=str(path), fix=fix)
     return content
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar, get_type_hints
 
-from demo.utils.errors import DemoError, nearest
+from demo.utils.errors import DemoError, SettingError, nearest
 
 T = TypeVar("T")
 
@@ -42,7 +43,29 @@ def build(kind: type[T], values: Mapping[str, Any], name: str) -> T:
     missing = [f.name for f in dataclasses.fields(kind) if _is_required(f) and f.name not in arguments]  # type: ignore[arg-type]
     if missing:
         raise DemoError(f"{name}.{missing[0]} is not given.", fix=f"{name}.{missing[0]}=...")
-    return kind(**arguments)
+    with under(name):
+        return kind(**arguments)
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """``{"a": {"b": 1}}`` as ``{"a.b": 1}``."""
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat
+
+
+@contextmanager
+def under(section: str) -> Iterator[None]:
+    """Where settings are checked by classes that do not know the section of the configuration that they come from.
+
+    Raises:
+        SettingError: with the name that the user types, ``model.pool`` for ``pool``.
+    """
+    try:
+        yield
+    except SettingError as error:
+        raise error.under(section) from None
 
 
 def _names(kind: type) -> list[str]:

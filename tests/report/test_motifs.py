@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from demo.compare.comparison import JasparComparison, Match, MotifComparison, ReleaseComparison
-from demo.report.run_motifs import drawn, read_motifs
+from demo.report.motifs import drawn, read_motifs
 from demo.report.write import write_report
 from demo.study import study_of
 from demo.utils.errors import DemoError

@@ -15,8 +15,8 @@ from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
 from demo.motifs.jaspar import core_matrices, resolve_release
 from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.report.elements import number, scientific
 from demo.report.logos import aligned_logos, logo_with_axes
-from demo.report.names import number, scientific
 from demo.study.counts import LENIENT
 from demo.utils.errors import DemoError
 from demo.utils.files import read_json
