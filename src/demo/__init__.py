@@ -20,6 +20,7 @@ _HOME = {
     "Motif": "demo.motifs",
     "predict": "demo.scoring.predict",
     "read_meme": "demo.motifs",
+    "read_motifs": "demo.motifs",
     "read_seq_gz": "demo.sequences",
     "tomtom": "demo.compare",
 }

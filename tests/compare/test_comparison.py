@@ -134,6 +134,33 @@ def test_no_file_or_a_damaged_one(tmp_path: Path):
         read_comparison(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("rank", "1"), ("q", float("nan")), ("offset", 1.5), ("orientation", "x"), ("relation", "<b>"), ("name", None),
+    ],
+)  # fmt: skip
+def test_values_of_another_kind_are_refused(field: str, value: object):
+    best = {"matrix_id": "MA0139.1", "name": "CTCF", "relation": "own", "rank": 1, "p": 1e-9, "e": 1e-6, "q": 1e-6,
+            "offset": 0, "overlap": 8, "orientation": "+"}  # fmt: skip
+    motif = {"best": best, "own": None, "related": None, "primary": None, "affinity": None}
+    content = {"tf": "CTCF", "positives": 1, "negatives": 1, "releases": [
+        {"release": "2016", "matrices": 519, "own_matrices": [], "motifs": {"class_motif": motif}},
+    ]}  # fmt: skip
+    found = comparison_from(content).releases[0].motifs["class_motif"].best
+    assert found is not None and found.rank == 1
+    best[field] = value
+    with pytest.raises(DemoError, match="not as this version writes it"):
+        comparison_from(content)
+
+
+def test_a_release_is_a_year_and_no_path():
+    content = {"tf": "x", "positives": 0, "negatives": 0,
+               "releases": [{"release": "../x", "matrices": 1, "own_matrices": [], "motifs": {}}]}  # fmt: skip
+    with pytest.raises(DemoError, match="not as this version writes it"):
+        comparison_from(content)
+
+
 def test_bad_input_is_said():
     yy1 = ours(primary_matrix("YY1", "2016"))
     with pytest.raises(DemoError, match="no JASPAR release '1999'"):

@@ -213,6 +213,26 @@ def test_flat_motifs_are_refused():
             best_alignment(FOS_JUN, motif)
 
 
+def test_agrees_with_enumeration_where_targets_are_much_narrower_or_wider():
+    rng = np.random.default_rng(8)
+    (query,) = random_motifs(rng, 4)
+    for widths in ((1, 2), (2, 1), (1, 1, 2), (5,)):
+        targets = random_motifs(rng, *widths)
+        table = tomtom([query], targets, min_overlap=2).set_index("Target_ID")
+        for target in targets:
+            p, *_ = slow_tomtom(query, target, targets, "pearson", 2)
+            assert table.loc[target.name, "p-value"] == pytest.approx(p, rel=1e-9, abs=1e-12)
+
+
+def test_wide_motifs_are_compared_up_to_a_limit():
+    wide, wider, other = random_motifs(np.random.default_rng(9), 300, 301, 12)
+    table = tomtom([wide], [wide, other])
+    assert table["Target_ID"].tolist() == ["m0", "m2"] and table["Overlap"].iloc[0] == 300
+    for queries, targets in (([wider], [other]), ([other], [wider])):
+        with pytest.raises(DemoError, match="m1 has 301 positions; Tomtom compares motifs of up to 300"):
+            tomtom(queries, targets)
+
+
 def test_bad_arguments_are_refused():
     with pytest.raises(DemoError, match="at least one query"):
         tomtom([], [FOS_JUN])

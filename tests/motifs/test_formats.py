@@ -13,11 +13,15 @@ from demo.motifs import (
     laplace_smoothing,
     read_jaspar,
     read_meme,
+    read_motifs,
     read_transfac,
     write_jaspar,
     write_meme,
     write_transfac,
 )
+from demo.motifs.formats import write_all_formats
+from demo.motifs.formats.format import FORMATS as REGISTRY
+from demo.motifs.formats.format import WritableFormat
 from demo.utils.errors import DemoError
 
 FORMATS = {
@@ -230,3 +234,208 @@ def test_files_that_cannot_be_read_or_written(kind, tmp_path):
     with pytest.raises(DemoError, match="no motifs to write"):
         writer(tmp_path / "none", [])
     assert sorted(p.name for p in tmp_path.iterdir()) == ["binary", "half.gz"]
+
+
+HOMER = ">ACGT\t1-ACGT,BestGuess:CTCF(Zf)/x/Homer\t6.1\t-100\t0\tT:10(5%),B:2(1%)\n"
+FOUR = "0.9\t0.05\t0.03\t0.02\n0.05\t0.6\t0.33\t0.02\n0\t0\t1\t0\n0.4\t0\t0\t0.6\n"
+POSITIONS = [[0.9, 0.05, 0.03, 0.02], [0.05, 0.6, 0.33, 0.02], [0, 0, 1, 0], [0.4, 0, 0, 0.6]]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_homers_rows_are_positions_at_any_width(tmp_path, end):
+    five = HOMER + FOUR + "0.25\t0.25\t0.25\t0.25\n"
+    for text, width in ((HOMER + FOUR, 4), (five, 5), (HOMER + FOUR + five, 4)):
+        motif = read_text(read_motifs, tmp_path, gzip.compress(text.replace("\n", end).encode()))[0]
+        assert motif.ppm.tolist()[:4] == POSITIONS and motif.width == width
+        assert (motif.name, motif.nsites) == ("1-ACGT,BestGuess:CTCF(Zf)/x/Homer", 10)
+        with pytest.raises(DemoError, match="format of HOMER"):
+            read_text(read_jaspar, tmp_path, text)
+    # The sums of this one would be those of four rows of bases, too: the header tells.
+    twisted = HOMER + "0.7 0.1 0.1 0.1\n0.1 0.7 0.1 0.1\n0.1 0.1 0.7 0.1\n0.1 0.1 0.1 0.7\n".replace(" ", "\t")
+    assert read_text(read_motifs, tmp_path, twisted)[0].consensus == "ACGT"
+    assert read_text(read_motifs, tmp_path, HOMER.partition("\t0\t")[0] + "\n" + FOUR)[0].nsites == 20
+
+
+@pytest.mark.parametrize("header", ["", "# GimmeMotifs version 0.18\n# another comment\n"])
+def test_rows_of_positions_are_never_read_as_rows_of_bases(tmp_path, header):
+    counts = "90 5 3 2\n5 60 33 2\n0 0 100 0\n40 0 0 60\n"
+    for text, nsites in ((f"{header}>CTCF_HUMAN.H11MO.0.A\n{FOUR}", 20), (f"{header}>CTCF\n{counts}", 100)):
+        (motif,) = read_text(read_motifs, tmp_path, text)
+        np.testing.assert_allclose(motif.ppm, POSITIONS)
+        assert motif.nsites == nsites
+        with pytest.raises(DemoError, match="format of HOCOMOCO"):
+            read_text(read_jaspar, tmp_path, text)
+    first, second = read_text(read_motifs, tmp_path, f"{header}>a b\n{counts}>c\n1 0 0 0\n0 1 0 0\n")
+    assert (first.name, first.alt_name, first.width, second.consensus) == ("a", "b", 4, "AC")
+
+
+def test_jaspar_of_width_four_is_told_by_its_sums_or_its_letters(tmp_path):
+    columns = np.array(POSITIONS).T * 100
+    bare = "\n".join(" ".join(f"{value:g}" for value in row) for row in columns)
+    np.testing.assert_allclose(read_text(read_motifs, tmp_path, f">MA1 X\n{bare}\n")[0].ppm, POSITIONS)
+    # Sums that are equal both ways, or neither, do not tell; in a file with motifs of other widths these do.
+    for rows in ("7 1 1 1\n1 7 1 1\n1 1 7 1\n1 1 1 7\n", "9 1 1 1\n1 7 1 1\n1 1 7 1\n1 1 1 3\n"):
+        with pytest.raises(DemoError, match=r"4 x 4.*JASPAR.*HOMER") as caught:
+            read_text(read_motifs, tmp_path, f">m\n{rows}")
+        assert caught.value.fix is not None
+        assert len(read_text(read_motifs, tmp_path, f">m\n{rows}>n\n1 2\n1 2\n1 2\n1 2\n")) == 2
+        lettered = "".join(f"{base} [{row}]\n" for base, row in zip("ACGT", rows.split("\n"), strict=False))
+        assert read_text(read_motifs, tmp_path, f">m\n{lettered}")[0].width == 4
+
+
+def test_log_odds_sequences_and_other_kinds_of_file_are_refused(tmp_path):
+    for text, message in (
+        (">CTCF pwm\n-1.2 0.3 0.1 0.4\n0.1 0.2 -3 1\n", "0 or more"),
+        (">seq1\nACGTACGT\n", "not known"),
+        ("1 2 3\n1 2 3\n1 2 3\n1 2 3\n", "not known"),
+        ("<?xml version='1.0'?>\n<MEME version='5'/>", "is XML"),
+        ("<!DOCTYPE HTML>\n<html>", "web page"),
+        ('{"motifs": []}', "is JSON"),
+    ):
+        with pytest.raises(DemoError, match=message) as caught:
+            read_text(read_motifs, tmp_path, text)
+        assert caught.value.fix is not None and "motifs.txt" in str(caught.value.where)
+        with pytest.raises(DemoError):
+            read_text(read_meme, tmp_path, text)
+
+
+UNIPROBE = "A:\t0.9 0.05\nC:\t0.05 0.6\nG:\t0.03 0.33\nT:\t0.02 0.02\n"
+
+
+def test_uniprobe(tmp_path):
+    text = f"Protein: Arid3a\tSeed k-mer: TTAATTAA\n{UNIPROBE}second\n{UNIPROBE}"
+    first, second = read_text(read_motifs, tmp_path, text)
+    assert (first.name, first.alt_name, second.name) == ("Arid3a", "Seed k-mer: TTAATTAA", "second")
+    assert first.ppm.tolist() == second.ppm.tolist() == POSITIONS[:2]
+    full = (
+        "Arid3a\n\nEnrichment score matrix\n\nA:\t-0.1\t0.2\nC:\t0\t0\nG:\t0\t0\nT:\t0\t0\n\n"
+        "Reverse complement matrix for enoLOGOS\n\nPO\t1\t2\nT:\t-1\t1\nG:\t1\t1\nC:\t1\t1\nA:\t1\t1\n\n"
+        f"Probability matrix\n\n{UNIPROBE}"
+    )
+    (motif,) = read_text(read_motifs, tmp_path, full)
+    assert (motif.name, motif.ppm.tolist()) == ("Arid3a", POSITIONS[:2])
+    with pytest.raises(DemoError, match="four rows of one length"):
+        read_text(read_motifs, tmp_path, "m\n" + UNIPROBE.replace("T:\t0.02 ", "T:\t"))
+
+
+# As MEME 5.5 prints it, shortened; one sequence is named by a number, and rows of log odds stand before the matrix.
+MEME_OUTPUT = """********************
+MEME - Motif discovery tool
+********************
+MEME version 5.5.7 (Release date: Wed Jun 19 13:59:04 2024 -0700)
+
+ALPHABET= ACGT
+Sequence name            Weight Length  Sequence name            Weight Length
+-------------            ------ ------  -------------            ------ ------
+1                        1.0000    101  2                        1.0000    101
+Letter frequencies in dataset:
+A 0.25 C 0.25 G 0.25 T 0.25
+Background letter frequencies (from file dataset with add-one prior applied):
+A 0.29 C 0.21 G 0.21 T 0.29
+********************
+MOTIF ACG MEME-1\twidth =   3  sites =  20  llr = 120  E-value = 1.2e-010
+********************
+\tMotif ACG MEME-1 sites sorted by position p-value
+1                            45  1.10e-05
+--------------------
+BL   MOTIF ACG width=3 seqs=2
+1                        (   45) ACG  1
+//
+--------------------
+log-odds matrix: alength= 4 w= 3 n= 9900 bayes= 9.1 E= 1.2e-010
+   185   -232   -332   -332
+  -232    185   -332   -332
+ -1000  -1000    200  -1000
+--------------------
+letter-probability matrix: alength= 4 w= 3 nsites= 0 E= 1.2e-010
+  0.900000  0.050000  0.025000  0.025000
+  0.050000  0.900000  0.025000  0.025000
+  0.000000  0.000000  1.000000  0.000000
+--------------------
+Time  0.42 secs.
+"""
+DREME_OUTPUT = """# DREME 5.1.0
+#     command: dreme -p peaks.fa
+#   positives: 812 from peaks.fa
+
+MEME version 5.1.0
+
+ALPHABET "DNA" DNA-LIKE
+A "Adenine" CC0000 ~ T "Thymine" 008000
+C "Cytosine" 0000CC ~ G "Guanine" FFB300
+N "Any base" = ACGT
+END ALPHABET
+
+strands: + -
+
+Background letter frequencies (from dataset):
+A 0.303 C 0.183 G 0.209 T 0.305
+
+
+MOTIF ACG DREME-1
+
+#             Word    RC Word        Pos        Neg    P-value    E-value
+# BEST         ACG        CGT        100         10   1.0e-012   1.0e-010
+
+letter-probability matrix: alength= 4 w= 3 nsites= 120 E= 1.0e-010
+1.000000 0.000000 0.000000 0.000000
+0.000000 1.000000 0.000000 0.000000
+0.000000 0.000000 1.000000 0.000000
+
+
+Time 0.42 secs.
+"""
+
+
+def test_text_that_meme_and_dreme_print(tmp_path):
+    (motif,) = read_text(read_meme, tmp_path, MEME_OUTPUT)
+    assert (motif.name, motif.alt_name, motif.consensus, motif.nsites) == ("ACG", "MEME-1", "ACG", 20)
+    assert motif.background.tolist() == [0.29, 0.21, 0.21, 0.29]
+    (motif,) = read_text(read_motifs, tmp_path, DREME_OUTPUT)
+    assert (motif.name, motif.alt_name, motif.consensus, motif.nsites) == ("ACG", "DREME-1", "ACG", 120)
+    assert motif.background.tolist() == [0.303, 0.183, 0.209, 0.305]
+    only_log_odds = MEME_OUTPUT[: MEME_OUTPUT.index("letter-probability")]
+    for text, message in (
+        (only_log_odds, "no letter-probability matrix"),
+        (DREME_OUTPUT.replace('"DNA" DNA-LIKE', '"RNA" RNA-LIKE'), "not ACGT"),
+        (MEME_OUTPUT.replace("ALPHABET= ACGT", "ALPHABET= ACDEFGHIKLMNPQRSTVWY"), "not ACGT"),
+    ):
+        with pytest.raises(DemoError, match=message):
+            read_text(read_meme, tmp_path, text)
+
+
+def test_a_background_in_another_order(tmp_path):
+    text = HEADER.replace("A 0.3 C 0.2 G 0.2 T 0.3", "A 0.4 T 0.1 C 0.2 G 0.3") + f"MOTIF a\n{MATRIX}{ROWS}"
+    assert read_text(read_motifs, tmp_path, text)[0].background.tolist() == [0.4, 0.2, 0.3, 0.1]
+
+
+def test_outputs_of_streme(shared):
+    counts = {path.name: len(read_motifs(path)) for path in (shared / "golden/streme").glob("*_*.txt")}
+    assert len(counts) == 14 and set(counts.values()) <= {3, 4, 5}
+
+
+def test_every_format_is_told_by_its_content_and_a_new_one_is_one_class(tmp_path, monkeypatch):
+    monkeypatch.setattr(REGISTRY, "_named", dict(REGISTRY))
+
+    @REGISTRY.register("consensus")
+    class Consensus(WritableFormat):
+        title = "consensus"
+
+        @staticmethod
+        def recognises(lines):
+            return lines[0] == "consensus"
+
+        @staticmethod
+        def parse(lines):
+            lines.take()
+            return [Motif(name, np.eye(4)[["ACGT".index(c) for c in word]]) for name, word in map(str.split, lines)]
+
+        @staticmethod
+        def text(motifs):
+            return "\n".join(["consensus", *(f"{motif.name} {motif.consensus}" for motif in motifs)])
+
+    written = [Motif("a", [[0.7, 0.1, 0.1, 0.1]] * 4), Motif("b", [[0, 0, 1, 0]], alt_name="x")]
+    files = write_all_formats(tmp_path, written)
+    assert {path.name for path in files} == {f"motifs.{name}" for name in (*FORMATS, "consensus")}
+    for path in files:
+        assert [motif.consensus for motif in read_motifs(path)] == ["AAAA", "G"], path

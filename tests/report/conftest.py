@@ -1,19 +1,26 @@
 """The report of ``runs``, and a browser to look at it with."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from hydra import initialize_config_dir
 
 from demo.report.write import write_report
 from demo.study import study_of
+from demo.utils.config import composed
 from report.chromium import Browser
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
 def report(runs: Path) -> Path:
     """The folder of the report of ``runs``."""
-    return write_report(study_of(runs), runs / "study" / "report").parent
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        defaults = partial(composed, "train")
+        return write_report(study_of(runs), runs / "study" / "report", defaults=defaults).parent
 
 
 @pytest.fixture(scope="session")

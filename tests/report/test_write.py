@@ -139,7 +139,8 @@ def test_page_of_a_data_set(page: Callable[[str], str]) -> None:
     assert text.count('class="chart"') == 4 and text.count('class="track"') == 5
     assert "MEME version" in text and "highway_layers: 5" in text
     assert re.search(r"<code>[0-9a-f]{64}</code>", text)
-    assert "--config-name=config" in text and SETS[0].name in text
+    assert "trainer.epochs=2" in text and "model.channels=8" in text and "--config" not in text
+    assert "<dt>validation</dt>" in text
     assert 'href="../index.html"' in text and 'rel="next"' in text
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from demo.runs.directory import RunDirectory, read_json, run_name, training_settings
+from demo.runs.directory import RunDirectory, run_name, training_settings
 from demo.utils.errors import DemoError
-from demo.utils.files import write_json
+from demo.utils.files import read_json, write_json
 
 MODEL = {"_target_": "demo.networks.DeMoNet", "conv_layers": 3, "highway_layers": 5, "pool": 2}
 

@@ -2,13 +2,13 @@ from pathlib import Path
 
 from demo.data.catalogue import published
 from demo.study.figure import labels
-from demo.study.rows import Row
 from demo.study.runs import Run
+from demo.study.study import StudyRow
 
 
-def row(dataset: str, tf: str, cell_line: str | None) -> Row:
+def row(dataset: str, tf: str, cell_line: str | None) -> StudyRow:
     run = Run(Path("x"), dataset, tf, cell_line, "encode", "conv3_hw5", {}, 0, 1, 0.9, 0.9, (0.8, 1.0), 1.0, None)
-    return Row(run, run, 1, None)
+    return StudyRow(run, run, 1, None)
 
 
 def test_a_label_says_no_more_than_tells_the_sets_apart() -> None:

@@ -13,22 +13,29 @@ from demo.data.fetch.remote_file import open_remote
 from demo.data.sources import DEFAULT_FOLDER
 from demo.utils.checks import flag
 from demo.utils.errors import DemoError
+from demo.utils.files import checksums, read_json, write_json
 from demo.utils.text_files import cannot_read
 
 SITE = "http://tools.genes.toronto.edu/deepbind/nbtcode"
-"""Where DeepBind's authors have the archive, and say what is in it."""
+"""Where DeepBind's authors publish the archive, and say what it holds."""
+
+FETCHED = "fetched.json"
+"""In the data folder: SHA-256, size and address of each file that was fetched."""
 
 _log = logging.getLogger(__name__)
 
 
 def fetch_command(config: DictConfig) -> None:
-    """Fetch the data sets that ``tf=`` means, but for those that are there.
+    """Fetch the data sets that ``tf=`` names, except those that are there.
+
+    No checksums of the archive are published. Those of the files fetched are kept in ``fetched.json`` beside them, and
+    a file that comes out differently the next time is reported.
 
     Args:
         config: ``conf/fetch.yaml`` with the command's overrides.
 
     Raises:
-        DemoError: the archive cannot be had or is damaged, has no such set, or other files of these names are there.
+        DemoError: the archive is out of reach or damaged, has no such set, or other files of these names are there.
     """
     force = flag("force", config.force)
     folder = Path(str(config.out or DEFAULT_FOLDER))
@@ -49,12 +56,24 @@ def fetch_command(config: DictConfig) -> None:
                 for member in missing:
                     bar.set_description(member.data_set[:40])
                     extract(archive, member, folder / member.file_name, bar)
+                    _note_checksum(folder / member.file_name, url)
     except DemoError as error:
         raise _with_way_by_hand(error, folder) from error
     _log.info(
         "Data sets in %s: %d of those asked for.\nFiles fetched: %d; there already: %d.\nNext: python train.py 'tf=?'",
         folder, len({member.data_set for member in members}), len(missing), len(members) - len(missing),
     )  # fmt: skip
+
+
+def _note_checksum(path: Path, url: str) -> None:
+    """Record the SHA-256 of a file that was fetched; report it where another was recorded before."""
+    note = path.with_name(FETCHED)
+    recorded = read_json(note) if note.exists() else {}
+    sha256 = checksums(path)[path.name]
+    before = recorded.get(path.name)
+    if isinstance(before, dict) and before.get("sha256") != sha256:
+        _log.warning("%s is not what was fetched from %s before.", path, before.get("url"))
+    write_json(note, {**recorded, path.name: {"sha256": sha256, "bytes": path.stat().st_size, "url": url}})
 
 
 def _archive_file(url: str, folder: Path) -> BinaryIO:
@@ -71,7 +90,7 @@ def _with_way_by_hand(error: DemoError, folder: Path) -> DemoError:
     if error.fix is not None or error.exists is not None:
         return error
     by_hand = (
-        f"the same command again, which goes on where it stopped. Without a network: download the archive of {SITE} "
+        f"the same command again, which resumes. Without a network: download the archive of {SITE} "
         f"elsewhere and give it as url=<file>.zip, or put its files <name>{TRAIN_SUFFIX} and <name>{TEST_SUFFIX} into "
         f"{folder}/"
     )

@@ -1,6 +1,7 @@
 """The report of a folder of runs: ``python -m demo report runs``."""
 
 import os
+from functools import partial
 
 from demo.commands.study_arguments import study_asked_for, study_parser
 
@@ -21,14 +22,18 @@ def main() -> None:
     parser.add_argument("--colours", default="classic", help="of the nucleotides: classic or colour-blind [classic]")
     arguments = parser.parse_args()
 
+    from hydra import initialize_config_dir
+
     from demo.commands.cli import bad_input_ends
-    from demo.commands.stopping import stoppable
+    from demo.commands.doors import CONF
     from demo.data.sources import data_folder
     from demo.report.write import write_report
     from demo.study import summary_text
+    from demo.utils.config import composed
 
-    with stoppable("Stopped. The same command starts over."), bad_input_ends():
+    with bad_input_ends(), initialize_config_dir(str(CONF), version_base="1.3"):
         study = study_asked_for(arguments)
         folder = arguments.out or arguments.runs / "study" / "report"
-        index = write_report(study, folder, colours=arguments.colours, data=data_folder(arguments.data))
+        data, defaults = data_folder(arguments.data), partial(composed, "train")
+        index = write_report(study, folder, colours=arguments.colours, data=data, defaults=defaults)
         print(summary_text(study), index, sep="\n")

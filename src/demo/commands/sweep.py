@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,7 +21,7 @@ from demo.sweep.search import search_of
 from demo.sweep.settings import SweepSettings
 from demo.sweep.sweep import Sweep
 from demo.utils.checks import choice
-from demo.utils.config import plain
+from demo.utils.config import composed, plain
 
 if TYPE_CHECKING:
     from demo.study import Study
@@ -109,4 +110,6 @@ def _pages(settings: SweepSettings, study: Study) -> Path:
         return folder / "index.html"
     from demo.report.write import write_report
 
-    return write_report(study, folder, colours=settings.colours, data=settings.data)
+    return write_report(
+        study, folder, colours=settings.colours, data=settings.data, defaults=partial(composed, "train")
+    )

@@ -2,11 +2,11 @@
 
 from demo.compare.ama import ama
 from demo.compare.qvalues import storey_q_values
-from demo.compare.tomtom import Alignment, best_alignment, tomtom
+from demo.compare.tomtom import TomtomAlignment, best_alignment, tomtom
 from demo.motifs.jaspar import core_motifs, matrices_of, primary_matrix, relatives_of
 
 __all__ = [
-    "Alignment",
+    "TomtomAlignment",
     "ama",
     "best_alignment",
     "core_motifs",

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.compare.comparison import (
+    FAMILY,
+    HETERODIMER,
+    OTHER,
+    OWN,
+    Affinity,
+    JasparComparison,
+    Match,
+    MotifComparison,
+    ReleaseComparison,
+)
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, read_json, write_json
+from demo.utils.records import record_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COMPARISON = "comparison.json"
 """In the folder of a run's motifs."""
+
+_RELATIONS = {
+    OWN: "{tf}'s own",
+    HETERODIMER: "a heterodimer with {tf}",
+    FAMILY: "of {tf}'s family",
+    OTHER: "of another factor",
+}
 
 LARGEST_Q = 0.5
 """Of the rows written: Tomtom's own default threshold, and the paper's."""
@@ -61,15 +80,15 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
     try:
         releases = tuple(
             ReleaseComparison(
-                part["release"],
-                part["matrices"],
-                tuple(part["own_matrices"]),
-                {kind: _motif_comparison(entry) for kind, entry in part["motifs"].items()},
+                _year(part["release"]),
+                int(part["matrices"]),
+                tuple(map(str, part["own_matrices"])),
+                {str(kind): _motif_comparison(entry) for kind, entry in part["motifs"].items()},
             )
             for part in content["releases"]
         )
-        return JasparComparison(content["tf"], content["positives"], content["negatives"], releases)
-    except (KeyError, TypeError, AttributeError) as error:
+        return JasparComparison(str(content["tf"]), int(content["positives"]), int(content["negatives"]), releases)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DemoError(
             f"This comparison with JASPAR is not as this version writes it ({error}).",
             where=where,
@@ -77,9 +96,23 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
         ) from error
 
 
+def _year(release: str) -> str:
+    # Files are named by it.
+    if not re.fullmatch(r"\d{4}", release, re.ASCII):
+        raise ValueError(f"release {release!r}")
+    return release
+
+
 def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
-    matches = {name: entry[name] and Match(**entry[name]) for name in ("best", "own", "related", "primary")}
-    return MotifComparison(**matches, affinity=entry["affinity"] and Affinity(**entry["affinity"]))
+    matches = {name: entry[name] and _match(entry[name]) for name in ("best", "own", "related", "primary")}
+    return MotifComparison(**matches, affinity=entry["affinity"] and record_of(Affinity, entry["affinity"]))
+
+
+def _match(entry: Mapping[str, Any]) -> Match:
+    match = record_of(Match, entry)
+    if match.relation not in _RELATIONS or match.orientation not in ("+", "-"):
+        raise ValueError(f"a match is {match.relation!r} and {match.orientation!r}")
+    return match
 
 
 def comparison_numbers(comparison: JasparComparison) -> dict[str, float | str]:
@@ -114,12 +147,7 @@ def match_text(found: MotifComparison, part: ReleaseComparison, tf: str) -> str:
 
 def relation_text(match: Match, tf: str) -> str:
     """What the matrix of a match is to the TF, in words."""
-    return {
-        "own": f"{tf}'s own",
-        "heterodimer": f"a heterodimer with {tf}",
-        "family": f"of {tf}'s family",
-        "other": "of another factor",
-    }[match.relation]
+    return _RELATIONS[match.relation].format(tf=tf)
 
 
 def affinity_text(affinity: Affinity) -> str:

@@ -6,7 +6,7 @@ Bioinformatics 27:1603, 2011), written from its description. Lanchantin et al. (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from demo.compare.qvalues import storey_q_values
 from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.utils.compilation import code_is_kept, compiled
 from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
@@ -25,11 +26,15 @@ Integers = NDArray[np.int64]
 
 _PSEUDOCOUNT = 0.1  # sites
 _BINS = 100
+MAX_WIDTH = 300
+"""Positions of a motif. The work grows with the fourth power of it where queries and targets are wide and of many
+widths: about ten seconds for one query of this width against targets of every width up to it."""
+
 _FEWEST_BITS = 0.01  # in the best position: less is the noise of a flat motif
 
 
-class Alignment(NamedTuple):
-    """How two motifs fit best.
+class TomtomAlignment(NamedTuple):
+    """How two motifs fit best by Tomtom's scores.
 
     Args:
         offset: start of the query less start of the target, in positions of the target as oriented.
@@ -63,7 +68,8 @@ def tomtom(
         Overlap, Query_consensus, Target_consensus (as oriented) and Orientation.
 
     Raises:
-        DemoError: no queries or targets, a motif without information, an unknown distance or a bad overlap.
+        DemoError: no queries or targets, a motif without information or of more than 300 positions, an unknown
+            distance or a bad overlap.
     """
     import pandas as pd
 
@@ -99,7 +105,9 @@ def has_information(motif: Motif) -> bool:
     return bool(motif.information_content.max() >= _FEWEST_BITS)
 
 
-def best_alignment(query: Motif, target: Motif, distance: Distance = "pearson", min_overlap: int = 5) -> Alignment:
+def best_alignment(
+    query: Motif, target: Motif, distance: Distance = "pearson", min_overlap: int = 5
+) -> TomtomAlignment:
     """The offset and orientation at which ``target`` fits ``query`` best: Tomtom's, with ``target`` as its database.
 
     Raises:
@@ -110,7 +118,7 @@ def best_alignment(query: Motif, target: Motif, distance: Distance = "pearson", 
     scores = _scaled_scores(query, database, distance)
     best = _best_alignments(scores, database, min_overlap)
     strand = _better_strand(_p_values(scores, database, best.score), best.overlap)[0]
-    return Alignment(int(best.offset[strand]), int(best.overlap[strand]), "+-"[strand])
+    return TomtomAlignment(int(best.offset[strand]), int(best.overlap[strand]), "+-"[strand])
 
 
 class _Database:
@@ -163,6 +171,11 @@ def _checked(motifs: Sequence[Motif], role: str) -> Sequence[Motif]:
                 exists=f"at most {motif.information_content.max():.2g} bits in a position",
                 fix="leave it out, and count it as not found",
             )
+        if motif.width > MAX_WIDTH:
+            raise DemoError(
+                f"The {role} {motif.name} has {motif.width} positions; Tomtom compares motifs of up to {MAX_WIDTH}.",
+                fix="Motif.trim, or Motif.window with the part that matters",
+            )
     return motifs
 
 
@@ -202,23 +215,33 @@ def _best_alignments(scores: _Scores, database: _Database, min_overlap: int) -> 
     """Slide the query along every target: the highest sum of column scores; among equals the larger overlap."""
     if min_overlap < 1:
         raise DemoError(f"The smallest overlap is 1 position, not {min_overlap}.")
-    width, widths = len(scores.steps), database.widths[:, None]
-    offsets = np.arange(1 - width, widths.max())
-    overlaps = np.minimum(width, widths - offsets) - np.maximum(0, -offsets)
-    allowed = overlaps >= np.minimum(min_overlap, np.minimum(width, widths))
+    relative = np.ascontiguousarray((scores.steps - scores.neutral).T)
+    best = _Best(*np.zeros((3, len(database.widths)), dtype=np.int64))
+    with code_is_kept():
+        _slide(relative, database.starts, database.widths, min_overlap, *best)
+    return best
 
-    # Query column i meets target column offset + i; columns off the target's end point at an extra one that scores 0.
-    relative = np.pad(scores.steps - scores.neutral, ((0, 0), (0, 1)))
-    outside = relative.shape[1] - 1
-    sums = np.zeros(overlaps.shape, dtype=np.int64)
-    for i in range(width):
-        at = offsets + i
-        sums += relative[i][np.where((at >= 0) & (at < widths), database.starts[:, None] + at, outside)]
 
-    lowest = np.iinfo(np.int64).min
-    chosen = np.where(allowed, sums * (width + 1) + overlaps, lowest).argmax(axis=1)
-    entry = np.arange(len(chosen))
-    return _Best(sums[entry, chosen], offsets[chosen], overlaps[entry, chosen])
+@compiled
+def _slide(relative, starts, widths, min_overlap, score, offset, overlap):  # type: ignore[no-untyped-def]
+    """Fill ``score``, ``offset`` and ``overlap`` (2N,) from the column scores ``relative`` (K, W)."""
+    width = relative.shape[1]
+    for entry in range(len(widths)):
+        target, start = widths[entry], starts[entry]
+        fewest = min(min_overlap, width, target)
+        best = np.iinfo(np.int64).min
+        for shift in range(1 - width, target):
+            # Query column i meets target column shift + i.
+            first, last = max(0, -shift), min(width, target - shift)
+            if last - first < fewest:
+                continue
+            total = 0
+            for i in range(first, last):
+                total += relative[start + shift + i, i]
+            rank = total * (width + 1) + last - first
+            if rank > best:
+                best = rank
+                score[entry], offset[entry], overlap[entry] = total, shift, last - first
 
 
 def _p_values(scores: _Scores, database: _Database, observed: Integers) -> Floats:
@@ -226,39 +249,77 @@ def _p_values(scores: _Scores, database: _Database, observed: Integers) -> Float
 
     Alignments count as independent, and the ones shorter than the smallest overlap count too.
     """
-    widths, width_of = np.unique(database.widths, return_inverse=True)
+    histograms = np.stack([np.bincount(row, minlength=_BINS + 1) / len(row) for row in scores.steps])
+    by_width = np.argsort(database.widths, kind="stable")
     log_none = np.zeros(len(observed))
-    for (first, last), tail in _tails(scores.steps, int(widths[-1])):
-        times = _placements(first, last, len(scores.steps), widths)[width_of]
-        at = observed + (last - first) * scores.neutral
-        survival = np.where(at < len(tail), tail[np.clip(at, 0, len(tail) - 1)], 0.0)
-        with np.errstate(divide="ignore"):
-            log_none += np.multiply(times, np.log1p(-survival), where=times > 0, out=np.zeros(len(observed)))
-    return -np.expm1(2 * log_none)
+    with code_is_kept():
+        _add_log_none(histograms, database.widths[by_width], observed[by_width], scores.neutral, log_none)
+    p_values = np.empty(len(observed))
+    p_values[by_width] = -np.expm1(2 * log_none)
+    return p_values
 
 
-def _tails(values: Integers, longest: int) -> Iterator[tuple[tuple[int, int], Floats]]:
-    """For every run of query columns [first, last) that a target can cover: P(sum of scores >= k), k = 0, 1, ...
+@compiled
+def _add_log_none(histograms, widths, observed, neutral, log_none):  # type: ignore[no-untyped-def]
+    """Add to ``log_none`` (2N,) the log probability that no alignment on one strand scores ``observed`` or more.
 
-    Summed from the top, since 1 - P(sum < k) has no digits left where it matters.
+    A target covers a run of query columns. Runs at either end of the query are covered by all targets that are wide
+    enough, at one offset each (the whole query at several); runs inside by targets exactly as wide. ``widths`` (2N,)
+    ascend, so that the targets of a run stand side by side.
     """
-    width = len(values)
-    histograms = [np.bincount(row, minlength=_BINS + 1) / len(row) for row in values]
-    for first in range(width):
-        density = np.ones(1)
-        for last in range(first + 1, min(first + longest, width) + 1):
-            density = np.convolve(density, histograms[last - 1])
-            yield (first, last), np.minimum(density[::-1].cumsum()[::-1], 1.0)
+    width, count = len(histograms), len(widths)
+    longest = widths[-1]
+    density = np.zeros((2, width * _BINS + 1))
+
+    for at_start in (True, False):
+        density[0, 0] = 1.0
+        # The whole query is one run, not two.
+        for length in range(1, min(longest, width if at_start else width - 1) + 1):
+            _extend(density, length, histograms[length - 1 if at_start else width - length])
+            fitting = np.searchsorted(widths, length)
+            _add_run(density, length, neutral, fitting, count, observed, log_none, widths, length == width)
+
+    for first in range(1, width - 1):
+        # Of targets that lie inside the query with columns to spare on both sides.
+        inside = np.searchsorted(widths, width - 1 - first, side="right")
+        reach = widths[inside - 1] if inside else 0
+        density[0, 0] = 1.0
+        for length in range(1, reach + 1):
+            _extend(density, length, histograms[first + length - 1])
+            low, high = np.searchsorted(widths, length), np.searchsorted(widths, length, side="right")
+            if low < high:
+                _add_run(density, length, neutral, low, high, observed, log_none, widths, False)
 
 
-def _placements(first: int, last: int, width: int, target_widths: Integers) -> Integers:
-    """At how many offsets a target of each width covers exactly the query columns [first, last)."""
-    length = last - first
-    if first == 0 and last == width:
-        return np.maximum(target_widths - width + 1, 0)
-    if first == 0 or last == width:
-        return (target_widths >= length).astype(np.int64)
-    return (target_widths == length).astype(np.int64)
+@compiled
+def _extend(density, length, histogram):  # type: ignore[no-untyped-def]
+    """``density[0]``, of the sum over ``length`` - 1 columns, becomes that over ``length``; row 1 is scratch."""
+    before = (length - 1) * _BINS + 1
+    density[1, : before + _BINS] = 0.0
+    for step in range(_BINS + 1):
+        probability = histogram[step]
+        if probability > 0.0:
+            for k in range(before):
+                density[1, k + step] += probability * density[0, k]
+    density[0, : before + _BINS] = density[1, : before + _BINS]
+
+
+@compiled
+def _add_run(density, length, neutral, low, high, observed, log_none, widths, whole):  # type: ignore[no-untyped-def]
+    """Add one run of query columns, for the targets [``low``, ``high``); ``whole`` is the run of the whole query."""
+    if low == high:
+        return
+    # Summed from the top, since 1 - P(sum < k) has no digits left where it matters.
+    tail = density[1]
+    end = length * _BINS
+    tail[end] = density[0, end]
+    for k in range(end - 1, -1, -1):
+        tail[k] = tail[k + 1] + density[0, k]
+    for entry in range(low, high):
+        at = max(observed[entry] + length * neutral, 0)
+        if at <= end:
+            offsets = widths[entry] - length + 1 if whole else 1
+            log_none[entry] += offsets * np.log1p(-min(tail[at], 1.0))
 
 
 def _better_strand(p: Floats, overlaps: Integers) -> Integers:

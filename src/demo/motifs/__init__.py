@@ -3,6 +3,7 @@
 from demo.motifs.formats import (
     read_jaspar,
     read_meme,
+    read_motifs,
     read_transfac,
     write_jaspar,
     write_meme,
@@ -15,6 +16,7 @@ __all__ = [
     "laplace_smoothing",
     "read_jaspar",
     "read_meme",
+    "read_motifs",
     "read_transfac",
     "write_jaspar",
     "write_meme",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from demo.report.svg import svg
+from demo.report.elements import svg
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 36
 _WIDTH, _HEIGHT = 380, 250

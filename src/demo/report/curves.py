@@ -15,7 +15,7 @@ from demo.utils.errors import DemoError
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingCurves:
     """Charts over the epochs: the losses, and validation AUROC with average precision."""
 
     loss: Markup
@@ -23,14 +23,14 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Test:
+class TestCurves:
     """Charts of the test set: receiver operating characteristic, precision against recall."""
 
     roc: Markup
     precision_recall: Markup
 
 
-def training_curves(metrics: Path, best_epoch: int | None) -> Training:
+def training_curves(metrics: Path, best_epoch: int | None) -> TrainingCurves:
     """The charts of ``metrics.csv``.
 
     Args:
@@ -49,13 +49,13 @@ def training_curves(metrics: Path, best_epoch: int | None) -> Training:
         Line("average precision", _points(epochs, precision), "theirs"),
         Line("AUROC", _points(epochs, auroc), "ours"),
     ]
-    return Training(
+    return TrainingCurves(
         line_chart(losses, x, _axis("loss", losses, metrics), "Training and validation loss by epoch", mark),
         line_chart(measures, x, _axis("validation", measures, metrics), "Validation AUROC by epoch", mark),
     )
 
 
-def test_curves(predictions: Path) -> Test:
+def test_curves(predictions: Path) -> TestCurves:
     """The charts of ``predictions.tsv``.
 
     Raises:
@@ -79,7 +79,7 @@ def test_curves(predictions: Path) -> Test:
             "ours",
         ),
     ]
-    return Test(
+    return TestCurves(
         line_chart(roc, Axis("false positive rate", 0, 1), Axis("true positive rate", 0, 1), "ROC curve, test set"),
         line_chart(curve, Axis("recall", 0, 1), Axis("precision", 0, 1), "Precision-recall curve, test set"),
     )

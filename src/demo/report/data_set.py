@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from demo.compare.comparison import JasparComparison
-from demo.report.curves import Test, Training, test_curves, training_curves
-from demo.report.jaspar_part import Release, releases
-from demo.report.names import link
-from demo.report.parts import Part, part
-from demo.report.record import Record, again, record_of, stored_config
-from demo.report.run_motifs import Drawn, RunMotifs, drawn, read_motifs
+from demo.report.curves import TestCurves, TrainingCurves, test_curves, training_curves
+from demo.report.elements import Part, link, part
+from demo.report.jaspar import Release, releases
+from demo.report.motifs import Drawn, RunMotifs, drawn, read_motifs
+from demo.report.record import Defaults, Record, Reproduction, record_of, reproduction, stored_config
 from demo.report.strongest import Strong, strongest
 from demo.runs.directory import RunDirectory
 from demo.runs.seeds_together import made_together, motif_folder
-from demo.study import Row
-from demo.utils.files import files_in, read_json
+from demo.study import StudyRow
+from demo.study.columns import COLUMNS
+from demo.utils.files import files_in, read_json, read_yaml
 
 
 @dataclass(frozen=True)
@@ -54,31 +54,36 @@ class DataSetPage:
         strongest: test sequences with saliency.
         record: where the run comes from.
         config: text of ``config.yaml``.
-        again: command that trains it anew.
+        again: how to train it again; ``None`` where that was not asked for.
+        numbers: (title, text) of every column of the study.
         files: (name, relative URL) of the run's own files.
     """
 
-    row: Row
+    row: StudyRow
     result: Mapping[str, Any]
     motifs: MotifSection
     together: MotifSection | None
-    training: Part[Training]
-    test: Part[Test]
+    training: Part[TrainingCurves]
+    test: Part[TestCurves]
     strongest: Part[list[Strong]]
     record: Part[Record]
     config: Part[str]
-    again: str
+    again: Part[Reproduction] | None
+    numbers: list[tuple[str, str]]
     files: list[tuple[str, str]]
 
 
-def data_set_page(row: Row, motifs: Part[RunMotifs], folder: Path, data: Path | None) -> DataSetPage:
+def data_set_page(
+    row: StudyRow, motifs: Part[RunMotifs], folder: Path, data: Path | None, defaults: Defaults | None
+) -> DataSetPage:
     """Gather what the page shows.
 
     Args:
         row: the data set.
         motifs: of its selected run.
         folder: where the page is written, for its links.
-        data: folder where data files are now, if they are not where they were.
+        data: folder where data files are now, if they have moved.
+        defaults: as for ``demo.report.write.write_report``.
 
     Raises:
         DemoError: ``result.json`` has gone since the study was made.
@@ -95,9 +100,16 @@ def data_set_page(row: Row, motifs: Part[RunMotifs], folder: Path, data: Path | 
         strongest=part(lambda: strongest(run, data)),
         record=part(lambda: record_of(run, result)),
         config=part(lambda: stored_config(run.config)),
-        again=again(run, row.run.dataset),
+        again=None if defaults is None else part(lambda: _again(run, row, defaults)),
+        numbers=[(column.title, column.text(row)) for column in COLUMNS if column.title],
         files=_files(run, folder),
     )
+
+
+def _again(run: RunDirectory, row: StudyRow, defaults: Defaults) -> Reproduction:
+    stored, of = read_yaml(run.config), row.run
+    simulated = of.data_source == "simulated"
+    return reproduction(stored, tf=of.tf, dataset=of.dataset, simulated=simulated, defaults=defaults)
 
 
 def _section(folder: Path, motifs: Part[RunMotifs], comparison: JasparComparison | None) -> MotifSection:
@@ -113,7 +125,7 @@ def _section(folder: Path, motifs: Part[RunMotifs], comparison: JasparComparison
     )
 
 
-def _together(row: Row) -> MotifSection | None:
+def _together(row: StudyRow) -> MotifSection | None:
     """Of all seeds of the ensemble."""
     if row.ensemble is None:
         return None

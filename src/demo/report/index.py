@@ -10,14 +10,13 @@ from markupsafe import Markup
 
 from demo.compare.comparison import Affinity, Match
 from demo.report.charts import Axis, Bar, bar_chart, interval
-from demo.report.jaspar_part import study_counts
+from demo.report.elements import FOLDER, Part, number, signed
+from demo.report.jaspar import study_counts
 from demo.report.logos import logo
-from demo.report.names import FOLDER, number, signed
-from demo.report.parts import Part
-from demo.report.run_motifs import RunMotifs
-from demo.study import Row, Study
+from demo.report.motifs import RunMotifs
+from demo.study import Study, StudyRow
+from demo.study.counts import MotifCounts
 from demo.study.figure import labels
-from demo.study.motif_counts import MotifCounts
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Entry:
         affinity: AMA beside that of the factor's own matrix; ``None`` likewise, or where it has no matrix.
     """
 
-    row: Row
+    row: StudyRow
     page: str
     logo: Markup | None
     kind: str | None
@@ -128,7 +127,7 @@ def figure(study: Study, pages: Mapping[str, str]) -> Markup | None:
     return bar_chart(bars, "test AUROC, ours − DeepBind's", "Difference of the test AUROC to DeepBind's, by data set")
 
 
-def _entry(row: Row, pages: Mapping[str, str], motifs: RunMotifs | None, axis: Axis) -> Entry:
+def _entry(row: StudyRow, pages: Mapping[str, str], motifs: RunMotifs | None, axis: Axis) -> Entry:
     run = row.run
     low, high = run.interval
     drawing = interval(run.auroc, low, high, row.deepbind, axis, f"AUROC {number(run.auroc)}")
@@ -148,11 +147,11 @@ def _entry(row: Row, pages: Mapping[str, str], motifs: RunMotifs | None, axis: A
     )
 
 
-def _href(row: Row, pages: Mapping[str, str]) -> str:
+def _href(row: StudyRow, pages: Mapping[str, str]) -> str:
     return f"{FOLDER}/{pages[row.run.dataset]}"
 
 
-def _auroc_axis(rows: Sequence[Row]) -> Axis:
+def _auroc_axis(rows: Sequence[StudyRow]) -> Axis:
     """From a round number below every value to 1, the same for all lines of both tables."""
     values = [value for row in rows for value in (*row.run.interval, row.deepbind) if value is not None]
     return Axis("AUROC", min(math.floor(min(values, default=0.5) * 20) / 20, 0.95), 1.0)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from demo.motifs.alignment import Alignment
 from demo.motifs.motif import Motif
-from demo.report.svg import svg
+from demo.report.elements import svg
 
 _LETTERS = "ACGT"
 

@@ -1,20 +1,37 @@
-"""What made a run, and how to make it again."""
+"""Where a run comes from, and how to train it again."""
 
+import math
+import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
-
 from demo.runs.directory import RunDirectory
-from demo.utils.config import quoted
 from demo.utils.errors import DemoError
+from demo.utils.files import read_yaml
+from demo.utils.settings import flatten
 
 _NOT_RECORDED = "not recorded"
+
+
+Defaults = Callable[..., Mapping[str, Any]]
+
+_SECTIONS = ("seed", "model", "data", "optimizer", "trainer", "search", "calibration", "motif")
+"""Of a configuration: what decides what a run gives."""
+
+_ELSEWHERE = ("data.source", "data.dir")
+"""Settings that say where data are found."""
+
+_WORDS_OF_HYDRA = ("true", "false", "null", "nan", "inf")
+
+_MODELS = {
+    "demonet": "demonet", "deepbind": "deepbind", "kmer": "kmer", "pwm": "pwm",
+    "DeMoNet": "demonet", "DeepBindNet": "deepbind", "KmerNet": "kmer", "PwmNet": "pwm",
+}  # fmt: skip
+_OPTIMIZERS = {"adamw": "adamw", "nesterov": "nesterov", "AdamW": "adamw", "Nesterov": "nesterov"}
+"""What a ``model`` or ``optimizer`` is called on the command line, by its name or, in earlier versions, its class."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,19 @@ class Record:
     typed: str
 
 
+@dataclass(frozen=True)
+class Reproduction:
+    """How to train a run again.
+
+    Attributes:
+        command: for a terminal, in the repository.
+        left_out: what the run was told and this version does not know, for readers.
+    """
+
+    command: str
+    left_out: tuple[str, ...]
+
+
 def record_of(run: RunDirectory, result: Mapping[str, Any]) -> Record:
     """The provenance that a run wrote down.
 
@@ -52,7 +82,7 @@ def record_of(run: RunDirectory, result: Mapping[str, Any]) -> Record:
     Raises:
         DemoError: ``config.yaml`` cannot be read.
     """
-    sums = _checksums(run.config)
+    sums = _section(read_yaml(run.config), "data_sha256")
     data, machine = _section(result, "data"), _section(result, "machine")
     files = [str(data[part]) for part in ("train", "test") if part in data]
     facts = [
@@ -72,26 +102,85 @@ def record_of(run: RunDirectory, result: Mapping[str, Any]) -> Record:
         ("platform", machine.get("platform")),
     ]
     return Record(
-        tuple(DataFile(path, sums.get(Path(path).name)) for path in files),
-        tuple((name, _NOT_RECORDED if value is None else str(value)) for name, value in facts),
+        tuple(DataFile(path, _text(sums.get(Path(path).name))) for path in files),
+        tuple((name, _text(value) or _NOT_RECORDED) for name, value in facts),
         tuple((name, str(version)) for name, version in _section(result, "versions").items()),
         f"python {machine['command']}" if "command" in machine else _NOT_RECORDED,
     )
 
 
-def again(run: RunDirectory, dataset: str) -> str:
-    """A command that trains the run anew, with every setting as it was, into the folder ``again``."""
-    return _command(
-        [
-            f"--config-dir={run.path.resolve()}",
-            f"--config-name={run.config.stem}",
-            f"tf={quoted(dataset)}",
-            "paths.runs=again",
-            # The stored configuration says nothing about Hydra's own directories.
-            "hydra.run.dir=.",
-            "hydra.output_subdir=null",
-        ]
-    )
+def reproduction(
+    stored: Mapping[str, Any], *, tf: str, dataset: str, simulated: bool, defaults: Defaults
+) -> Reproduction:
+    """A command that trains a run again, with every setting that differs from the defaults, into the folder ``again``.
+
+    Whatever the run directory holds is data: the command names settings that this version has, and gives plain values,
+    which the reader can check. It loads nothing from the run directory.
+
+    Args:
+        stored: the content of ``config.yaml``.
+        tf: the transcription factor.
+        dataset: name of the data set.
+        simulated: whether its data were simulated.
+        defaults: the settings of ``train.py`` with overrides of its groups (``"model=kmer"``).
+
+    Raises:
+        DemoError: a value cannot be given on a command line as what it is, an interpolation for instance.
+    """
+    groups: list[str] = []
+    left_out: list[str] = []
+    for section, known in (("model", _MODELS), ("optimizer", _OPTIMIZERS)):
+        name = _name(stored, section)
+        if name not in known:
+            left_out += [f"{section} {name}"] if name else []
+        elif known[name] != known.get(_name(defaults(*groups), section)):
+            groups.append(f"{section}={known[name]}")
+    known_settings = flatten(defaults(*groups))
+    overrides = []
+    for setting, value in flatten({name: stored[name] for name in _SECTIONS if name in stored}).items():
+        if setting in _ELSEWHERE or setting.rpartition(".")[2] in ("name", "_target_", "_convert_"):
+            continue
+        if setting in known_settings or (value is None and any(s.startswith(f"{setting}.") for s in known_settings)):
+            if known_settings.get(setting, ...) != value:
+                overrides.append(f"{setting}={_value(setting, value)}")
+        elif value is not None:
+            left_out.append(setting)
+    data = [f"tf={_value('tf', tf)}", "data=simulated"] if simulated else [f"tf={_value('tf', dataset)}"]
+    words = [*data, *groups, *overrides, "paths.runs=again"]
+    return Reproduction(" \\\n  ".join(["python train.py", *map(shlex.quote, words)]), tuple(left_out))
+
+
+def _name(settings: Mapping[str, Any], section: str) -> str:
+    """What a section is about: its ``name``, or the last part of its ``_target_``."""
+    part = settings.get(section)
+    part = part if isinstance(part, Mapping) else {}
+    return str(part.get("name") or str(part.get("_target_", "")).rpartition(".")[2])
+
+
+def _value(setting: str, value: object) -> str:
+    """A plain value as Hydra's grammar reads it.
+
+    Raises:
+        DemoError: it is none.
+    """
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return repr(value)
+    if isinstance(value, list):
+        return f"[{','.join(_value(setting, each) for each in value)}]"
+    if not isinstance(value, str) or not value.isprintable() or "${" in value:
+        raise DemoError(f"{setting} is not a plain value in this run's configuration: {str(value)[:60]!r}.")
+    if re.fullmatch(r"[A-Za-z][\w-]*", value, re.ASCII) and value.lower() not in (
+        "true",
+        "false",
+        "null",
+        "nan",
+        "inf",
+    ):
+        return value
+    # Backslashes mean something before a quotation mark only.
+    return '"' + re.sub(r'(\\*)("|\Z)', lambda m: m[1] * 2 + m[2].replace('"', '\\"'), value) + '"'
 
 
 def stored_config(path: Path) -> str:
@@ -108,22 +197,13 @@ def stored_config(path: Path) -> str:
         raise DemoError(f"{path.name} cannot be read ({error}).", where=str(path)) from error
 
 
-def _command(words: Iterable[str]) -> str:
-    return " \\\n  ".join(["python train.py", *map(shlex.quote, words)])
-
-
-def _checksums(path: Path) -> dict[str, str]:
-    try:
-        content = OmegaConf.to_container(OmegaConf.create(stored_config(path)), resolve=False)
-    except (OmegaConfBaseException, YAMLError) as error:
-        raise DemoError(f"config.yaml cannot be read ({error}).", where=str(path)) from error
-    sums = content.get("data_sha256") if isinstance(content, dict) else None
-    return {str(name): str(value) for name, value in sums.items()} if isinstance(sums, dict) else {}
-
-
 def _section(result: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     section = result.get(name)
     return section if isinstance(section, Mapping) else {}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _with_unit(value: object, unit: str) -> str | None:

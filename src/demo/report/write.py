@@ -8,28 +8,38 @@ from markupsafe import Markup
 
 import demo
 from demo.plotting.logo import PALETTES
-from demo.report import index, names
+from demo.report import elements, index
 from demo.report.data_set import data_set_page
+from demo.report.elements import Part, part
 from demo.report.logos import sprite
 from demo.report.made_of import NAME, made_of
-from demo.report.parts import Part, part
-from demo.report.run_motifs import RunMotifs, read_motifs
+from demo.report.motifs import RunMotifs, read_motifs
+from demo.report.record import Defaults
 from demo.runs.directory import RunDirectory
-from demo.study import Row, Study
+from demo.study import Study, StudyRow
 from demo.utils.checks import choice
 from demo.utils.files import write_text
 
 
-def write_report(study: Study, folder: Path, *, colours: str = "classic", data: Path | None = None) -> Path:
-    """Write ``index.html`` and one page for each data set into ``sets/``; pages of an earlier report go.
+def write_report(
+    study: Study,
+    folder: Path,
+    *,
+    colours: str = "classic",
+    data: Path | None = None,
+    defaults: Defaults | None = None,
+) -> Path:
+    """Write ``index.html`` and one page for each data set into ``sets/``; pages of an earlier report are removed.
 
     A page is one file that needs no other: style, script and drawings are inside. Nothing is loaded from anywhere.
 
     Args:
         study: what is reported.
         folder: the folder of the report, made if need be.
-        colours: of the nucleotides, ``classic`` or ``colour-blind``; a reader can choose anew on the page.
-        data: folder where the runs' data files are now, if they are not where they were.
+        colours: of the nucleotides, ``classic`` or ``colour-blind``; a reader can switch them on the page.
+        data: folder where the runs' data files are now, if they have moved.
+        defaults: settings of ``train.py`` with overrides of its groups, for the commands that train a run again;
+            ``None`` for no such commands.
 
     Returns:
         ``index.html``.
@@ -41,15 +51,15 @@ def write_report(study: Study, folder: Path, *, colours: str = "classic", data: 
     digest = made_of(study, colours, data)
     environment = _environment(colours)
     rows = [*study.real, *study.simulated]
-    pages = names.page_names(row.run.dataset for row in rows)
+    pages = elements.page_names(row.run.dataset for row in rows)
     motifs = {row.run.dataset: _motifs(row) for row in rows}
 
-    sets = folder / names.FOLDER
+    sets = folder / elements.FOLDER
     for i, row in enumerate(rows):
         write_text(
             sets / pages[row.run.dataset],
             environment.get_template("data_set.html").render(
-                page=data_set_page(row, motifs[row.run.dataset], sets, data),
+                page=data_set_page(row, motifs[row.run.dataset], sets, data, defaults),
                 before=rows[i - 1].run.dataset if i else None,
                 after=rows[i + 1].run.dataset if i + 1 < len(rows) else None,
                 pages=pages,
@@ -71,7 +81,7 @@ def write_report(study: Study, folder: Path, *, colours: str = "classic", data: 
     return folder / "index.html"
 
 
-def _motifs(row: Row) -> Part[RunMotifs]:
+def _motifs(row: StudyRow) -> Part[RunMotifs]:
     return part(lambda: read_motifs(RunDirectory(row.run.directory).motifs))
 
 
@@ -81,7 +91,10 @@ def _environment(colours: str) -> Environment:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        number=names.number, signed=names.signed, scientific=names.scientific, duration=names.duration_or_dash
+        number=elements.number,
+        signed=elements.signed,
+        scientific=elements.scientific,
+        duration=elements.duration_or_dash,
     )
     environment.globals.update(
         colours=colours,

@@ -1,19 +1,18 @@
 """Many runs as one study: each data set's selected model against DeepBind, as a table and as Fig. 2a of the paper."""
 
-from demo.study.files import log_study, write_study
-from demo.study.rows import Row, Study, study_of
 from demo.study.runs import Run, Runs, collect, run_of
 from demo.study.selection import TIE_DECIMALS, select
 from demo.study.statistics import Comparison, compare
-from demo.study.table import as_csv, as_markdown, summary_text, terminal_table
+from demo.study.study import Study, StudyRow, study_of
+from demo.study.table import as_csv, as_markdown, log_study, summary_text, terminal_table, write_study
 
 __all__ = [
     "TIE_DECIMALS",
     "Comparison",
-    "Row",
     "Run",
     "Runs",
     "Study",
+    "StudyRow",
     "as_csv",
     "as_markdown",
     "collect",

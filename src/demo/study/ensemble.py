@@ -16,7 +16,7 @@ from demo.utils.errors import DemoError
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class SeedEnsemble:
     """The mean probability of several seeds, on the test set.
 
     Attributes:
@@ -32,7 +32,7 @@ class Ensemble:
     interval: tuple[float, float]
 
 
-def ensemble_of(runs: Sequence[Run]) -> Ensemble:
+def ensemble_of(runs: Sequence[Run]) -> SeedEnsemble:
     """Average what the members' ``predictions.tsv`` say (Lakshminarayanan, Pritzel & Blundell 2017, equation 2).
 
     Args:
@@ -52,7 +52,7 @@ def ensemble_of(runs: Sequence[Run]) -> Ensemble:
             )
     mean = np.mean([scores for _, _, scores in tables], axis=0)
     seeds, directories = (tuple(run.seed for run in runs), tuple(run.directory for run in runs))
-    return Ensemble(seeds, directories, float(roc_auc_score(labels, mean)), auroc_interval(labels, mean))
+    return SeedEnsemble(seeds, directories, float(roc_auc_score(labels, mean)), auroc_interval(labels, mean))
 
 
 def read_predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[np.float64]]:

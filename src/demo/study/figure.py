@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demo.study.rows import Row, Study
+from demo.study.study import Study, StudyRow
 from demo.utils.files import atomic_write
 
 if TYPE_CHECKING:
@@ -85,10 +85,10 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(temporary, format="pdf", metadata={"CreationDate": None})
 
 
-def labels(rows: Sequence[Row]) -> list[str]:
+def labels(rows: Sequence[StudyRow]) -> list[str]:
     """A short label for each row: its TF; where that comes several times also what tells the sets of the TF apart, the
     cell line, the lab or the antibody, else a number."""
-    tries: list[Callable[[Row], str]] = [
+    tries: list[Callable[[StudyRow], str]] = [
         lambda row: row.run.tf,
         lambda row: f"{row.run.tf} {row.run.cell_line}",
         lambda row: f"{row.run.tf} {row.run.dataset.rpartition('_')[2]}",
@@ -114,7 +114,7 @@ def _antibody(dataset: str) -> str:
     return in_brackets.group(1) if in_brackets else antibody
 
 
-def _bars(axis: Axes, rows: Sequence[Row], names: Sequence[str], ends: tuple[float, float]) -> None:
+def _bars(axis: Axes, rows: Sequence[StudyRow], names: Sequence[str], ends: tuple[float, float]) -> None:
     position = np.arange(len(rows))
     difference = np.array([row.difference for row in rows], float)
     deepbind = np.array([row.deepbind for row in rows], float)

@@ -1,26 +1,26 @@
-"""Which run of a data set is reported: chosen by validation AUROC, never by the test set."""
+"""Which run of a data set is reported: chosen by validation AUROC, never by the test set; and baselines beside it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from demo.networks.registry import BASELINES
 from demo.study.runs import Run
 
 TIE_DECIMALS = 4
-"""Validation AUROCs that are equal to so many decimals tie."""
+"""Validation AUROCs that agree to this many decimals are tied."""
 
 
 def select(among: Iterable[Run]) -> Run:
-    """The run with the highest validation AUROC; among ties the model with fewest parameters, then the first by name.
+    """The run with the highest validation AUROC; of ties the model with fewest parameters, then the first by name.
 
     Args:
-        among: at least one, all of one data set. Their test results are not looked at.
+        among: at least one, all of one data set. Their test results play no part.
     """
     return min(among, key=lambda run: (-round(run.validation_auroc, TIE_DECIMALS), run.parameters, run.model_name))
 
 
 def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
-    """The runs that a model is selected from: one of each model, and of no baseline, which is what others are compared
-    with; of baselines where there are no others.
+    """The runs that a model is selected from: one of each model, baselines only where there is nothing else.
 
     Args:
         runs: of one data set.
@@ -30,7 +30,7 @@ def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
 
 
 def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:
-    """One run of each model: seeds split the data differently, so that models are compared on one seed only.
+    """One run of each model. Seeds split the data differently, so models are compared on one seed only.
 
     Args:
         runs: of one data set.
@@ -43,13 +43,23 @@ def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:
     return list(of_model.values())
 
 
+def baselines_of(runs: Iterable[Run], seed: int | None = None) -> dict[str, float]:
+    """Test AUROC of each baseline that was trained here with its defaults, by its name.
+
+    Args:
+        runs: of one data set: same split, same negatives, same test set.
+        seed: as in ``representatives``.
+    """
+    return {run.model_name: run.auroc for run in representatives(runs, seed) if run.model_name in BASELINES}
+
+
 def seeds_of(selected: Run, runs: Iterable[Run], count: int | None = None) -> list[Run]:
-    """The runs of the selected model, by seed, from the selected one on.
+    """The runs of the selected model, by seed, beginning with the selected one.
 
     Args:
         selected: from ``select``.
         runs: of any data set and model.
-        count: at most so many seeds: seed, seed + 1, ...; ``None`` for all there are.
+        count: seeds at most: seed, seed + 1, ...; ``None`` for all there are.
     """
     same = [run for run in runs if (run.dataset, run.model_name) == (selected.dataset, selected.model_name)]
     end = None if count is None else selected.seed + count

@@ -1,79 +1,31 @@
-"""A study as a table and as text."""
+"""A study as CSV, as Markdown and as text for the terminal; on disk and in W&B."""
 
 import csv
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
-from demo.study.baselines import COLUMNS as BASELINE_COLUMNS
-from demo.study.baselines import baseline_lines, baseline_table, baseline_values
-from demo.study.motif_columns import motif_columns, motif_lines, motif_tables, motif_values
-from demo.study.rows import Row, Study
+from demo.study.columns import COLUMNS, baseline_table, columns, motif_tables, table
+from demo.study.counts import baseline_lines, motif_lines
+from demo.study.figure import figure_2a, save
 from demo.study.statistics import Comparison
+from demo.study.study import Study
+from demo.utils.files import write_text
 
-COLUMNS = (
-    "dataset", "tf", "cell_line", "data_source", "test_auroc", "auroc_low", "auroc_high",
-    "deepbind_auc", "difference", "deepbind_inside_interval",
-    "deepbind_top500_auc", "meme_sum_auc", "meme_m1_auc", *BASELINE_COLUMNS,
-    "model", "conv_layers", "pool", "highway_layers", "parameters", "seed", "candidates", "validation_auroc",
-    "seconds_training", "ensemble_seeds", "ensemble_auroc", "ensemble_low", "ensemble_high", "ensemble_difference",
-    "run", "selected_by",
-)  # fmt: skip
-"""Columns of ``study.csv`` before those of motifs; an empty cell: there is no such number."""
+CSV, MARKDOWN, FIGURE = "study.csv", "study.md", "figure_2a.png"
 
 _SIMULATED = "simulated, says nothing about real binding"
 
 
 def as_csv(study: Study) -> str:
-    """``study.csv``: one line for each data set, real ones first."""
+    """``study.csv``: one line for each data set, real ones first. An empty cell: there is no such number."""
+    rows = (*study.real, *study.simulated)
+    shown = columns(rows)
     text = io.StringIO()
-    table = csv.DictWriter(text, columns(study), lineterminator="\n")
-    table.writeheader()
-    for row in (*study.real, *study.simulated):
-        table.writerow({name: _cell(value) for name, value in values(row).items()})
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(column.name for column in shown)
+    lines.writerows([_cell(column.value(row)) for column in shown] for row in rows)
     return text.getvalue()
-
-
-def columns(study: Study) -> list[str]:
-    """All columns of ``study.csv``: those of motifs depend on the releases of JASPAR that they were compared with."""
-    return [*COLUMNS, *motif_columns((*study.real, *study.simulated))]
-
-
-def values(row: Row) -> dict[str, object]:
-    """One data set, by the names of ``columns``; ``None``, or nothing among the motifs', where there is no number."""
-    run, ensemble, published = row.run, row.ensemble, row.run.published
-    return {
-        "dataset": run.dataset,
-        "tf": run.tf,
-        "cell_line": run.cell_line,
-        "data_source": run.data_source,
-        "test_auroc": run.auroc,
-        "auroc_low": run.interval[0],
-        "auroc_high": run.interval[1],
-        "deepbind_auc": row.deepbind,
-        "difference": row.difference,
-        "deepbind_inside_interval": row.is_inside,
-        "deepbind_top500_auc": published and published.deepbind_top500,
-        "meme_sum_auc": published and published.meme_sum,
-        "meme_m1_auc": published and published.meme_m1,
-        **baseline_values(row),
-        "model": run.model_name,
-        "conv_layers": run.model.get("conv_layers"),
-        "pool": run.model.get("pool"),
-        "highway_layers": run.model.get("highway_layers"),
-        "parameters": run.parameters,
-        "seed": run.seed,
-        "candidates": row.candidates,
-        "validation_auroc": run.validation_auroc,
-        "seconds_training": run.seconds,
-        "ensemble_seeds": len(ensemble.seeds) if ensemble else None,
-        "ensemble_auroc": ensemble.auroc if ensemble else None,
-        "ensemble_low": ensemble.interval[0] if ensemble else None,
-        "ensemble_high": ensemble.interval[1] if ensemble else None,
-        "ensemble_difference": ensemble.auroc - row.deepbind if ensemble and row.deepbind is not None else None,
-        "run": str(run.directory),
-        "selected_by": str(row.chosen_by.directory),
-        **motif_values(row),
-    }
 
 
 def summary_text(study: Study) -> str:
@@ -92,7 +44,7 @@ def summary_text(study: Study) -> str:
         lines.append(f"{len(study.simulated)} simulated sets are listed apart and in none of these numbers.")
     lines += motif_lines(study)
     if study.unfinished:
-        lines.append(f"{len(study.unfinished)} runs were begun and are not finished.")
+        lines.append(f"{len(study.unfinished)} runs have begun and are not finished.")
     if study.failed:
         lines.append(f"{len(study.failed)} failed:")
         lines += [f"  {name}: {' '.join(reason.split())}" for name, reason in study.failed.items()]
@@ -103,17 +55,13 @@ def terminal_table(study: Study) -> str:
     """The data sets, a line each, narrow enough for a terminal."""
     rows = (*study.real, *study.simulated)
     with_ensemble = any(row.ensemble for row in rows)
-    header = ["data set", "test AUROC (95 %)", "DeepBind", "difference", "model", "validation"]
-    header += ["ensemble"] if with_ensemble else []
-    lines = []
-    for row in rows:
-        simulated = " (simulated)" if row.run.data_source == "simulated" else ""
-        cells = [f"{row.run.dataset}{simulated}", _with_interval(row), _number(row.deepbind), _difference(row)]
-        cells += [row.run.model_name, _number(row.run.validation_auroc)]
-        lines.append(cells + ([_number(row.ensemble.auroc if row.ensemble else None)] if with_ensemble else []))
-    tables = [_terminal([header, *lines])]
+    shown = [c for c in COLUMNS if c.in_terminal and (with_ensemble or not c.name.startswith("ensemble"))]
+    lines = table(rows, shown)
+    for line, row in zip(lines[1:], rows, strict=True):
+        line[0] += " (simulated)" if row.run.data_source == "simulated" else ""
+    tables = [_terminal(lines)]
     # The others are in the files: the paper's claim is about the class motif.
-    tables += [f"{title}\n{_terminal(table)}" for title, table in motif_tables(rows, ["class_motif"])]
+    tables += [f"{heading}\n{_terminal(lines)}" for heading, lines in motif_tables(rows, ["class_motif"])]
     return "\n\n".join(tables)
 
 
@@ -122,9 +70,9 @@ def as_markdown(study: Study) -> str:
     parts = ["# Deep Motif against DeepBind", "", *(f"{line}  " for line in summary_text(study).splitlines())]
     for title, rows in (("Real data", study.real), (f"Simulated data ({_SIMULATED})", study.simulated)):
         if rows:
-            parts += ["", f"## {title}", "", _markdown_table(rows)]
-            for heading, table in motif_tables(rows):
-                parts += ["", f"### {heading}", "", _markdown(table)]
+            parts += ["", f"## {title}", "", _markdown(table(rows, [c for c in COLUMNS if c.title is not None]))]
+            for heading, lines in motif_tables(rows):
+                parts += ["", f"### {heading}", "", _markdown(lines)]
             if baselines := baseline_table(rows):
                 parts += ["", "### Baselines trained here, test AUROC", "", _markdown(baselines)]
     parts += [
@@ -143,6 +91,58 @@ def as_markdown(study: Study) -> str:
     return "\n".join(parts) + "\n"
 
 
+def write_study(study: Study, folder: Path) -> list[Path]:
+    """Write ``study.csv``, ``study.md`` and, where something was published to compare with, ``figure_2a.png`` and
+    ``.pdf``; each is replaced whole.
+
+    Returns:
+        What was written.
+
+    Raises:
+        DemoError: a file cannot be written.
+    """
+    for name, text in ((CSV, as_csv(study)), (MARKDOWN, as_markdown(study))):
+        write_text(folder / name, text)
+    pictures = [folder / FIGURE, (folder / FIGURE).with_suffix(".pdf")]
+    figure = figure_2a(study)
+    if figure is None:
+        # One of an earlier study would be taken for this one's.
+        for path in pictures:
+            path.unlink(missing_ok=True)
+        pictures = []
+    else:
+        save(figure, folder / FIGURE)
+    return [folder / CSV, folder / MARKDOWN, *pictures]
+
+
+def log_study(study: Study, folder: Path, project: str, group: str | None) -> None:
+    """Log the table, the picture and the counts to W&B, as the run ``study``; offline unless the user is logged in.
+
+    Args:
+        study: as written by ``write_study``.
+        folder: where it was written; W&B's files go there too.
+        project: the W&B project.
+        group: of the runs that it is about.
+    """
+    import wandb
+
+    from demo.utils.wandb import start
+
+    run = start(folder, "study", project=project, group=group, config={}, tags=["study"]).experiment
+    rows = (*study.real, *study.simulated)
+    shown = columns(rows)
+    data = [[column.value(row) for column in shown] for row in rows]
+    run.log({"study": wandb.Table(columns=[column.name for column in shown], data=data)})
+    if (folder / FIGURE).exists():
+        run.log({"figure_2a": wandb.Image(str(folder / FIGURE))})
+    if study.comparison:
+        numbers = study.comparison
+        run.summary.update({"wins": numbers.wins, "losses": numbers.losses, "ties": numbers.ties})
+        run.summary.update({"median_auroc": numbers.median, "median_deepbind": numbers.published_median})
+        run.summary.update({"mean_difference": numbers.mean_difference, "coverage": study.coverage})
+    run.finish()
+
+
 def _comparison_lines(title: str, numbers: Comparison) -> list[str]:
     return [
         f"{title}: higher than DeepBind's published AUC on {numbers.wins} of {numbers.count} sets "
@@ -152,20 +152,6 @@ def _comparison_lines(title: str, numbers: Comparison) -> list[str]:
         f"{numbers.mean_difference:+.4f}; sign test p = {_p(numbers.sign_p)}, Wilcoxon signed-rank p = "
         f"{_p(numbers.wilcoxon_p)} (two-sided).",
     ]
-
-
-def _markdown_table(rows: Sequence[Row]) -> str:
-    header = ["data set", "AUROC (95 %)", "DeepBind", "difference", "DeepBind-500", "MEME-SUM", "MEME-M1"]
-    header += ["model", "of", "seed", "validation", "training, s", "ensemble (95 %)", "seeds"]
-    lines = []
-    for row in rows:
-        known, together = row.run.published, row.ensemble
-        others = [known.deepbind_top500, known.meme_sum, known.meme_m1] if known else [None] * 3
-        line = [row.run.dataset, _with_interval(row), _number(row.deepbind), _difference(row), *map(_number, others)]
-        line += [row.run.model_name, str(row.candidates), str(row.run.seed), _number(row.run.validation_auroc)]
-        line += [f"{row.run.seconds:.0f}", _interval(together.auroc, together.interval) if together else "-"]
-        lines.append([*line, str(len(together.seeds)) if together else "-"])
-    return _markdown([header, *lines])
 
 
 def _markdown(lines: Sequence[Sequence[str]]) -> str:
@@ -181,22 +167,6 @@ def _terminal(lines: Sequence[Sequence[str]]) -> str:
 def _padded(lines: Sequence[Sequence[str]]) -> list[list[str]]:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
-
-
-def _with_interval(row: Row) -> str:
-    return _interval(row.run.auroc, row.run.interval)
-
-
-def _interval(auroc: float, interval: tuple[float, float]) -> str:
-    return f"{auroc:.4f} ({interval[0]:.4f}-{interval[1]:.4f})"
-
-
-def _difference(row: Row) -> str:
-    return "-" if row.difference is None else f"{row.difference:+.4f}{' (in)' if row.is_inside else ''}"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
 
 
 def _p(value: float | None) -> str:

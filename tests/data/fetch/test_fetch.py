@@ -1,7 +1,9 @@
 """``python fetch.py`` against a local server: one that breaks off, one that sends no parts, one without the file."""
 
 import gzip
+import hashlib
 import io
+import json
 import os
 import re
 import subprocess
@@ -17,7 +19,7 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from demo.commands.fetch import fetch_command
+from demo.commands.fetch import FETCHED, fetch_command
 from demo.data.catalogue import on_disk
 from demo.data.fetch import remote_file
 from demo.sequences import decode
@@ -48,6 +50,18 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 ARCHIVE = zipped(FILES)
+HEADER = b"FoldID\tEventID\tseq\tBound\n"
+
+
+def encrypted(archive: bytes) -> bytes:
+    """The archive with the flag of encryption at every entry."""
+    content = bytearray(archive)
+    for signature, flag in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = content.find(signature)
+        while at >= 0:
+            content[at + flag] |= 1
+            at = content.find(signature, at + 4)
+    return bytes(content)
 
 
 class Server:
@@ -129,7 +143,7 @@ def fetch(url: str, out: Path, *overrides: str) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != FETCHED}
 
 
 def test_all_sets(server: Server, tmp_path: Path) -> None:
@@ -177,7 +191,7 @@ def test_a_server_that_sends_nothing_any_more_is_given_up_and_the_next_command_g
         respond(handler)
 
     monkeypatch.setattr(server, "respond", until_half_is_sent)
-    with pytest.raises(DemoError, match=r"(?s)sent nothing.*goes on where it stopped.*Without a network.*nbtcode"):
+    with pytest.raises(DemoError, match=r"(?s)sent nothing.*resumes.*Without a network.*nbtcode"):
         fetch(server.url, tmp_path)
     half = contents(tmp_path)
     assert 1 <= len(half) < len(FILES) and half.items() <= FILES.items(), "whole files only"
@@ -203,6 +217,75 @@ def test_a_server_that_sends_no_parts_and_breaks_off_each_time(server: Server, t
     with pytest.raises(DemoError, match=r"(?s)broke off after 10,000 of .*Without a network"):
         fetch(server.url, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("parts", [True, False])
+def test_a_login_page_is_not_taken_for_the_archive_nor_kept(tmp_path: Path, parts: bool) -> None:
+    with serving(Server(b"<!DOCTYPE html><html><body>Log in</body></html>")) as server:
+        server.parts = parts
+        with pytest.raises(DemoError, match=r"(?s)web page, not a zip archive.*browser"):
+            fetch(server.url, tmp_path)
+        assert not list(tmp_path.iterdir())
+        server.content = ARCHIVE
+        fetch(server.url, tmp_path, "tf=CTCFL")
+    assert contents(tmp_path).keys() - {"encode.zip"} == {f"{NAMES[1]}_AC.seq.gz", f"{NAMES[1]}_B.seq.gz"}
+
+
+def test_half_an_archive_that_lies_there_is_not_used(server: Server, tmp_path: Path) -> None:
+    server.parts = False
+    (tmp_path / "encode.zip").write_bytes(ARCHIVE[: len(ARCHIVE) // 2])
+    fetch(server.url, tmp_path)
+    assert contents(tmp_path) == {**FILES, "encode.zip": ARCHIVE}
+
+
+def test_a_file_that_changes_on_the_server_is_noticed(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_file, "PART", 4096)
+    respond = server.respond
+
+    def changing(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_header = lambda name, value, send=handler.send_header: send(  # type: ignore[method-assign]
+            *(("ETag", f'"{server.sent // 20_000}"') if name == "Content-Length" else (name, value))
+        )
+        respond(handler)
+
+    monkeypatch.setattr(server, "respond", changing)
+    with pytest.raises(DemoError, match="changed while it was read"):
+        fetch(server.url, tmp_path)
+
+
+def test_checksums_of_what_was_fetched_are_kept_and_compared(
+    server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = f"{ARID3A}_B.seq.gz"
+    fetch(server.url, tmp_path)
+    noted = json.loads((tmp_path / FETCHED).read_text())
+    assert noted.keys() == FILES.keys() and noted[name]["sha256"] == hashlib.sha256(FILES[name]).hexdigest()
+    assert noted[name]["url"] == server.url and noted[name]["bytes"] == len(FILES[name])
+    (tmp_path / name).unlink()
+    fetch(server.url, tmp_path)
+    assert "is not what was fetched" not in caplog.text
+    (tmp_path / name).unlink()
+    server.content = zipped({**FILES, name: file_of(ARID3A, 99)})
+    fetch(server.url, tmp_path)
+    assert f"{name} is not what was fetched from {server.url} before" in caplog.text
+
+
+def test_no_change_of_a_byte_goes_unnoticed(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    small = {name: gzip.compress(HEADER + b"A\ts1\tACGTACGT\t1\n", mtime=0) for name in list(FILES)[:2]}
+    archive = zipped(small)
+    for number in range(150):
+        content = bytearray(archive)
+        for _ in range(1 + number % 3):
+            content[random.integers(len(content))] = random.integers(256)
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(content)
+        with suppress(DemoError):
+            fetch(str(path), tmp_path / str(number))
+        for name, data in contents(tmp_path / str(number)).items() if (tmp_path / str(number)).exists() else ():
+            assert data in small.values(), f"{number}: {name}"
 
 
 def test_no_such_file_on_the_server(server: Server, tmp_path: Path) -> None:
@@ -261,13 +344,31 @@ def test_an_archive_on_disk(tmp_path: Path) -> None:
     ("content", "what"),
     [
         (ARCHIVE[:-200], "not a zip archive, or a damaged one"),
-        (b"<html>Moved</html>", "not a zip archive"),
+        (b"<html>Moved</html>", "web page, not a zip archive"),
+        (
+            zipped({"MAX_K562_x_AC.seq.gz": gzip.compress(b"<html>\n<p></p>\n")}),
+            "AC.seq.gz is damaged.*column",
+        ),
+        (zipped({"MAX_K562_x_AC.seq.gz": gzip.compress(HEADER + b"A\ts\tAC!T\t1\n")}), "AC.seq.gz is damaged"),
+        (zipped({"MAX_K562_x_AC.seq.gz": gzip.compress(HEADER + b"A" * 3_000_000)}), "longer than 1,048,576 bytes"),
+        (encrypted(ARCHIVE), "is encrypted in the archive"),
         (ARCHIVE.replace(FILES[f"{ARID3A}_B.seq.gz"][200:230], bytes(30)), "damaged|error"),
         (zipped({"notes.txt": b"x"}), r"(?s)no data sets.*README"),
         (zipped({"MAX_K562_x_AC.seq.gz": gzip.compress(b"FoldID\n")[:-4]}), "MAX_K562_x_AC.seq.gz is damaged in the"),
         (zipped({"MAX_K562_x_AC.seq.gz": b"FoldID\tEventID\tseq\tBound\n"}), "not gzipped"),
     ],
-    ids=["cut off", "web page", "byte changed", "other files", "cut off inside", "not gzipped inside"],
+    ids=[
+        "cut off",
+        "web page",
+        "web page inside",
+        "odd letter",
+        "endless line",
+        "encrypted",
+        "byte changed",
+        "other files",
+        "cut off inside",
+        "not gzipped inside",
+    ],
 )
 def test_damaged_archives(tmp_path: Path, content: bytes, what: str) -> None:
     if content == ARCHIVE:

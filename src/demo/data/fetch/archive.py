@@ -1,9 +1,13 @@
 """The data sets in a zip archive."""
 
+import errno
+import gzip
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
@@ -11,11 +15,19 @@ from tqdm import tqdm
 
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX
 from demo.data.catalogue.sets import key
-from demo.sequences.seqgz import count_records
+from demo.sequences import read_seq_gz
 from demo.utils.errors import DemoError, nearest
 from demo.utils.files import atomic_write
 
 _CHUNK = 1 << 16
+_LONGEST_LINE = 1 << 20
+"""Bytes: a few kilobytes of gzip may unpack to a line that fills the memory."""
+
+# What zipfile raises on damaged, encrypted or exotic archives; OSErrors are bz2's (no number) and bad seeks (EINVAL).
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError,
+)  # fmt: skip
 
 
 class Member(NamedTuple):
@@ -31,15 +43,22 @@ def opened(file: BinaryIO, name: str) -> Iterator[zipfile.ZipFile]:
     """The archive in ``file``.
 
     Raises:
-        DemoError: it is no zip archive, or damaged.
+        DemoError: it is not a zip archive, or a damaged one; says so where it is a web page.
     """
     try:
-        with zipfile.ZipFile(file) as archive:
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise DemoError(
-            f"This is not a zip archive, or a damaged one: {error}.", where=name, fix="delete it where it is on disk"
-        ) from error
+        with _damage_is_named(name):
+            archive = zipfile.ZipFile(file)
+    except DemoError:
+        file.seek(0)
+        if file.read(_CHUNK).lstrip().startswith(b"<"):
+            raise DemoError(
+                "This is a web page, not a zip archive: the server, or a login page before it, sent something else.",
+                where=name,
+                fix="open the address in a browser, and give the archive that you get there as url=<file>.zip",
+            ) from None
+        raise
+    with archive:
+        yield archive
 
 
 def members_of(archive: zipfile.ZipFile, name: str, wanted: list[str], cell: str | None) -> list[Member]:
@@ -92,21 +111,48 @@ def is_there(member: Member, path: Path) -> bool:
 
 
 def extract(archive: zipfile.ZipFile, member: Member, path: Path, bar: tqdm) -> None:
-    """Write a member to ``path``, which gets its name when its size, its CRC-32 and its content are found right.
+    """Write a member to ``path``, which gets its name once its size, its CRC-32 and its records are found right.
 
     Raises:
-        DemoError: it is damaged, or cannot be written.
+        DemoError: it is damaged, encrypted or not a data set, or cannot be written.
     """
+    if member.entry.flag_bits & 0x1:
+        raise DemoError(
+            f"{member.file_name} is encrypted in the archive.",
+            where=str(archive.filename or ""),
+            fix="unpack it yourself, and put its files into the data folder",
+        )
     with atomic_write(path) as part:
-        with archive.open(member.entry) as source, open(part, "wb") as target:
+        with _damage_is_named(member.file_name), archive.open(member.entry) as source, open(part, "wb") as target:
             # The last read compares the CRC-32.
             while chunk := source.read(_CHUNK):
                 target.write(chunk)
                 bar.update(len(chunk))
         try:
-            count_records(part)
+            _check_line_lengths(part)
+            read_seq_gz(part)
         except DemoError as error:
-            raise DemoError(f"{member.file_name} is damaged in the archive: {error.what}") from error
+            raise DemoError(f"{member.file_name} is damaged in the archive: {error.what}", where=error.where) from error
+
+
+def _check_line_lengths(path: Path) -> None:
+    # What else is wrong with the file is said by who reads it next.
+    with suppress(OSError, EOFError, zlib.error), gzip.open(path) as file:
+        while line := file.readline(_LONGEST_LINE + 1):
+            if len(line) > _LONGEST_LINE:
+                raise DemoError(f"A line of it is longer than {_LONGEST_LINE:,} bytes: this is not a data set.")
+
+
+@contextmanager
+def _damage_is_named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (*_DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        raise DemoError(
+            f"This is not a zip archive, or a damaged one: {error}.", where=name, fix="delete it where it is on disk"
+        ) from error
 
 
 def _fits(data_set: str, word: str, cell: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""A file on an HTTP server, read in parts as if it were on disk; downloaded whole where the server sends no parts."""
+"""A zip archive on an HTTP server: read in parts as if it were on disk, or downloaded whole where it must be."""
 
 import http.client
 import io
@@ -8,12 +8,14 @@ import socket
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, NoReturn, TypeVar
+from typing import BinaryIO, NamedTuple, NoReturn, TypeVar
 
 from tqdm import tqdm
 
+from demo.data.fetch.archive import opened
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
 
@@ -32,29 +34,48 @@ _Result = TypeVar("_Result")
 
 
 def open_remote(url: str, folder: Path) -> BinaryIO:
-    """The file at ``url``, seekable. Where the server sends no parts it is downloaded into ``folder``, and kept there.
+    """The zip archive at ``url``, seekable. Where the server does not send parts of it, it is downloaded to ``folder``.
+
+    A downloaded archive is kept, and taken again without asking the server as long as it is whole.
 
     Raises:
-        DemoError: there is no network, no such file, or the server breaks off again and again.
+        DemoError: there is no network, no such file, the server sends something else than a zip archive, or breaks off
+            again and again.
     """
-    downloaded = folder / (url.rstrip("/").rpartition("/")[2] or "archive.zip")
-    if downloaded.is_file():
-        _log.info("Taking the archive that is here already: %s", downloaded)
+    name = re.sub(r"[^\w.-]+", "_", url.rstrip("/").rpartition("/")[2]).strip(".")
+    downloaded = folder / f"{name.removesuffix('.zip') or 'archive'}.zip"
+    if _is_whole(downloaded):
+        _log.info("Using the archive that was downloaded before: %s", downloaded)
         return open(downloaded, "rb")
-    size = _retried(url, lambda: _size_in_parts(url))
-    if size is not None:
-        return io.BufferedReader(_RemoteFile(url, size), PART)
-    _log.info("This server sends no parts of a file: all of it is downloaded to %s.", downloaded)
+    version = _retried(url, lambda: _version_in_parts(url))
+    if version is not None:
+        return io.BufferedReader(_RemoteFile(url, version), PART)
+    _log.info("This server does not send parts of a file: all of it is downloaded to %s.", downloaded)
     with atomic_write(downloaded) as part:
         _retried(url, lambda: _download(url, part))
+        # Before it gets its name: a web page or half an archive would be taken for the archive next time.
+        with open(part, "rb") as file, opened(file, url):
+            pass
     return open(downloaded, "rb")
 
 
-class _RemoteFile(io.RawIOBase):
-    """A file of ``size`` bytes on a server that sends parts of it."""
+def _is_whole(archive: Path) -> bool:
+    """Whether a file is a zip archive with its end, where its table of contents is."""
+    return archive.is_file() and zipfile.is_zipfile(archive)
 
-    def __init__(self, url: str, size: int) -> None:
-        self._url, self._size, self._at = url, size, 0
+
+class _Version(NamedTuple):
+    """What tells the file on the server from another one that takes its place."""
+
+    size: int
+    tag: str | None
+
+
+class _RemoteFile(io.RawIOBase):
+    """A file on a server that sends parts of it."""
+
+    def __init__(self, url: str, version: _Version) -> None:
+        self._url, self._version, self._size, self._at = url, version, version.size, 0
 
     def readable(self) -> bool:
         return True
@@ -73,13 +94,13 @@ class _RemoteFile(io.RawIOBase):
         received = _retried(self._url, lambda: self._receive(self._at, end))
         buffer[: len(received)] = received
         self._at += len(received)
-        # A short part is no end of the file: the reader asks for the rest, which is how a broken download goes on.
+        # A short part is not the end of the file: the reader asks for the rest, which resumes a broken download.
         return len(received)
 
     def _receive(self, start: int, end: int) -> bytes:
         """What the server sends of [start, end) before it breaks off, one byte at least."""
         with _request(self._url, {"Range": f"bytes={start}-{end - 1}"}) as response:
-            if _total(response) != self._size:
+            if _version(response) != self._version:
                 raise DemoError("The file on the server changed while it was read.", where=self._url, fix="start again")
             received = bytearray()
             try:
@@ -95,26 +116,29 @@ class _RemoteFile(io.RawIOBase):
         return bytes(received)
 
 
-def _size_in_parts(url: str) -> int | None:
-    """Bytes of the file, ``None`` where the server sends the whole of it whatever is asked for."""
+def _version_in_parts(url: str) -> _Version | None:
+    """The file there; ``None`` where the server sends the whole of it whatever is asked for."""
     with _request(url, {"Range": "bytes=0-0"}) as response:
-        return _total(response)
+        return _version(response)
 
 
-def _total(response: http.client.HTTPResponse) -> int | None:
+def _version(response: http.client.HTTPResponse) -> _Version | None:
     total = re.fullmatch(r"bytes \d+-\d+/(\d+)", response.headers.get("Content-Range", ""))
-    return int(total.group(1)) if response.status == http.HTTPStatus.PARTIAL_CONTENT and total else None
+    if response.status != http.HTTPStatus.PARTIAL_CONTENT or total is None:
+        return None
+    return _Version(int(total.group(1)), response.headers.get("ETag") or response.headers.get("Last-Modified"))
 
 
 def _download(url: str, path: Path) -> None:
     with _request(url, {}) as response, open(path, "wb") as file:
-        expected = response.headers.get("Content-Length")
-        with tqdm(total=int(expected) if expected else None, unit="B", unit_scale=True, disable=None) as bar:
+        stated = response.headers.get("Content-Length", "")
+        expected = int(stated) if stated.isdecimal() else None
+        with tqdm(total=expected, unit="B", unit_scale=True, disable=None) as bar:
             while part := response.read(PART):
                 file.write(part)
                 bar.update(len(part))
-        if expected and file.tell() != int(expected):
-            raise ConnectionError(f"the server broke off after {file.tell():,} of {int(expected):,} bytes")
+        if expected is not None and file.tell() != expected:
+            raise ConnectionError(f"the server broke off after {file.tell():,} of {expected:,} bytes")
 
 
 def _request(url: str, headers: dict[str, str]) -> http.client.HTTPResponse:

@@ -5,9 +5,62 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from demo.motifs.formats.text import Lines, MotifPath, at_least_one, motif_from_counts, numbers, write
+from demo.motifs.formats.format import (
+    FORMATS,
+    Lines,
+    MotifPath,
+    WritableFormat,
+    motif_from_counts,
+    numbers,
+    read,
+    write,
+)
 from demo.motifs.motif import Motif
 from demo.utils.errors import DemoError
+
+
+@FORMATS.register("transfac")
+class Transfac(WritableFormat):
+    """Two-letter tags; ``P0`` (or ``PO``) begins the matrix."""
+
+    title = "TRANSFAC"
+
+    @staticmethod
+    def recognises(lines: Sequence[str]) -> bool:
+        return bool(re.match(r"[A-Z]{2}\b|//", lines[0])) and any(re.match(r"P[0O]\s", line) for line in lines)
+
+    @staticmethod
+    def parse(lines: Lines) -> list[Motif]:
+        motifs = []
+        names: dict[str, str] = {}
+        for line in lines:
+            tag, _, value = line.replace("\t", " ").partition(" ")
+            if tag in ("AC", "ID"):
+                if tag in names:
+                    raise DemoError(f"Motif {names[tag]} has no matrix: the next one begins.", where=lines.where)
+                names[tag] = value.strip()
+            elif tag in ("P0", "PO"):
+                motifs.append(_read_matrix(lines, value, names))
+                names = {}
+            elif re.match(r"\d", tag):
+                raise DemoError("A matrix row without a P0 line before it.", where=lines.where)
+            elif not re.fullmatch(r"[A-Z]{2}|//", tag):
+                raise DemoError(f"This is not a line of a TRANSFAC file: {line[:40]!r}.", where=lines.where)
+        if names:
+            raise DemoError(f"The last motif, {' '.join(names.values())}, has no matrix.", where=lines.where)
+        return motifs
+
+    @staticmethod
+    def text(motifs: Sequence[Motif]) -> str:
+        text = ""
+        for motif in motifs:
+            text += f"AC {motif.name}\nXX\n" + (f"ID {motif.alt_name}\nXX\n" if motif.alt_name else "")
+            text += "P0 A C G T\n"
+            rows = zip(motif.ppm * motif.nsites, motif.consensus, strict=True)
+            for position, (counts, letter) in enumerate(rows, start=1):
+                text += f"{position:02d} {' '.join(f'{count:.10g}' for count in counts)} {letter}\n"
+            text += "XX\n//\n"
+        return text
 
 
 def read_transfac(path: MotifPath) -> list[Motif]:
@@ -19,25 +72,7 @@ def read_transfac(path: MotifPath) -> list[Motif]:
     Raises:
         DemoError: for rows other than 4 counts, a motif without name or matrix, and a file without motifs.
     """
-    lines = Lines(path)
-    motifs = []
-    names: dict[str, str] = {}
-    for line in lines:
-        tag, _, value = line.replace("\t", " ").partition(" ")
-        if tag in ("AC", "ID"):
-            if tag in names:
-                raise DemoError(f"Motif {names[tag]} has no matrix: the next one begins.", where=lines.where)
-            names[tag] = value.strip()
-        elif tag in ("P0", "PO"):
-            motifs.append(_read_matrix(lines, value, names))
-            names = {}
-        elif re.match(r"\d", tag):
-            raise DemoError("A matrix row without a P0 line before it.", where=lines.where)
-        elif not re.fullmatch(r"[A-Z]{2}|//", tag):
-            raise DemoError(f"This is not a line of a TRANSFAC file: {line[:40]!r}.", where=lines.where)
-    if names:
-        raise DemoError(f"The last motif, {' '.join(names.values())}, has no matrix.", where=lines.where)
-    return at_least_one(motifs, path)
+    return read(path, "transfac")
 
 
 def write_transfac(path: MotifPath, motifs: Sequence[Motif]) -> None:
@@ -46,15 +81,7 @@ def write_transfac(path: MotifPath, motifs: Sequence[Motif]) -> None:
     Raises:
         DemoError: no motifs, or the file cannot be written.
     """
-    text = ""
-    for motif in motifs:
-        text += f"AC {motif.name}\nXX\n" + (f"ID {motif.alt_name}\nXX\n" if motif.alt_name else "")
-        text += "P0 A C G T\n"
-        rows = zip(motif.ppm * motif.nsites, motif.consensus, strict=True)
-        for position, (counts, letter) in enumerate(rows, start=1):
-            text += f"{position:02d} {' '.join(f'{count:.10g}' for count in counts)} {letter}\n"
-        text += "XX\n//\n"
-    write(path, motifs, text)
+    write(path, motifs, Transfac)
 
 
 def _read_matrix(lines: Lines, columns: str, names: dict[str, str]) -> Motif:

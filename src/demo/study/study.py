@@ -1,4 +1,4 @@
-"""A study: for each data set the selected model, and all of them against DeepBind."""
+"""A study: the selected model of each data set, and all of them against DeepBind."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,23 +7,23 @@ from pathlib import Path
 from demo.compare.comparison import JasparComparison
 from demo.compare.comparison_files import read_comparison
 from demo.data.catalogue import DEFAULT_CELL_LINE, published
+from demo.networks.registry import BASELINES
 from demo.runs.directory import RunDirectory
 from demo.runs.seeds_together import made_together, motif_folder
-from demo.study.baselines import NAMES, trained_here
-from demo.study.ensemble import Ensemble, ensemble_of
+from demo.study.ensemble import SeedEnsemble, ensemble_of
 from demo.study.runs import Run, collect
-from demo.study.selection import by_dataset, candidates, seeds_of, select
+from demo.study.selection import baselines_of, by_dataset, candidates, seeds_of, select
 from demo.study.statistics import Comparison, compare, inside
 from demo.utils.errors import DemoError
 
 
 @dataclass(frozen=True)
-class Row:
+class StudyRow:
     """One data set.
 
     Attributes:
         run: of the selected model.
-        chosen_by: the run that it was selected by: ``run``, or a shorter one of the same model.
+        chosen_by: the run whose validation AUROC decided: ``run``, or a shorter one of the same model.
         candidates: the models it was selected from.
         ensemble: of seeds of the selected model; ``None`` where there is one seed only.
         motifs: the selected run's, compared with JASPAR; ``None`` where it has none, or they were not compared.
@@ -34,7 +34,7 @@ class Row:
     run: Run
     chosen_by: Run
     candidates: int
-    ensemble: Ensemble | None
+    ensemble: SeedEnsemble | None
     motifs: JasparComparison | None = None
     baselines: Mapping[str, float] = field(default_factory=dict)
     ensemble_motifs: JasparComparison | None = None
@@ -62,23 +62,23 @@ class Study:
     """All data sets of a folder of runs.
 
     Attributes:
-        real: real data, those with the largest difference to DeepBind first, then those without one by name.
-        simulated: simulated data, by name; in no count and no statistic.
-        failed: name of a run to the reason.
-        unfinished: names of the runs that were begun and have no result yet.
+        real: real data, largest difference from DeepBind first, then those without one by name.
+        simulated: simulated data, by name; part of no count and no statistic.
+        failed: why runs failed, by their name.
+        unfinished: names of runs that have begun and have no result yet.
         comparison: of the single models with DeepBind; ``None`` where no set has a published AUC.
         ensemble_comparison: of the ensembles, on the sets that have one.
     """
 
-    real: tuple[Row, ...]
-    simulated: tuple[Row, ...]
+    real: tuple[StudyRow, ...]
+    simulated: tuple[StudyRow, ...]
     failed: Mapping[str, str]
     unfinished: tuple[str, ...]
     comparison: Comparison | None
     ensemble_comparison: Comparison | None
 
     @property
-    def compared(self) -> list[Row]:
+    def compared(self) -> list[StudyRow]:
         """The real sets that have DeepBind's AUC, largest difference first."""
         return [row for row in self.real if row.difference is not None]
 
@@ -122,10 +122,10 @@ def study_of(
     # Those of the baselines, too, whatever the models.
     trained_on = trained_on or {}
     longer = frozenset(name.split("/")[1] for name in trained_on.values())
-    runs = collect(folder, models | longer | frozenset(NAMES) if models is not None else None)
+    runs = collect(folder, models | longer | frozenset(BASELINES) if models is not None else None)
     by_name = {run.name: run for run in runs.finished}
     problems = {**runs.failed, **(failed or {})}
-    rows: list[Row] = []
+    rows: list[StudyRow] = []
     for of_dataset in by_dataset(runs.finished).values():
         asked = [run for run in of_dataset if models is None or run.model_name in models]
         among = candidates(asked, seed)
@@ -145,24 +145,24 @@ def study_of(
             of_seeds = _motifs_of(together) if together else None
         except DemoError as error:
             of_seeds, problems[f"{selected.name}, motifs of the ensemble"] = None, error.what
-        baselines = trained_here(of_dataset, seed)
-        rows.append(Row(selected, chosen_by, len(among), together, motifs, baselines, of_seeds))
+        baselines = baselines_of(of_dataset, seed)
+        rows.append(StudyRow(selected, chosen_by, len(among), together, motifs, baselines, of_seeds))
     real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
     simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)
     return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(real))
 
 
-def _ensemble(selected: Run, runs: Sequence[Run], count: int | None) -> Ensemble | None:
+def _ensemble(selected: Run, runs: Sequence[Run], count: int | None) -> SeedEnsemble | None:
     members = seeds_of(selected, runs, count)
     return ensemble_of(members) if len(members) > 1 else None
 
 
-def _motifs_of(ensemble: Ensemble) -> JasparComparison | None:
+def _motifs_of(ensemble: SeedEnsemble) -> JasparComparison | None:
     seeds = ensemble.directories
     return read_comparison(motif_folder(seeds)) if made_together(seeds) else None
 
 
-def _comparisons(rows: Sequence[Row]) -> tuple[Comparison | None, Comparison | None]:
+def _comparisons(rows: Sequence[StudyRow]) -> tuple[Comparison | None, Comparison | None]:
     """Of the single models, and of the ensembles."""
     single = [(row.run.auroc, row.run.interval, row.deepbind) for row in rows if row.deepbind is not None]
     together = [
@@ -177,5 +177,5 @@ def _compare(sets: Sequence[tuple[float, tuple[float, float], float]]) -> Compar
     return compare([ours for ours, _, _ in sets], [i for _, i, _ in sets], [theirs for _, _, theirs in sets])
 
 
-def _largest_difference_first(row: Row) -> tuple[bool, float, str]:
+def _largest_difference_first(row: StudyRow) -> tuple[bool, float, str]:
     return row.difference is None, -(row.difference or 0.0), row.run.dataset

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -15,11 +15,12 @@ from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
 from demo.motifs.jaspar import core_matrices, resolve_release
 from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.report.elements import number, scientific
 from demo.report.logos import aligned_logos, logo_with_axes
-from demo.report.names import number, scientific
-from demo.study.motif_counts import LENIENT
+from demo.study.counts import LENIENT
 from demo.utils.errors import DemoError
 from demo.utils.files import read_json
+from demo.utils.records import record_of
 
 _LAST = "full_optimum"
 
@@ -39,6 +40,22 @@ _ABOUT = {
 _ANOTHER = "another optimum of the same kind: a partner's site, half a site, or a variant"
 
 
+class Support(NamedTuple):
+    """How often class optimisation found a motif.
+
+    Attributes:
+        starts: that found it.
+        all_starts: that there were.
+        networks: of the starts that found it.
+        stability: 0-1.
+    """
+
+    starts: int
+    all_starts: int
+    networks: int
+    stability: float
+
+
 @dataclass(frozen=True)
 class Found:
     """One motif of a run.
@@ -50,8 +67,7 @@ class Found:
         separation: AUROC of validation peaks against their shuffles by this motif alone, 0-1; ``None`` where the run
             has none.
         tells_apart: whether it tells these apart at all; ``None`` where the run does not say.
-        support: (starts that found it, all starts, networks of these, stability 0-1); ``None`` where it was not found
-            that way.
+        support: how often it was found; ``None`` where it was not found by several starts.
         centrality: how much its sites lie in the middle of validation peaks; ``None`` where the run does not say.
     """
 
@@ -60,7 +76,7 @@ class Found:
     alignment: Alignment | None
     separation: float | None
     tells_apart: bool | None
-    support: tuple[int, int, int, float] | None
+    support: Support | None
     centrality: Centrality | None
 
 
@@ -70,14 +86,14 @@ class RunMotifs:
 
     Attributes:
         found: in the order of a page.
-        known: the TF's own matrix; ``None`` where JASPAR has none.
+        own_matrix: the TF's own in JASPAR; ``None`` where JASPAR has none.
         release: of JASPAR.
         notes: what the extraction had to say.
         meme: the file that holds them all.
     """
 
     found: tuple[Found, ...]
-    known: Motif | None
+    own_matrix: Motif | None
     release: str | None
     notes: tuple[str, ...]
     meme: Path
@@ -125,13 +141,13 @@ def read_motifs(folder: Path) -> RunMotifs:
     by_name = {motif.name: motif for motif in read_meme(meme)}
     try:
         found = [_found(kind, entry, by_name) for kind, entry in content["motifs"].items()]
-        known, release = _known(content["jaspar"])
+        own_matrix, release = _own_matrix(content["jaspar"])
         notes = tuple(map(str, content["notes"]))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DemoError(f"motifs.json is not as this version writes it ({error}).", where=str(description)) from error
     if not found:
         raise DemoError("The run has no motifs: motifs.json names none.", where=str(description))
-    return RunMotifs(tuple(sorted(found, key=_order)), known, release, notes, meme)
+    return RunMotifs(tuple(sorted(found, key=_order)), own_matrix, release, notes, meme)
 
 
 def drawn(motifs: RunMotifs, comparison: JasparComparison | None) -> list[Drawn]:
@@ -151,8 +167,8 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     judged = part.motifs.get(found.kind) if part else None
     if judged is not None and judged.primary is not None and release is not None:
         drawing = _over_match(motif, judged.primary, release)
-    elif found.alignment is not None and motifs.known is not None and release is not None:
-        drawing = _over(motif, motifs.known, found.alignment, release, "")
+    elif found.alignment is not None and motifs.own_matrix is not None and release is not None:
+        drawing = _over(motif, motifs.own_matrix, found.alignment, release, "")
     else:
         drawing = logo_with_axes(motif, motif.alt_name or motif.name)
     best = judged.best if judged else None
@@ -192,6 +208,8 @@ def _over_match(motif: Motif, match: Match, release: str) -> Markup:
 
 
 def _over(ours: Motif, theirs: Motif, alignment: Alignment, release: str, score: str) -> Markup:
+    if alignment.orientation not in ("+", "-") or not -ours.width < alignment.offset < theirs.width:
+        raise DemoError(f"The motif {ours.name} and {theirs.name} cannot be aligned as this run says they are.")
     strand = "" if alignment.orientation == "+" else ", reverse"
     lower = f"{theirs.alt_name} ({theirs.name}), JASPAR {release}{strand}{score}"
     return aligned_logos(ours, theirs, alignment, (ours.alt_name or ours.name, lower))
@@ -202,15 +220,15 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
     return Found(
         kind,
         by_name[entry["name"]],
-        Alignment(**alignment) if alignment else None,
-        separation["auroc"] if separation else None,
+        record_of(Alignment, alignment) if alignment else None,
+        float(separation["auroc"]) if separation else None,
         entry.get("tells_apart"),
-        tuple(support[name] for name in ("starts", "all_starts", "networks", "stability")) if support else None,
-        Centrality(**support["centrality"]) if support and "centrality" in support else None,
+        record_of(Support, support) if support else None,
+        record_of(Centrality, support["centrality"]) if support and "centrality" in support else None,
     )
 
 
-def _known(entry: Mapping[str, Any] | None) -> tuple[Motif | None, str | None]:
+def _own_matrix(entry: Mapping[str, Any] | None) -> tuple[Motif | None, str | None]:
     """The matrix that the run was laid on, from the release it was taken from."""
     if entry is None:
         return None, None

@@ -10,8 +10,8 @@ from pathlib import Path
 from demo.compare.comparison import JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import relation_text
 from demo.motifs.jaspar import core_matrices
-from demo.study import Row
-from demo.study.motif_counts import MotifCounts, all_motif_counts
+from demo.study import StudyRow
+from demo.study.counts import MotifCounts, all_motif_counts
 from demo.utils.errors import DemoError
 
 _SHOWN = 10
@@ -73,7 +73,7 @@ def releases(folder: Path, comparison: JasparComparison | None, names: Mapping[s
     return [_release(folder, part, comparison.tf, names) for part in reversed(comparison.releases)]
 
 
-def study_counts(rows: Sequence[Row]) -> list[MotifCounts]:
+def study_counts(rows: Sequence[StudyRow]) -> list[MotifCounts]:
     """The counts of the paper, for each kind of motif and release; empty where nothing was compared."""
     counts = all_motif_counts([row.motifs for row in rows if row.motifs])
     return [count for count in counts if count.sets]

@@ -1,18 +1,66 @@
-"""What pages are called, and what numbers look like."""
+"""What pages are made of: parts that may be missing, drawings, links, and numbers as people write them."""
 
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Literal, TypeVar
 from urllib.parse import quote
 
+from markupsafe import Markup, escape
+
 from demo.utils.duration import duration
+from demo.utils.errors import DemoError
 
 FOLDER = "sets"
 """Folder of the data sets' pages beside ``index.html``."""
 
 _LONGEST = 80
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """What a page shows, or why it does not.
+
+    Attributes:
+        value: ``None`` where it is missing.
+        missing: why; ``None`` where it is there.
+    """
+
+    value: T | None
+    missing: str | None
+
+
+def part(make: Callable[[], T]) -> Part[T]:
+    """Make a part; a ``DemoError`` is why it is missing."""
+    try:
+        return Part(make(), None)
+    except DemoError as error:
+        where = f" ({error.where})" if error.where else ""
+        return Part(None, f"{error.what}{where}")
+
+
+def svg(
+    width: float, height: float, label: str, kind: str, inside: str, role: Literal["img", "group"] = "img"
+) -> Markup:
+    """A drawing.
+
+    Args:
+        width: pixels at its natural size; style sheets scale it.
+        height: likewise.
+        label: what it shows, for readers who hear the page; any text.
+        kind: its classes.
+        inside: SVG elements, escaped by who made them.
+        role: ``group`` where there are links inside.
+    """
+    return Markup(
+        f'<svg class="{kind}" role="{role}" aria-label="{escape(label)}" viewBox="0 0 {width:g} {height:g}" '
+        f'width="{width:g}" height="{height:g}">{inside}</svg>'
+    )
 
 
 def page_names(datasets: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from demo.compare.comparison import JasparComparison, Match, MotifComparison, ReleaseComparison
-from demo.report.run_motifs import drawn, read_motifs
+from demo.report.motifs import drawn, read_motifs
 from demo.report.write import write_report
 from demo.study import study_of
 from demo.utils.errors import DemoError
@@ -48,7 +48,7 @@ def test_kinds_stand_in_order_and_say_what_speaks_for_them(trained: Path, tmp_pa
 def test_a_motif_lies_on_its_own_matrix_and_on_the_best_match_of_another(trained: Path, tmp_path: Path) -> None:
     jaspar = {"release": "2016", "matrix_id": "MA0139.1", "name": "CTCF"}
     motifs = read_motifs(with_motifs(trained, tmp_path, jaspar=jaspar))
-    assert motifs.known is not None and motifs.known.alt_name == "CTCF"
+    assert motifs.own_matrix is not None and motifs.own_matrix.alt_name == "CTCF"
 
     def match(matrix_id: str, name: str, relation: str, q: float) -> Match:
         return Match(matrix_id, name, relation, 1, q / 10, q, q, 0, 8, "-")
@@ -79,6 +79,33 @@ def test_damaged_motifs_are_a_reason_and_no_crash(
 ) -> None:
     with pytest.raises(DemoError, match=message):
         read_motifs(with_motifs(trained, tmp_path, **changes))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"support": SUPPORT | {"stability": "<b>"}},
+        {"support": SUPPORT | {"centrality": CENTRALITY | {"inside": None}}},
+        {"alignment": {"offset": "1", "orientation": "+", "similarity": 0.5}},
+        {"validation_separation": {"auroc": "much"}},
+    ],
+)
+def test_values_of_another_kind_are_refused(trained: Path, tmp_path: Path, entry: dict[str, Any]) -> None:
+    folder = with_motifs(trained, tmp_path)
+    content = json.loads((folder / "motifs.json").read_text())
+    content["motifs"]["class_motif"] |= entry
+    write_json(folder / "motifs.json", content)
+    with pytest.raises(DemoError, match="not as this version writes it"):
+        read_motifs(folder)
+
+
+def test_an_alignment_that_cannot_be_is_not_drawn(trained: Path, tmp_path: Path) -> None:
+    folder = with_motifs(trained, tmp_path, jaspar={"release": "2016", "matrix_id": "MA0139.1", "name": "CTCF"})
+    content = json.loads((folder / "motifs.json").read_text())
+    content["motifs"]["class_motif"]["alignment"] = {"offset": 10**9, "orientation": "+", "similarity": 0.5}
+    write_json(folder / "motifs.json", content)
+    with pytest.raises(DemoError, match="cannot be aligned"):
+        drawn(read_motifs(folder), None)
 
 
 def test_a_page_stands_damage_in_every_file(trained: Path, tmp_path: Path) -> None:

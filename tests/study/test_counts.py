@@ -7,7 +7,7 @@ from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComp
 from demo.compare.comparison_files import write_comparison
 from demo.runs.seeds_together import keep
 from demo.study import study_of, summary_text, terminal_table, write_study
-from demo.study.motif_counts import motif_counts
+from demo.study.counts import motif_counts
 from study.test_study import K562, add_run
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.report.names import duration_or_dash, page_names, scientific, signed
+from demo.report.elements import duration_or_dash, page_names, scientific, signed
 
 
 @given(st.lists(st.text(min_size=1, max_size=300), unique=True, max_size=8))

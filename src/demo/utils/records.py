@@ -1,0 +1,33 @@
+"""Records of plain values, read back from a file that somebody else may have written."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_type_hints
+
+T = TypeVar("T")
+
+
+def record_of(kind: type[T], values: Mapping[str, Any]) -> T:
+    """A dataclass or named tuple whose fields are text, whole and other numbers.
+
+    Args:
+        kind: the class.
+        values: of its fields; others are passed over.
+
+    Raises:
+        KeyError: a field is missing.
+        TypeError: ``values`` is not a mapping, or a value is of another kind.
+        ValueError: a number is not finite.
+    """
+    if not isinstance(values, Mapping):
+        raise TypeError(f"{values!r} is not a record")
+    fields = {}
+    for name, wanted in get_type_hints(kind).items():
+        value = values[name]
+        accepted = (int, float) if wanted is float else wanted
+        if not isinstance(value, accepted) or isinstance(value, bool):
+            raise TypeError(f"{name} is {value!r}")
+        if wanted is float and not math.isfinite(value):
+            raise ValueError(f"{name} is {value!r}")
+        fields[name] = wanted(value)
+    return kind(**fields)
