@@ -4,9 +4,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize_scalar
 from scipy.special import expit
-from sklearn.metrics import average_precision_score, roc_auc_score
+
+# scikit-learn and scipy.optimize are imported where they are used: scoring new sequences needs neither, and they would
+# take a quarter of its start.
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ def evaluate(labels: NDArray[np.uint8], scores: NDArray[np.float32], resamples: 
         scores: (N,) higher for positives.
         resamples: of the bootstrap.
     """
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     return Evaluation(
         auroc=float(roc_auc_score(labels, scores)),
         auroc_ci=auroc_interval(labels, scores, resamples),
@@ -101,6 +104,8 @@ def fit_temperature(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> f
     Returns:
         T, from ``LOWEST`` to ``HIGHEST``: above 1 where the network is too sure of itself, below 1 where it is too shy.
     """
+    from scipy.optimize import minimize_scalar
+
     found = minimize_scalar(
         lambda log_t: _negative_log_likelihood(labels, np.asarray(logits, np.float64) / np.exp(log_t)),
         bounds=(np.log(LOWEST), np.log(HIGHEST)),

@@ -29,11 +29,13 @@ class ModelSearch(Sweeper):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         from demo.commands.cli import bad_input_ends
+        from demo.commands.command_line import ready
         from demo.sweep.launching import check_installed
 
         self.hydra_context: HydraContext = hydra_context
         self.config: DictConfig = config
         with bad_input_ends():
+            ready(config, "sweep", config.hydra.runtime.choices)
             check_installed(config)
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
@@ -47,8 +49,16 @@ class ModelSearch(Sweeper):
             sweep_command(self.config, arguments, self)
 
     def compose(self, overrides: Sequence[str]) -> DictConfig:
-        """The configuration of a job with these overrides."""
-        return self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
+        """The configuration of a job with these overrides.
+
+        Raises:
+            DemoError: as ``demo.commands.command_line.ready``.
+        """
+        from demo.commands.command_line import ready
+
+        config = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
+        ready(config, "sweep", config.hydra.runtime.choices)
+        return config
 
     def launch(self, overrides: Sequence[str]) -> JobReturn:
         """Run a job, given by its overrides. Several threads may each run one."""

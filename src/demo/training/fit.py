@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from pytorch_lightning.callbacks import ModelCheckpoint, Timer
 from pytorch_lightning.loggers import WandbLogger
+from pytorch_lightning.plugins.environments import LightningEnvironment
 
 from demo.compare.comparison_files import comparison_from, comparison_numbers
 from demo.interpret.run_motifs import motif_label
@@ -224,8 +225,6 @@ def _trainer(
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
-    # Each run of a sweep is a process of its own; Slurm's srun has no part in it.
-    warnings.filterwarnings("ignore", "The `srun` command is available")
     best = ModelCheckpoint(
         run.checkpoints,
         filename=run.best_checkpoint.stem,
@@ -246,6 +245,8 @@ def _trainer(
         max_epochs=job.epochs,
         accelerator="gpu" if job.device.type == "cuda" else job.device.type,
         devices=1,
+        # One process, also where Slurm or torchrun have started more: what they say of these is not asked.
+        plugins=[LightningEnvironment()],
         precision=job.precision,  # type: ignore[arg-type]
         logger=logger or False,
         callbacks=[timer, MetricsTable(run.metrics), *options, best, last, motif],

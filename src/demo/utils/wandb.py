@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pytorch_lightning.loggers import WandbLogger
 
+from demo.utils.environment import wandb_mode
+
 # Read by wandb when it is imported: what it has to say is for those who log in, and they can set it.
 os.environ.setdefault("WANDB_SILENT", "true")
 import wandb
@@ -112,9 +114,8 @@ def finish(
 
 
 def _online() -> bool:
-    """Whether to log to the W&B server: as ``WANDB_MODE`` says, else where a key is known and the server answers."""
-    mode = os.environ.get("WANDB_MODE")
-    if mode is not None and mode != "online":
+    """Whether to log to the W&B server: where a key is known and it answers, unless WANDB_MODE says otherwise."""
+    if wandb_mode() not in (None, "online"):
         return False
     url = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")
     address = urlsplit(url)
