@@ -2,7 +2,7 @@
 
 import os
 
-from demo.commands.study_arguments import study_asked_for, study_parser
+from demo.commands.study_arguments import path, study_asked_for, study_parser
 
 
 def main() -> None:
@@ -15,7 +15,8 @@ def main() -> None:
     )
     parser.add_argument(
         "--data",
-        default=os.environ.get("DEMO_DATA"),
+        type=path,
+        default=os.environ.get("DEMO_DATA") or None,
         help="folder of data files moved since [$DEMO_DATA]",
     )
     parser.add_argument("--colours", default="classic", help="of the nucleotides: classic or colour-blind [classic]")

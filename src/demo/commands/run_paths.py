@@ -15,7 +15,6 @@ def run_paths(run: str | ListConfig) -> list[str]:
     """
     paths: list[str] = []
     for pattern in run if isinstance(run, ListConfig) else [run]:
-        pattern = str(Path(str(pattern)).expanduser())
         if "*" not in pattern:
             paths.append(pattern)
             continue

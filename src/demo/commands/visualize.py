@@ -98,7 +98,7 @@ def _sequences(run: FinishedRun, config: DictConfig, data: Path | None) -> tuple
     if config.input is None:
         _, test_path = run.data_files(data)
         return top_positives(run.model, read_seq_gz(test_path), top), attributions / "test_positives"
-    path = Path(str(config.input)).expanduser()
+    path = Path(config.input)
     return read_sequences(run.model, path, top), attributions / _file_name(Path(path.name.removesuffix(".gz")).stem)
 
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Literal
@@ -31,9 +32,11 @@ _WANDB_MODES: dict[str, Literal["online", "offline", "disabled"]] = {
 }
 """Values of WANDB_MODE in W&B's documentation, old ones too, and what they come to."""
 
-_home_is_made_up = False
+_home: Path | None = None
+"""The user's home folder, after ``settle``; HOME may be another one."""
 
 
+@cache
 def settle() -> None:
     """Take out of the environment what would mislead the libraries below us, and put in what they need.
 
@@ -65,12 +68,13 @@ def with_home(path: str, name: str) -> str:
     """
     if not path.startswith("~"):
         return path
-    expanded = os.path.expanduser(path)
-    if expanded.startswith("~") or _home_is_made_up:
+    user, slash, rest = path.partition("/")
+    home = os.path.expanduser(user) if user != "~" else str(_home or user)
+    if home == user:
         raise DemoError(
             f"{name} is {path!r}, and there is no such home folder.", fix=f"{name}=./{path} for a name with a ~ in it"
         )
-    return expanded
+    return home + slash + rest
 
 
 def wandb_mode() -> Literal["online", "offline", "disabled"] | None:
@@ -90,14 +94,19 @@ def wandb_mode() -> Literal["online", "offline", "disabled"] | None:
 
 
 def _need_home() -> None:
-    """A folder that lasts as long as this process, where there is no home: a container's user without an entry."""
-    global _home_is_made_up
+    """A home folder that lasts as long as this process, where there is none to write to: in a container, for instance.
+
+    W&B, matplotlib and numba keep caches there; without one they fail, or make a folder named ~.
+    """
+    global _home
     if not os.environ.get("HOME"):
         os.environ.pop("HOME", None)
     try:
-        Path.home()
+        _home = Path.home()
+        if os.access(_home, os.W_OK | os.X_OK):
+            return
+        os.environ.setdefault("NETRC", str(_home / ".netrc"))
     except RuntimeError:
-        # W&B, matplotlib and numba keep settings and caches there; without it they make a folder named ~.
-        os.environ["HOME"] = tempfile.mkdtemp(prefix="deep-motif-home-")
-        atexit.register(shutil.rmtree, os.environ["HOME"], ignore_errors=True)
-        _home_is_made_up = True
+        _home = None
+    os.environ["HOME"] = tempfile.mkdtemp(prefix="deep-motif-home-")
+    atexit.register(shutil.rmtree, os.environ["HOME"], ignore_errors=True)
