@@ -7,7 +7,10 @@ def main() -> None:
     """Run the command that the first word names."""
     from demo.commands import doors, report, study
     from demo.commands.cli import bad_input_ends
+    from demo.utils.environment import settle
     from demo.utils.errors import DemoError
+
+    settle()
 
     commands = {
         **dict.fromkeys(doors.DOORS, doors.main),

@@ -29,11 +29,13 @@ class ModelSearch(Sweeper):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         from demo.commands.cli import bad_input_ends
+        from demo.commands.command_line import ready
         from demo.sweep.launching import check_installed
 
         self.hydra_context: HydraContext = hydra_context
         self.config: DictConfig = config
         with bad_input_ends():
+            ready(config, "sweep", config.hydra.runtime.choices)
             check_installed(config)
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
@@ -47,10 +49,17 @@ class ModelSearch(Sweeper):
             sweep_command(self.config, arguments, self)
 
     def compose(self, overrides: Sequence[str]) -> dict[str, Any]:
-        """The configuration of a run with these overrides, as plain values."""
+        """The configuration of a run with these overrides, as plain values.
+
+        Raises:
+            DemoError: as ``demo.commands.command_line.ready``.
+        """
+        from demo.commands.command_line import ready
         from demo.utils.config import plain
 
-        return plain(self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides)))
+        config = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
+        ready(config, "sweep", config.hydra.runtime.choices)
+        return plain(config)
 
     def launch(self, overrides: Sequence[str]) -> JobReturn:
         """Run a job, given by its overrides. Several threads may each run one."""

@@ -58,6 +58,30 @@ def test_help_answers_without_importing_what_is_slow(script: str, words: list[st
     assert not imported & SLOW
 
 
+def test_help_lists_the_options_of_the_users_folder_too(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "mine.yaml").write_text("_target_: mine.Net\n")
+    done = train("--help", "--config-dir", str(tmp_path))
+    assert done.returncode == 0
+    assert "model: conv3_hw5, conv3_hw7, conv4_hw5, conv4_hw7, deepbind, kmer, mine, pwm\n" in done.stdout
+    assert "\nhydra" not in done.stdout
+
+
+def test_what_the_environment_says_of_other_programs_does_not_count(tiny_data: Path, tmp_path: Path) -> None:
+    slurm = {"NTASKS": "8", "JOB_NAME": "demo", "JOB_ID": "77", "PROCID": "3", "LOCALID": "3", "NODELIST": "n01"}
+    done = train(
+        "tf=TOY", "trainer.steps=8", "motif=paper", "motif.compare_with=[]", "motif.extraction.paper.steps=5",
+        f"data.dir={tiny_data}", f"paths.runs={tmp_path / '2024_11'}",
+        **{f"SLURM_{name}": value for name, value in slurm.items()},
+        MPLBACKEND="module://matplotlib_inline.backend_inline", TORCHELASTIC_RUN_ID="1", PL_TRAINER_FAST_DEV_RUN="true",
+        TMPDIR=str(tmp_path / "nowhere"), HOME="/proc", PYTHONIOENCODING="ascii", COLUMNS="0", WANDB_DISABLED="true",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (run,) = (tmp_path / "2024_11" / "TOY_K562_toy_Stanford").glob("*/seed0")
+    assert (run / "checkpoints" / "best.ckpt").exists() and list((run / "motifs").glob("*.png"))
+    assert not (run / "wandb").exists()
+
+
 def test_listing(tiny_data: Path) -> None:
     for word in ("?", "list"):
         done = train(f"tf={word}", f"data.dir={tiny_data}")
@@ -77,7 +101,10 @@ def test_listing(tiny_data: Path) -> None:
         (["tf=TOY", "modle=conv4_hw7"], ["'modle'", "model"]),
         (["tf=TOY", "model=conv5_hw9"], ["model/conv5_hw9", "conv4_hw7"]),
         (["tf=TOY", "data=web"], ["data/web", "encode"]),
-        (["tf=ARID3A_K562_ARID3A_(sc-8821)_Stanford"], ["ARID3A_-sc-8821-_Stanford", "'\""]),
+        (["tf=MAX_(x)"], ["'MAX_(x)'", "MAX"]),
+        (["tf=TOY", "trainer.precision=a(b)"], ["cannot read", "'\"a(b)\"'"]),
+        (["tf=TOY", "trainer=3"], ["name of an option", "--help"]),
+        (["tf=TOY", "+trainer.devices=2"], ["no setting 'trainer.devices'", "trainer.steps"]),
         (["tf=TAF7", "data=simulated"], ["JASPAR has no matrix", "data.dir="]),
         (["tf=TOY", "data.dir=nowhere"], ["nowhere"]),
         (["tf=TOY", "data.source=web"], ["data.source", "encode"]),

@@ -2,66 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from demo.commands.cli import bad_input_ends, run
 from demo.commands.stopping import stoppable
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-CONF = Path(__file__).parents[3] / "conf"
-"""Hydra's configuration."""
-
 
 def train(config: DictConfig) -> None:
-    from demo.commands.train import train_command
+    with _begun(config, "train"):
+        from demo.commands.train import train_command
 
-    with bad_input_ends():
         train_command(config)
 
 
 def sweep(config: DictConfig) -> Any:
     """One job of a sweep: the sweep itself is Hydra's sweeper, ``hydra_plugins.deep_motif.ModelSearch``."""
+    from demo.utils.environment import settle
+
+    # In a process of the launcher, perhaps on another machine.
+    settle()
     from demo.sweep.jobs import do_job
 
     return do_job(config.job)
 
 
 def visualize(config: DictConfig) -> None:
-    from demo.commands.visualize import visualize_command
+    with _begun(config, "visualize"):
+        from demo.commands.visualize import visualize_command
 
-    with bad_input_ends():
         visualize_command(config)
 
 
 def predict(config: DictConfig) -> None:
-    from demo.commands.predict import predict_command
+    with _begun(config, "predict"):
+        from demo.commands.predict import predict_command
 
-    with bad_input_ends():
         predict_command(config)
 
 
 def prepare(config: DictConfig) -> None:
-    from demo.commands.prepare import prepare_command
+    with _begun(config, "prepare"):
+        from demo.commands.prepare import prepare_command
 
-    with bad_input_ends():
         prepare_command(config)
 
 
 def fetch(config: DictConfig) -> None:
-    from demo.commands.fetch import fetch_command
+    with _begun(config, "fetch"):
+        from demo.commands.fetch import fetch_command
 
-    with bad_input_ends():
         fetch_command(config)
 
 
 DOORS: dict[str, Callable[[DictConfig], Any]] = {
     door.__name__: door for door in (train, sweep, visualize, predict, prepare, fetch)
 }
-
 
 _STOPPED = {
     "train": "Stopped. The same command resumes.",
@@ -77,7 +76,26 @@ _STOPPED = {
 def main(command: str) -> None:
     """Run one of ``DOORS`` with the words of the command line."""
     with stoppable(_STOPPED[command]):
-        # Here, not above: it takes half of the time in which a signal would meet an unprepared program.
+        # Here, not above: imports take half of the time in which a signal would meet an unprepared program.
+        from demo.utils.environment import settle
+
+        settle()
         import hydra
 
+        from demo.commands.cli import run
+        from demo.commands.command_line import CONF
+
         run(hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(DOORS[command]))
+
+
+@contextmanager
+def _begun(config: DictConfig, command: str) -> Iterator[None]:
+    """What every command does first, and how each ends: bad input is one message and exit code 2."""
+    from hydra.core.hydra_config import HydraConfig
+
+    from demo.commands.cli import bad_input_ends
+    from demo.commands.command_line import ready
+
+    with bad_input_ends():
+        ready(config, command, HydraConfig.get().runtime.choices)
+        yield

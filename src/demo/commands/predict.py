@@ -23,9 +23,8 @@ from demo.scoring.regions import sorted_bed_source
 from demo.scoring.rows import Source, kind_of
 from demo.scoring.tables import SCORES, ScoredRow, bedgraph, columns, score, tsv
 from demo.sequences.genome import Genome
-from demo.training.plugins import import_plugins
 from demo.utils.checks import choice, whole
-from demo.utils.config import check_given, plain, words
+from demo.utils.config import check_given, plain
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, check_not_input
 from demo.utils.hardware import choose_device
@@ -47,7 +46,6 @@ def predict_command(config: DictConfig) -> None:
         DemoError: a setting, a run or the input cannot be used, or the output cannot be written.
     """
     check_given(config, {"run": "run=runs/<data set>/<model>/seed0", "input": "input=peaks.fa"})
-    import_plugins(words(plain(config)["plugins"]))
     choice("format", config.format, FORMATS)
     choice("value", config.value, SCORES)
     stride = None if config.stride is None else whole("stride", config.stride, 1)

@@ -3,7 +3,7 @@
 import os
 from functools import partial
 
-from demo.commands.study_arguments import study_asked_for, study_parser
+from demo.commands.study_arguments import path, study_asked_for, study_parser
 
 
 def main() -> None:
@@ -16,7 +16,8 @@ def main() -> None:
     )
     parser.add_argument(
         "--data",
-        default=os.environ.get("DEMO_DATA"),
+        type=path,
+        default=os.environ.get("DEMO_DATA") or None,
         help="folder of data files moved since [$DEMO_DATA]",
     )
     parser.add_argument("--colours", default="classic", help="of the nucleotides: classic or colour-blind [classic]")
@@ -25,7 +26,7 @@ def main() -> None:
     from hydra import initialize_config_dir
 
     from demo.commands.cli import bad_input_ends
-    from demo.commands.doors import CONF
+    from demo.commands.command_line import CONF
     from demo.data.sources import data_folder
     from demo.report.write import write_report
     from demo.study import summary_text

@@ -13,7 +13,6 @@ def run_paths(run: str | list[str]) -> list[str]:
     """
     paths: list[str] = []
     for pattern in run if isinstance(run, list) else [run]:
-        pattern = str(Path(str(pattern)).expanduser())
         if "*" not in pattern:
             paths.append(pattern)
             continue

@@ -4,6 +4,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demo.utils.environment import with_home
+from demo.utils.errors import DemoError
+
 if TYPE_CHECKING:
     from demo.study import Study
 
@@ -17,13 +20,21 @@ def study_parser(program: str, description: str, out: str) -> argparse.ArgumentP
         out: what is said of ``--out``.
     """
     parser = argparse.ArgumentParser(prog=program, description=description)
-    parser.add_argument("runs", nargs="?", type=Path, default=Path("runs"), help="the folder of runs [runs]")
+    parser.add_argument("runs", nargs="?", type=path, default=Path("runs"), help="the folder of runs [runs]")
     parser.add_argument(
         "--models", nargs="+", metavar="MODEL", help="select among these only: conv3_hw5 'conv4_hw5,pool=1'"
     )
     parser.add_argument("--seed", type=int, help="of the single models [each model's lowest]")
-    parser.add_argument("--out", type=Path, help=out)
+    parser.add_argument("--out", type=path, help=out)
     return parser
+
+
+def path(typed: str) -> Path:
+    """A path among the arguments; a leading ``~`` is the home folder."""
+    try:
+        return Path(with_home(typed, "the path"))
+    except DemoError as error:
+        raise argparse.ArgumentTypeError(error.what) from error
 
 
 def study_asked_for(arguments: argparse.Namespace) -> "Study":

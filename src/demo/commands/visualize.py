@@ -25,9 +25,8 @@ from demo.runs.result import MotifResult
 from demo.runs.settings import MotifSettings
 from demo.runs.summary import motif_lines
 from demo.sequences import read_seq_gz
-from demo.training.plugins import import_plugins
 from demo.utils.checks import flag, whole
-from demo.utils.config import check_given, composed, plain, words
+from demo.utils.config import check_given, composed, plain
 from demo.utils.errors import DemoError
 from demo.utils.hardware import use_threads
 from demo.utils.settings import build
@@ -46,7 +45,6 @@ def visualize_command(config: DictConfig) -> None:
     """
     check_given(config, {"run": "run=runs/<data set>/<model>/seed<k>, as python train.py named it"})
     values = plain(config)
-    import_plugins(words(values["plugins"]))
     runs = [open_run(Path(path)) for path in run_paths(values["run"])]
     run = runs[0]
     use_threads(run.settings.trainer.threads)
@@ -112,7 +110,7 @@ def _sequences(run: FinishedRun, given: str | None, top: int, data: Path | None)
     if given is None:
         test_path = run.data_file("test", data)
         return top_positives(run.model, read_seq_gz(test_path), top), attributions / "test_positives"
-    path = Path(given).expanduser()
+    path = Path(given)
     return read_sequences(run.model, path, top), attributions / file_name(Path(path.name.removesuffix(".gz")).stem)
 
 

@@ -126,7 +126,7 @@ def search_of(
                 f"{override.key_or_group} has several values, and all runs of a sweep share it.",
                 fix="one value, and a sweep for each",
             )
-    datasets = _datasets(values, [value for o in overrides if o.key_or_group == "tf" for value in _values(o)])
+    datasets = _datasets(values, [text for o in overrides if o.key_or_group == "tf" for text in _texts(o)])
     given = {o.key_or_group for o in rest}
     swept = [o.key_or_group for o in rest if o.is_sweep_override()]
     if not swept and "model" not in given:
@@ -223,6 +223,12 @@ def _values(override: Override) -> list[str]:
             )
         return list(override.sweep_string_iterator())
     return [override.get_value_element_as_str()]
+
+
+def _texts(override: Override) -> list[str]:
+    """``_values`` without their quotes."""
+    values = _values(override)
+    return [str(OverridesParser.create().parse_override(f"{override.key_or_group}={v}").value()) for v in values]
 
 
 def _is_motif(override: Override) -> bool:

@@ -16,6 +16,7 @@ import pytorch_lightning as pl
 from numpy.typing import NDArray
 from pytorch_lightning.callbacks import ModelCheckpoint, Timer
 from pytorch_lightning.loggers import WandbLogger
+from pytorch_lightning.plugins.environments import LightningEnvironment
 
 from demo.compare.comparison_files import comparison_from, comparison_numbers
 from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
@@ -232,8 +233,6 @@ def _trainer(
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
-    # Each run of a sweep is a process of its own; Slurm's srun has no part in it.
-    warnings.filterwarnings("ignore", "The `srun` command is available")
     best = ModelCheckpoint(
         folder.checkpoints,
         filename=folder.best_checkpoint.stem,
@@ -257,7 +256,8 @@ def _trainer(
         devices=1,
         precision=setup.precision,  # type: ignore[arg-type]
         logger=logger or False,
-        plugins=[RunCheckpoints(folder)],
+        # One process, also where Slurm or torchrun have started more: what they say of these is not asked.
+        plugins=[LightningEnvironment(), RunCheckpoints(folder)],
         callbacks=[*before, MetricsTable(folder.metrics), *own, best, last, *after],
         default_root_dir=folder.path,
         enable_progress_bar=callbacks.get("progress_bar") is not None,

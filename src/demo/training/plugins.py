@@ -46,8 +46,9 @@ def with_name(section: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _imported(name: str) -> Any:
+    # Last: a folder that is named like an installed package does not take its place.
     if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
+        sys.path.append(os.getcwd())
     return class_named(name)
 
 

@@ -45,8 +45,8 @@ def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
 
 
 def quoted(value: str) -> str:
-    """A value as Hydra's grammar reads it."""
-    if re.fullmatch(r"[\w.-]+", value):
+    """A text as Hydra's grammar reads it: in quotes where it could be taken for a number, or cannot be read without."""
+    if re.fullmatch(r"[A-Za-z_][\w.-]*", value) and value.lower() not in ("null", "true", "false", "nan", "inf"):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

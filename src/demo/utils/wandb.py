@@ -12,7 +12,11 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from pytorch_lightning.loggers import WandbLogger
+
+from demo.utils.environment import wandb_mode
+from demo.utils.errors import DemoError
 
 # Read by wandb when it is imported: what it has to say is for those who log in, and they can set it.
 os.environ.setdefault("WANDB_SILENT", "true")
@@ -46,6 +50,9 @@ def start(
         config: the resolved configuration.
         tags: of the run.
         beside: other runs are started in this process before it has ended.
+
+    Raises:
+        DemoError: W&B cannot use a variable of the environment.
     """
     # The same run directory is the same run in W&B, so that a resumed run goes on there too.
     identity = hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:16]
@@ -55,19 +62,26 @@ def start(
 
     def begin(mode: Literal["online", "offline"]) -> WandbLogger:
         # Not left to WandbLogger, which hands on an argument that wandb warns of.
-        experiment = wandb.init(
-            project=project,
-            name=name,
-            group=group,
-            id=identity,
-            dir=run,
-            mode=mode,
-            resume="allow" if mode == "online" else None,
-            config=config,
-            tags=tags,
-            reinit="create_new" if beside else None,
-            settings=wandb.Settings(init_timeout=_INIT_WITHIN),
-        )
+        try:
+            experiment = wandb.init(
+                project=project,
+                name=name,
+                group=group,
+                id=identity,
+                dir=run,
+                mode=mode,
+                resume="allow" if mode == "online" else None,
+                config=config,
+                tags=tags,
+                reinit="create_new" if beside else None,
+                settings=wandb.Settings(init_timeout=_INIT_WITHIN),
+            )
+        except ValidationError as error:
+            setting = error.errors()[0]
+            raise DemoError(
+                f"Weights & Biases cannot use WANDB_{str(setting['loc'][-1]).upper()}: {setting['msg']}.",
+                fix="mend or unset it, or leave W&B out with logger=csv",
+            ) from error
         return WandbLogger(experiment=experiment)
 
     if not _online():
@@ -112,9 +126,8 @@ def finish(
 
 
 def _online() -> bool:
-    """Whether to log to the W&B server: as ``WANDB_MODE`` says, else where a key is known and the server answers."""
-    mode = os.environ.get("WANDB_MODE")
-    if mode is not None and mode != "online":
+    """Whether to log to the W&B server: where a key is known and it answers, unless WANDB_MODE says otherwise."""
+    if wandb_mode() not in (None, "online"):
         return False
     url = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")
     address = urlsplit(url)

@@ -1,0 +1,162 @@
+"""What is typed, before and after Hydra: paths and names are text, and there is no setting that does nothing."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hydra import compose
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from demo.training.plugins import import_plugins
+from demo.utils.config import words
+from demo.utils.environment import wandb_mode, with_home
+from demo.utils.errors import DemoError, nearest
+from demo.utils.settings import flatten
+
+CONF = Path(__file__).parents[3] / "conf"
+"""Hydra's configuration."""
+
+_PATHS = (
+    "run", "input", "genome", "output", "peaks", "negatives", "out", "study", "url", "data.dir", "paths.runs",
+)  # fmt: skip
+"""Settings that are paths: text, commas and all, in which a leading ~ is the home folder."""
+
+_NAMES = ("tf", "cell", "lab", "name", "test_chromosomes", "logger.project", "logger.group")
+"""Settings that are names: text, in which commas separate the values of a sweep."""
+
+_MODULES = ("plugins",)
+
+_OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
+"""Sections whose class says itself which settings it has."""
+
+_OF_USERS = ("callbacks.",)
+"""Sections to which a user may add objects, each with a ``_target_``."""
+
+_SWEEP_FUNCTION = re.compile(r"\s*(choice|range|interval|glob|shuffle|sort|tag)\(")
+_LIST_ITEM = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[^,]+')
+
+
+def as_text(argument: str) -> str:
+    """A word of the command line, with paths and names in the quotes that Hydra's grammar wants for text.
+
+    Without them ``out=2024_11`` is the number 202411, and ``run=x/a(b),c=1`` or ``out=~/x`` cannot be read. Lists stay
+    lists, of text; what is in quotes already stays as it is.
+    """
+    name, _, value = argument.partition("=")
+    setting = name.lstrip("+")
+    if setting not in (*_PATHS, *_NAMES, *_MODULES) or value in ("", "null"):
+        return argument
+    if value[0] == "[" and value[-1] == "]":
+        items = [item.strip() for item in _LIST_ITEM.findall(value[1:-1])]
+        return f"{name}=[{','.join(map(_quoted, filter(None, items)))}]"
+    if setting in _NAMES and not _SWEEP_FUNCTION.match(value):
+        return f"{name}={','.join(map(_quoted, value.split(',')))}" if value[0] not in "\"'" else argument
+    return argument if setting in _NAMES else f"{name}={_quoted(value)}"
+
+
+def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
+    """Check a composed configuration, settle in it what paths and the environment mean, and import the user's modules.
+
+    Args:
+        config: of the command; changed.
+        command: its name, that of a file in ``conf/``.
+        choices: group to option, ``hydra.runtime.choices``.
+
+    Raises:
+        DemoError: a setting does nothing, a path or a name is a number, there is no home folder for a ``~``, no such
+            module as ``plugins`` names, or WANDB_MODE is wrong.
+    """
+    of_ours = [
+        (group, option)
+        for group, option in choices.items()
+        if not group.startswith("hydra/") and (CONF / group / f"{option}.yaml").exists()
+    ]
+    known = known_settings(command, tuple(of_ours))
+    _check(_values(config), known, known)
+    for name in (*_PATHS, *_NAMES, *_MODULES):
+        value = OmegaConf.select(config, name)
+        if value is not None:
+            OmegaConf.update(config, name, _text(name, value))
+    if "plugins" in config:
+        import_plugins(words(OmegaConf.to_container(config)["plugins"]))  # type: ignore[index, call-overload]
+    if "logger" in config and config.logger.wandb is True and wandb_mode() == "disabled":
+        config.logger.wandb = False
+
+
+def unknown_setting(name: str, known: Mapping[str, Any]) -> DemoError:
+    """There is no such setting: those of its section, or those with the nearest names."""
+    section = name.rpartition(".")[0]
+    flat = flatten(known)
+    siblings = [f"{section}.{key}" for key in _section(known, section)] if section else []
+    return DemoError(
+        f"There is no setting {name!r}.",
+        exists=siblings or nearest(name, flat) or known,
+        fix="--help lists all settings",
+    )
+
+
+@cache
+def known_settings(command: str, choices: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
+    """Our own configuration of a command with these options of its groups, where Hydra is initialised."""
+    options = dict(choices)
+    if command == "visualize":
+        # Without a choice it has the settings of the run.
+        options.setdefault("motif", "class")
+    return _values(compose(command, [f"{group}={option}" for group, option in options.items()]))
+
+
+def _section(known: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The settings of ``motif.extraction``, for instance; none where there is no such section."""
+    for key in name.split("."):
+        found = known.get(key)
+        known = found if isinstance(found, Mapping) else {}
+    return known
+
+
+def _values(config: DictConfig) -> dict[str, Any]:
+    """As plain values, references as they are written; without Hydra's own."""
+    values = OmegaConf.to_container(config)
+    assert isinstance(values, dict)
+    return {str(name): value for name, value in values.items() if name != "hydra"}
+
+
+def _check(values: Mapping[str, Any], known: Mapping[str, Any], whole: Mapping[str, Any], section: str = "") -> None:
+    """See that a section has the settings of our own configuration, all of them and, unless it is open, no others."""
+    for key in known:
+        # What is not given of the motif, visualize.py takes from the run.
+        if key not in values and not f"{section}{key}.".startswith("motif."):
+            raise DemoError(f"{section}{key} is not given.", fix="--help shows what it is by default")
+    for key, value in values.items():
+        name, ours = f"{section}{key}", known.get(key)
+        is_open = name in _OPEN or section in _OF_USERS
+        if is_open and isinstance(value, Mapping) and "_target_" in value:
+            continue
+        if key not in known:
+            raise unknown_setting(name, whole)
+        if isinstance(value, Mapping):
+            if not isinstance(ours, Mapping):
+                raise unknown_setting(f"{name}.{next(iter(value), '')}", whole)
+            if not is_open:
+                _check(value, ours, whole, f"{name}.")
+        elif (is_open and value is not None) or (not is_open and isinstance(ours, Mapping)):
+            raise DemoError(f"{name} is {value}, and holds settings.", exists=ours and [f"{name}.{k}" for k in ours])
+
+
+def _text(name: str, value: Any) -> Any:
+    """A path or name of the configuration, or a list of such, as text; the home folder for a ``~`` of paths."""
+    if isinstance(value, ListConfig):
+        return [_text(name, item) for item in value]
+    if not isinstance(value, str):
+        # 2024_11 in a file is 202411 by now, and no is false.
+        raise DemoError(f"{name} is {value!r}, and should be text.", fix=f"{name}: '...', in quotes")
+    return with_home(value, name) if name in _PATHS else value
+
+
+def _quoted(value: str) -> str:
+    """In single quotes, unless it has quotes already; a backslash is doubled before a quote only."""
+    if value[:1] in ("'", '"'):
+        return value
+    escaped = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + (found[2] and "\\'"), value)
+    return f"'{escaped}'"
