@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.commands.cli import bad_input_ends, run
 from demo.commands.stopping import stoppable
+from demo.utils.files import use_own_scratch
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -80,4 +81,5 @@ def main(command: str) -> None:
         # Here, not above: it takes half of the time in which a signal would meet an unprepared program.
         import hydra
 
+        use_own_scratch()
         run(hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(DOORS[command]))

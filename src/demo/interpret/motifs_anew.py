@@ -55,9 +55,6 @@ def motifs_anew(
     known = KnownMotif.of(tf, str(settings["release"]), settings["taxon"])
     judged_by = JudgedBy(tf, settings["compare_with"], data.test_set(), settings["taxon"])
     label = motif_label(tf, first.model.data_source)
-    # A logo of a motif that is not found this time would pass for one of these.
-    for path in target.motifs.glob("*"):
-        path.unlink()
     networks = [run.model.network for run in runs]
     motifs, comparison = make_motifs(target, networks, data, label, extraction, known, judged_by)
     return {"settings": settings, "motifs": motifs, "comparison": comparison}

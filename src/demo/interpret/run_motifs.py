@@ -26,7 +26,7 @@ def make_motifs(
     known: KnownMotif | None,
     judged_by: JudgedBy | None,
 ) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-    """Extract the motifs of a network, or of several, and write them to a folder, at fit end or afterwards.
+    """Extract the motifs of a network, or of several, and write them in place of those that are there.
 
     Args:
         run: whose ``motifs/`` is written.
@@ -51,6 +51,8 @@ def make_motifs(
         extraction,
         window_width=known.motif.width if known else None,
     )
+    # A logo of a motif that is not found this time would pass for one of these.
+    run.clear_motifs()
     write_motifs(run.motifs, extracted, known, judged_by)
     comparison = None if judged_by is None else read_json(run.motifs / COMPARISON)
     return read_json(run.motifs / "motifs.json")["motifs"], comparison

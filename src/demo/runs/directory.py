@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ _NO_EFFECT = ("data.source", "data.dir", "trainer.accelerator", "trainer.threads
 _MODEL_NAME = "conv{conv_layers}_hw{highway_layers}"
 # Bytes of a folder name; file systems take 255.
 _LONGEST_NAME = 240
+
+_log = logging.getLogger(__name__)
 
 
 def training_settings(config: DictConfig | Mapping[str, Any]) -> dict[str, Any]:
@@ -104,13 +107,26 @@ class RunDirectory:
         self.previous_checkpoint = self.checkpoints / "previous.ckpt"
 
     def finished_result(self, motif: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-        """``result.json`` of a finished run, else ``None``.
+        """``result.json`` of a finished run, else ``None``, also where it is damaged, which a line in the log says.
 
         Args:
             motif: settings of the motif; with an extraction, a run whose motif was made otherwise is not finished.
+
+        Raises:
+            OSError: it cannot be opened: a folder has its name, or there is no permission.
         """
-        result = read_json(self.result) if self.result.exists() else {}
+        try:
+            result = read_json(self.result)
+        except FileNotFoundError:
+            return None
+        except DemoError as error:
+            # It is made again of the checkpoints, where the settings are the same.
+            _log.warning("%s The run is taken to be unfinished. %s", error.what, self.result)
+            return None
         if result.get("status") != "finished":
+            return None
+        if not _is_whole(result):
+            _log.warning("This result is damaged: the run is taken to be unfinished. %s", self.result)
             return None
         wanted = motif is not None and motif["extraction"] is not None
         return None if wanted and result["motif"]["settings"] != motif else result
@@ -142,6 +158,11 @@ class RunDirectory:
         with locked(self._lock, wait=False) as ours:
             return not ours
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a checkpoint to resume from."""
+        return self.last_checkpoint.exists() or self.previous_checkpoint.exists()
+
     def fail(self, error: str, details: str | None = None) -> None:
         """Note why the run failed; a finished one, of which the motif alone was to be made anew, keeps its result.
 
@@ -160,13 +181,21 @@ class RunDirectory:
             data: SHA-256 of each data file.
 
         Raises:
-            DemoError: the folder holds a run of other settings or data; the differences are named.
+            DemoError: the folder holds a run of other settings or data, which are named, or its configuration is
+                damaged.
         """
         if not self.config.exists():
             return
-        # Not by OmegaConf: a study has hundreds of these, and they were written resolved.
-        stored = yaml.load(self.config.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        before = training_settings(stored) | {"data file " + k: v for k, v in stored.get("data_sha256", {}).items()}
+        try:
+            # Not by OmegaConf: a study has hundreds of these, and they were written resolved.
+            stored = yaml.load(self.config.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            before = training_settings(stored) | {"data file " + k: v for k, v in stored["data_sha256"].items()}
+        except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DemoError(
+                "This run's configuration is damaged: nobody can tell what the run is of.",
+                where=str(self.config),
+                fix="force=true to start over and lose it, or another paths.runs=",
+            ) from error
         now = {**settings, **{f"data file {k}": v for k, v in data.items()}}
         differences = [
             f"{name}: {before.get(name, 'not there')} there, {now.get(name, 'not there')} now"
@@ -190,9 +219,31 @@ class RunDirectory:
                 path.unlink()
         shutil.rmtree(self.attributions, ignore_errors=True)
 
+    def clear_motifs(self) -> None:
+        """Remove the motifs; from then on the result of a finished run has none, until others are written."""
+        if result := self.finished_result():
+            write_json(self.result, result | {"motif": {"settings": None, "motifs": {}, "comparison": None}})
+        # First the JSON files, which vouch for the others.
+        for path in sorted(self.motifs.glob("*"), key=lambda path: path.suffix != ".json"):
+            path.unlink()
+
     def write_config(self, config: DictConfig, data: Mapping[str, str]) -> None:
         """Write the resolved configuration and what the data were."""
         write_text(self.config, OmegaConf.to_yaml(OmegaConf.create({**plain(config), "data_sha256": dict(data)})))
+
+
+def _is_whole(result: Mapping[str, Any]) -> bool:
+    """Whether the result of a finished run says what a study and a terminal need to know of it."""
+    try:
+        return (
+            isinstance(result["validation"]["auroc"], float)
+            and isinstance(result["test"]["auroc"], float)
+            and isinstance(result["published"], dict)
+            and isinstance(result["motif"]["motifs"], dict)
+            and "settings" in result["motif"]
+        )
+    except (KeyError, TypeError):
+        return False
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -200,10 +251,11 @@ def read_json(path: Path) -> dict[str, Any]:
 
     Raises:
         DemoError: it is no JSON object.
+        OSError: it cannot be opened.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DemoError(f"This file is no JSON: {error}.", where=str(path), fix="force=true starts over") from error
     if not isinstance(content, dict):
         raise DemoError("This file holds no JSON object.", where=str(path), fix="force=true starts over")

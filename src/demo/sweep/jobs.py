@@ -114,7 +114,7 @@ def sweep_job(config: DictConfig) -> dict[str, Any]:
             _motifs_together(of_train, defaults, config.ensemble)
         else:
             train(of_train, defaults)
-    except DemoError as error:
+    except (DemoError, OSError) as error:
         return {"error": str(error), "claimed": isinstance(error, ClaimedError)}
     except Exception as error:
         traceback.print_exc()

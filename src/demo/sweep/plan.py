@@ -105,7 +105,7 @@ def _selected(sweep: Sweep, tf: str) -> Model | None:
         try:
             if job.name not in sweep.failed and (result := job.result()) is not None:
                 finished[job.name] = run_of(job.run.path, result), model
-        except DemoError as error:
+        except (DemoError, OSError) as error:
             sweep.errors[job.name] = str(error)
     among = candidates([run for run, _ in finished.values()], sweep.search.seed)
     return finished[select(among).name][1] if among else None

@@ -172,7 +172,7 @@ class Sweep:
                     unfinished.append(job)
                     continue
                 job.check()
-            except DemoError as error:
+            except (DemoError, OSError) as error:
                 self.errors[job.name] = str(error)
                 progress.add([job])
                 progress.end(job, Outcome(str(error)))
@@ -197,5 +197,5 @@ def _note(job: Job, error: str) -> None:
     try:
         with job.run.claim():
             job.run.fail(error)
-    except DemoError as trouble:
-        _log.warning("Why %s failed could not be written down. %s", job.name, trouble.what)
+    except (DemoError, OSError) as trouble:
+        _log.warning("Why %s failed could not be written down. %s", job.name, str(trouble).splitlines()[0])

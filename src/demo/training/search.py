@@ -121,7 +121,7 @@ def calibrate(
     Raises:
         DemoError: a setting that is searched does not exist, or every trial diverged.
     """
-    trials = [Trial(**row) for row in read_json(table)["trials"]] if table.exists() else []
+    trials = _known_trials(table)
     for number in range(len(trials), calibration.samples):
         settings = calibration.draw(np.random.default_rng([config.seed, _DRAW, number]))
         trial = _trial(calibration, number, settings, config, data, device)
@@ -138,6 +138,17 @@ def calibrate(
             fix="lower values in calibration.space.optimizer.learning_rate",
         )
     return trials
+
+
+def _known_trials(table: Path) -> list[Trial]:
+    """Those that an earlier start of the same run has made; none where the table is damaged: they are made again."""
+    try:
+        return [Trial(**row) for row in read_json(table)["trials"]]
+    except FileNotFoundError:
+        return []
+    except (DemoError, KeyError, TypeError):
+        _log.warning("This table of trials is damaged: calibration starts over. %s", table)
+        return []
 
 
 def best(trials: Sequence[Trial]) -> Trial:

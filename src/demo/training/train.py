@@ -56,7 +56,7 @@ def train(config: DictConfig, defaults: DictConfig) -> dict[str, Any]:
         elif finished := run.finished_result(motif):
             # Another process was faster.
             return finished
-        _log.info("%s: %s", "Going on with" if run.last_checkpoint.exists() else "New run", run.path)
+        _log.info("%s: %s", "Going on with" if run.is_begun else "New run", run.path)
         run.write_config(config, hashes)
         try:
             with others_write_to(run.path):

@@ -1,5 +1,6 @@
 """Files: written whole or not at all, kept for one process, and told apart by their checksums."""
 
+import atexit
 import errno
 import fcntl
 import hashlib
@@ -7,7 +8,9 @@ import json
 import os
 import re
 import secrets
+import shutil
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -36,6 +39,9 @@ _FIXES = {
 
 _PART = re.compile(r"\.demo-[0-9a-f]{8}\.part")
 """Names of temporary files: no pattern for results, such as ``*.png``, fits them."""
+
+
+_SCRATCH = "deep-motif-"
 
 
 @contextmanager
@@ -97,6 +103,25 @@ def remove_leftovers(folder: Path) -> None:
             with suppress(OSError), open(path, "rb") as part:
                 fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
+
+
+def use_own_scratch() -> None:
+    """Give this process a folder for temporary files below ``TMPDIR``, and remove those of processes that died.
+
+    It is for what libraries leave when they are killed, such as W&B's media. The folder goes when the process ends.
+    """
+    with suppress(OSError):
+        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))
+        lock = open(scratch / ".lock", "xb")  # noqa: SIM115
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for other in scratch.parent.glob(f"{_SCRATCH}*/.lock"):
+            # Where its process lives, or the folder is another user's, it stays.
+            with suppress(OSError), open(other, "rb") as its_lock:
+                fcntl.flock(its_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(other.parent)
+        tempfile.tempdir = str(scratch)
+        # The argument keeps the lock open.
+        atexit.register(lambda lock: shutil.rmtree(scratch, ignore_errors=True), lock)
 
 
 def files_in(folder: Path, pattern: str) -> list[Path]:
