@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -169,3 +170,33 @@ def test_a_bad_input_leaves_no_output(run: Path, tmp_path: Path, name: str, cont
     (tmp_path / name).write_bytes(content)
     refused(predict(f"run={run}", f"input={tmp_path / name}", f"output={tmp_path}/out/y.tsv"), name, *words)
     assert not list((tmp_path / "out").glob("*"))
+
+
+def test_an_output_that_is_an_input_is_refused_and_both_stay(folder: Path, run: Path, tmp_path: Path) -> None:
+    peaks = tmp_path / "x.fa"
+    shutil.copy(folder / "séquences (1).fa", peaks)
+    (tmp_path / "link.tsv").symlink_to(peaks)
+    before = peaks.read_bytes()
+    for output in (peaks, tmp_path / "link.tsv"):
+        refused(predict(f"run={run}", f"input={peaks}", f"output={output}"), "replace an input")
+    refused(predict(f"run={run}", f"input={peaks}", f"output={run}/checkpoints/best.ckpt"), "replace an input")
+    assert peaks.read_bytes() == before and demo.load(run)
+
+
+def test_an_output_that_is_a_device_a_pipe_or_a_link(folder: Path, run: Path, tmp_path: Path) -> None:
+    table = predict(f"run={run}", f"input={folder / 'x.seq.gz'}").stdout
+    (tmp_path / "null").symlink_to("/dev/null")
+    (tmp_path / "link.tsv").symlink_to("there.tsv")
+    os.mkfifo(tmp_path / "pipe")
+    reader = subprocess.Popen(["cat", str(tmp_path / "pipe")], stdout=subprocess.PIPE, text=True)
+    for output in ("null", "link.tsv", "pipe"):
+        assert predict(f"run={run}", f"input={folder / 'x.seq.gz'}", f"output={tmp_path / output}").returncode == 0
+    assert reader.communicate(timeout=60)[0] == table == (tmp_path / "there.tsv").read_text()
+    assert (tmp_path / "null").is_symlink() and (tmp_path / "link.tsv").is_symlink() and (tmp_path / "pipe").is_fifo()
+    assert predict(f"run={run}", f"input={folder / 'x.seq.gz'}", "output=/dev/stdout").stdout == table
+
+
+def test_the_same_scores_are_the_same_packed_bytes(folder: Path, run: Path, tmp_path: Path) -> None:
+    for name in ("a.tsv.gz", "b.tsv.gz"):
+        predict(f"run={run}", f"input={folder / 'x.seq.gz'}", f"output={tmp_path / name}")
+    assert (tmp_path / "a.tsv.gz").read_bytes() == (tmp_path / "b.tsv.gz").read_bytes()

@@ -7,7 +7,7 @@ from omegaconf import OmegaConf
 
 from demo.runs.directory import RunDirectory, run_name, training_settings
 from demo.utils.errors import DemoError
-from demo.utils.files import read_json, write_json
+from demo.utils.files import write_json
 
 MODEL = {"_target_": "demo.networks.DeMoNet", "conv_layers": 3, "highway_layers": 5, "pool": 2}
 
@@ -85,19 +85,72 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         pass
 
 
+FINISHED = {
+    "status": "finished",
+    "validation": {"auroc": 0.9},
+    "test": {"auroc": 0.9},
+    "published": {},
+    "motif": {"settings": {"extraction": {}}, "motifs": {}, "comparison": None},
+}
+
+
 def test_only_a_finished_result_counts(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path)
     assert run.finished_result() is None
     write_json(run.result, {"status": "failed"})
     assert run.finished_result() is None
-    write_json(run.result, {"status": "finished", "x": 1})
-    assert run.finished_result() == {"status": "finished", "x": 1}
-    run.result.write_text("{")
-    with pytest.raises(DemoError, match="no JSON"):
+    write_json(run.result, FINISHED)
+    assert run.finished_result() == FINISHED
+    assert run.finished_result({"extraction": {}}) == FINISHED
+    assert run.finished_result({"extraction": {"trim": 1}}) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"status": "finished"}', '{"status": "finished", "motif": [1]}'])
+def test_a_damaged_result_is_none_and_a_line_says_so(
+    tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = RunDirectory(tmp_path)
+    run.result.write_text(content)
+    assert run.finished_result() is None
+    (record,) = caplog.records
+    assert "taken to be unfinished" in record.getMessage() and str(run.result) in record.getMessage()
+
+
+def test_a_folder_in_the_place_of_the_result_is_an_error(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    run.result.mkdir()
+    with pytest.raises(IsADirectoryError):
         run.finished_result()
-    run.result.write_text("[]")
-    with pytest.raises(DemoError, match="no JSON object"):
-        read_json(run.result)
+
+
+@pytest.mark.parametrize("content", ["", "model: {", "model: 1", "[]", "model:\n  conv_layers: 3\n"])
+def test_a_damaged_configuration_is_told_from_another_one(tmp_path: Path, content: str) -> None:
+    run = RunDirectory(tmp_path)
+    run.config.write_text(content)
+    with pytest.raises(DemoError, match=r"(?s)configuration is damaged.*config.yaml.*force=true"):
+        run.check_settings(training_settings(configuration()), {})
+
+
+def test_a_claim_removes_what_dead_writers_left_in_the_run(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    folders = (tmp_path, run.checkpoints, run.motifs, run.attributions / "test_positives")
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".demo-0123abcd.part").write_text("half")
+        (folder / "whole.png").write_text("whole")
+    with run.claim():
+        assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [".lock", *4 * ["whole.png"]]
+
+
+def test_motifs_are_removed_from_the_result_before_their_files_are(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    run.motifs.mkdir()
+    (run.motifs / "class_motif.png").write_text("a logo")
+    write_json(run.result, FINISHED)
+    run.clear_motifs()
+    result = run.finished_result()
+    assert result and result["motif"]["settings"] is None and not list(run.motifs.iterdir())
+    assert run.finished_result({"extraction": {}}) is None
 
 
 def test_clear_keeps_what_is_not_a_runs(tmp_path: Path) -> None:

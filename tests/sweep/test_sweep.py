@@ -127,16 +127,42 @@ def test_a_run_that_fails_does_not_end_the_sweep(two_sets: Path, tmp_path: Path)
     assert list(results(tmp_path / "runs")) == ["TOYS_K562_toy_Stanford/conv3_hw5,channels=8,epochs=1/seed0"]
 
 
-def test_a_result_of_another_version_is_named_and_ends_nothing(two_sets: Path, tmp_path: Path) -> None:
-    command = ["model=conv3_hw5", f"data.dir={two_sets}", f"paths.runs={tmp_path}", "report=false", *QUICK]
+def test_damaged_runs_are_run_again_where_that_is_safe_and_named_where_it_is_not(
+    tiny_data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for path in tiny_data.iterdir():
+        for name in ("TOY", "TOYS", "TOYA", "TOYB"):
+            shutil.copy(path, folder / path.name.replace("TOY", name))
+    command = ["model=conv3_hw5", f"data.dir={folder}", f"paths.runs={tmp_path / 'runs'}", "report=false", *QUICK]
     assert sweep(*command).returncode == 0
-    path = next(tmp_path.glob("TOY_*/*/seed0/result.json"))
-    result = json.loads(path.read_text())
+    numbers = {
+        name: path.read_text()
+        for name in ("TOY", "TOYS")
+        for path in tmp_path.glob(f"runs/{name}_*/*/seed0/predictions.tsv")
+    }
+    (cut, old, broken, blocked) = (
+        next(tmp_path.glob(f"runs/{name}_*/*/seed0")) for name in ("TOY", "TOYS", "TOYA", "TOYB")
+    )
+    (cut / "result.json").write_text('{"status": "finished"}')
+    result = json.loads((old / "result.json").read_text())
     del result["published"]
-    path.write_text(json.dumps(result))
+    (old / "result.json").write_text(json.dumps(result))
+    (broken / "config.yaml").write_text("")
+    (blocked / "result.json").unlink()
+    (blocked / "result.json").mkdir()
     done = sweep(*command)
-    assert done.returncode == 1 and "1 done, 1 failed: TOY_K562_toy_Stanford" in done.stdout + done.stderr
-    assert "not of a run as this version writes it" in done.stdout and "Traceback" not in done.stderr
+    assert done.returncode == 1 and "2 done, 2 failed: " in done.stdout + done.stderr
+    last = done.stdout.splitlines()[-1]
+    assert "TOYA" in last and "configuration is damaged" in last and "TOYB" in last and "Is a directory" in last
+    assert "Traceback" not in done.stdout + done.stderr
+    assert numbers == {
+        name: path.read_text()
+        for name in ("TOY", "TOYS")
+        for path in tmp_path.glob(f"runs/{name}_*/*/seed0/predictions.tsv")
+    }
+    assert len(results(tmp_path / "runs")) == 3
 
 
 def test_a_loss_that_is_no_number_fails_that_run_only_and_is_tried_again(tiny_data: Path, tmp_path: Path) -> None:

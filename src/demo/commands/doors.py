@@ -78,8 +78,10 @@ def main(command: str) -> None:
     with stoppable(_STOPPED[command]):
         # Here, not above: imports take half of the time in which a signal would meet an unprepared program.
         from demo.utils.environment import settle
+        from demo.utils.files import use_own_scratch
 
         settle()
+        use_own_scratch()
         import hydra
 
         from demo.commands.cli import run

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -45,12 +46,18 @@ def stoppable(message: str) -> Iterator[None]:
         if stopping:
             _end_at_once(message, stopped.code)
         stopping = True
-        # The exception is lost where it meets code that cannot raise, such as a destructor.
         timer = threading.Timer(_GRACE, _end_at_once, (message, stopped.code))
         timer.daemon = True
         timer.start()
         raise stopped
 
+    def lost(unraisable: Any) -> None:
+        """The exception has met code that cannot raise, such as a destructor."""
+        if isinstance(unraisable.exc_value, Stopped):
+            _end_at_once(message, unraisable.exc_value.code)
+        sys.__unraisablehook__(unraisable)
+
+    sys.unraisablehook = lost
     handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     for number in handled:
         signal.signal(number, stop)

@@ -116,6 +116,7 @@ def extract_again(
     first = runs[0]
     data = first.open_data(folder)
     job = MotifJob.of(wanted, first.result.tf, first.model.data_source, data.test_set())
+    target.forget_motifs()
     networks = [run.model.network for run in runs]
     return job.run(target.motifs, networks, data.train_positives, data.validation_positives)
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from demo.runs.result import FailedRun, RunResult
+from demo.runs.result import FailedRun, MotifResult, RunResult
 from demo.runs.settings import RunSettings, deciding_settings
 from demo.utils.errors import DemoError
 from demo.utils.files import locked, read_yaml, remove_leftovers, write_text
+
+_log = logging.getLogger(__name__)
 
 _DEMO_NET = "conv{conv_layers}_hw{highway_layers}"
 # Bytes of a folder name; file systems take 255.
@@ -83,15 +87,22 @@ class RunDirectory:
         self.previous_checkpoint = self.checkpoints / "previous.ckpt"
 
     def finished_result(self, motif: Mapping[str, Any] | None = None) -> RunResult | None:
-        """The result of a finished run, else ``None``.
+        """The result of a finished run, else ``None``, also where it is damaged, which a line in the log says.
 
         Args:
             motif: settings of the motif; with an extraction, a run whose motif was made otherwise is not finished.
 
         Raises:
-            DemoError: there is a result, and it cannot be read.
+            DemoError: it cannot be opened: a folder has its name, or there is no permission.
         """
-        result = RunResult.read(self.result) if self.result.exists() else None
+        try:
+            result = RunResult.read(self.result) if self.result.exists() else None
+        except DemoError as error:
+            if isinstance(error.__cause__, OSError):
+                raise
+            # It is made again of the checkpoints, where the settings are the same.
+            _log.warning("%s The run is taken to be unfinished. %s", error.what, self.result)
+            return None
         if not isinstance(result, RunResult):
             return None
         wanted = motif is not None and motif["extraction"] is not None
@@ -142,13 +153,21 @@ class RunDirectory:
             data: SHA-256 of each data file.
 
         Raises:
-            DemoError: the folder holds a run of other settings or data; the differences are named.
+            DemoError: the folder holds a run of other settings or data, which are named, or its configuration is
+                damaged.
         """
         if not self.config.exists():
             return
-        stored = read_yaml(self.config)
-        sums = stored.get("data_sha256") or {}
-        before = deciding_settings(stored) | {f"data file {name}": value for name, value in sums.items()}
+        try:
+            stored = read_yaml(self.config)
+            sums = stored["data_sha256"].items()
+            before = deciding_settings(stored) | {f"data file {name}": value for name, value in sums}
+        except (DemoError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DemoError(
+                "This run's configuration is damaged: nobody can tell what the run is of.",
+                where=str(self.config),
+                fix="force=true to start over and lose it, or another paths.runs=",
+            ) from error
         now = {**settings, **{f"data file {name}": value for name, value in data.items()}}
         differences = [
             f"{name}: {before.get(name, 'not there')} there, {now.get(name, 'not there')} now"
@@ -171,6 +190,16 @@ class RunDirectory:
             for path in folder.glob("*"):
                 path.unlink()
         shutil.rmtree(self.attributions, ignore_errors=True)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a checkpoint to resume from."""
+        return self.last_checkpoint.exists() or self.previous_checkpoint.exists()
+
+    def forget_motifs(self) -> None:
+        """Before the motifs of a finished run are replaced: until the new ones are written, its result has none."""
+        if result := self.finished_result():
+            replace(result, motif=MotifResult({})).write(self.result)
 
     def write_config(self, settings: RunSettings, tf: str, data: Mapping[str, str]) -> None:
         """Write the resolved settings, the name of the data set and what its files were."""

@@ -41,23 +41,21 @@ def keep(seeds: Sequence[Path], made: MotifResult) -> None:
 def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = None) -> MotifResult | None:
     """What ``keep`` was given; ``None`` where there is nothing, or motifs of other networks or settings.
 
+    A damaged file is as good as none: the motifs are extracted again.
+
     Args:
         seeds: the run directories.
         settings: of the motif; ``None`` for any.
-
-    Raises:
-        DemoError: the file is damaged.
     """
     path = motif_folder(seeds) / TOGETHER
     if not path.exists():
         return None
-    made = read_json(path)
-    if made.pop("networks", None) != _networks(seeds) or settings not in (None, made.get("settings")):
-        return None
     try:
-        return MotifResult(**made)
-    except TypeError as error:
-        raise DemoError(f"These are no motifs of several seeds ({error}).", where=str(path)) from error
+        made = read_json(path)
+        is_current = made.pop("networks", None) == _networks(seeds) and settings in (None, made.get("settings"))
+        return MotifResult(**made) if is_current else None
+    except (DemoError, TypeError):
+        return None
 
 
 def _networks(seeds: Sequence[Path]) -> dict[str, str]:

@@ -128,4 +128,6 @@ def collect(folder: Path, models: frozenset[str] | None = None) -> Runs:
                 failed[name] = result.error
         except DemoError as error:
             failed[name] = error.what
+        except OSError as error:
+            failed[name] = str(error)
     return Runs(tuple(finished), failed, tuple(unfinished))

@@ -154,7 +154,7 @@ def _is_there(module: str) -> bool:
 def _has_result(job: Job) -> bool:
     try:
         return job.result() is not None
-    except DemoError:
+    except (DemoError, OSError):
         # Whoever runs it says why.
         return False
 

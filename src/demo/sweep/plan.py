@@ -82,7 +82,7 @@ class Plan:
                     unfinished.append(job)
                     continue
                 job.check()
-            except DemoError as error:
+            except (DemoError, OSError) as error:
                 self.errors[job.name] = str(error)
                 self.progress.add([job])
                 self.progress.end(job, Outcome(str(error)))
@@ -126,7 +126,7 @@ class Plan:
             try:
                 if job.name not in self.failed and (result := job.result()) is not None:
                     finished[job.name] = run_of(job.folder.path, result), model
-            except DemoError as error:
+            except (DemoError, OSError) as error:
                 self.errors[job.name] = str(error)
         among = candidates([run for run, _ in finished.values()], self.jobs.search.seed)
         return finished[select(among).name][1] if among else None

@@ -113,5 +113,5 @@ def _note(job: Job, error: str) -> None:
     try:
         with job.folder.claim():
             job.folder.fail(error)
-    except DemoError as trouble:
-        _log.warning("Why %s failed could not be written down. %s", job.name, trouble.what)
+    except (DemoError, OSError) as trouble:
+        _log.warning("Why %s failed could not be written down. %s", job.name, str(trouble).splitlines()[0])

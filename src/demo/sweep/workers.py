@@ -22,6 +22,8 @@ from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from demo.utils.files import use_own_scratch
+
 
 class WorkerDied(RuntimeError):
     """The process ended while it had a job."""
@@ -215,6 +217,7 @@ def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
                 stream.reconfigure(line_buffering=True)
     # Its own lock is a semaphore, which a killed process would leave behind.
     tqdm.set_lock(threading.RLock())
+    use_own_scratch()
     run: HydraJob = pickle.loads(work)
     while True:
         try:

@@ -41,7 +41,7 @@ def train(run: TrainingRun) -> RunResult:
         elif finished := folder.finished_result(motif):
             # Another process was faster.
             return finished
-        _log.info("%s: %s", "Resuming" if folder.last_checkpoint.exists() else "New run", folder.path)
+        _log.info("%s: %s", "Resuming" if folder.is_begun else "New run", folder.path)
         folder.write_config(run.settings, run.dataset.name, run.data_sums)
         try:
             with others_write_to(folder.path):

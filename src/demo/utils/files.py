@@ -1,5 +1,6 @@
 """Files: written whole or not at all, kept for one process, and told apart by their checksums."""
 
+import atexit
 import errno
 import fcntl
 import hashlib
@@ -7,7 +8,9 @@ import json
 import os
 import re
 import secrets
+import shutil
 import stat
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -38,6 +41,8 @@ _FIXES = {
 
 _LARGEST_OBJECT = 64 << 20
 """Bytes of a JSON or YAML file; those that we write have some hundred thousand."""
+_SCRATCH = "deep-motif-"
+
 _PART = re.compile(r"\.demo-[0-9a-f]{8}\.part")
 """Names of temporary files: no pattern for results, such as ``*.png``, fits them."""
 
@@ -106,6 +111,25 @@ def remove_leftovers(folder: Path) -> None:
 def files_in(folder: Path, pattern: str) -> list[Path]:
     """The files of a folder that a pattern fits, by name; hidden ones, such as half-written files, are none."""
     return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+
+
+def use_own_scratch() -> None:
+    """Give this process a folder for temporary files below ``TMPDIR``, and remove those of processes that died.
+
+    It is for what libraries leave when they are killed, such as W&B's media. The folder goes when the process ends.
+    """
+    with suppress(OSError):
+        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))
+        lock = open(scratch / ".lock", "xb")  # noqa: SIM115
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for other in scratch.parent.glob(f"{_SCRATCH}*/.lock"):
+            # Where its process lives, or the folder is another user's, it stays.
+            with suppress(OSError), open(other, "rb") as its_lock:
+                fcntl.flock(its_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(other.parent)
+        tempfile.tempdir = str(scratch)
+        # The argument keeps the lock open.
+        atexit.register(lambda lock: shutil.rmtree(scratch, ignore_errors=True), lock)
 
 
 def check_not_input(output: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str] | None]) -> None:
