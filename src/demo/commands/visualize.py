@@ -19,6 +19,7 @@ from demo.interpret.attribution.selection import read_sequences, top_positives
 from demo.interpret.extraction.extract import Extraction
 from demo.interpret.extraction.files import DESCRIPTION
 from demo.interpret.motifs_anew import motifs_anew, motifs_of_seeds, where_to_look
+from demo.networks import Baseline
 from demo.runs.directory import RunDirectory
 from demo.runs.finished import FinishedRun, open_run
 from demo.runs.summary import motif_lines
@@ -48,6 +49,8 @@ def visualize_command(config: DictConfig) -> None:
     run = runs[0]
     use_threads(run.config.trainer.threads)
     wanted = _motif_settings(config, motif_defaults, run.config.motif)
+    if not config.get("motif") and isinstance(run.model.network, Baseline):
+        wanted.extraction = None  # as in training: what it scores with is known
     data = data_folder(config.data.dir)
     if len(runs) > 1:
         if config.input is not None:
