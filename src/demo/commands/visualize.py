@@ -49,6 +49,9 @@ def visualize_command(config: DictConfig) -> None:
     run = runs[0]
     use_threads(run.settings.trainer.threads)
     wanted = _motif_settings(values.get("motif"), run.settings.motif)
+    if not values.get("motif") and run.settings.is_fitted_at_once:
+        # As in training: what a baseline scores with is known.
+        wanted = replace(wanted, extraction=None)
     data = data_folder(values["data"]["dir"])
     if len(runs) > 1:
         if values["input"] is not None:

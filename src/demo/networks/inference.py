@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.sequences.alphabet import one_hot
+from demo.utils.errors import DemoError
 from demo.utils.hardware import few_threads
 
 
@@ -65,6 +66,19 @@ def both_strands(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
         (B,) logits.
     """
     return (network(x) + network(x.flip(1, 2))) / 2
+
+
+def check_gradient(network: nn.Module, logits: torch.Tensor) -> None:
+    """See that gradients of ``logits`` reach the input that the network was given.
+
+    Raises:
+        DemoError: they do not.
+    """
+    if not logits.requires_grad:
+        raise DemoError(
+            f"{type(network).__name__} looks its scores up in a table and has no gradient.",
+            fix="attribution.methods=[in_silico_mutagenesis] and motif=none need none",
+        )
 
 
 def predict_logits(network: nn.Module, codes: NDArray[np.uint8], batch_size: int = 512) -> NDArray[np.float32]:

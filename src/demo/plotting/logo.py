@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.plotting.letters import draw_letters
-from demo.plotting.panels import make_panels, save_figure, style_positions
+from demo.plotting.panels import draw_letters, make_panels, save_figure, style_positions
 from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ Palette = Literal["classic", "colour-blind"]
 
 PALETTES: dict[str, dict[str, str]] = {
     "classic": {"A": "#109648", "C": "#255C99", "G": "#F7B32B", "T": "#D62839"},
-    # Any two are 39 units of CIELAB apart or more for people without red, green or blue cones, too (simulated as
-    # Machado, Oliveira & Fernandes 2009); of the classic ones, green and red are 14 apart.
+    # Any two differ by 39 units of CIELAB or more, also for people without red, green or blue cones (simulated as in
+    # Machado, Oliveira & Fernandes 2009); classic green and red differ by 14.
     "colour-blind": {"A": "#20B080", "C": "#003F87", "G": "#F0B000", "T": "#B02010"},
 }
 """Colour of each base, by palette."""
@@ -36,12 +35,12 @@ def draw_logo(
     palette: Palette = "classic",
     start: int = 1,
 ) -> Axes:
-    """Draw letters in bits, on an axis from 0 to 2.
+    """Draw a logo in bits, on an axis from 0 to 2.
 
     Args:
         heights: (W, 4) bits of A, C, G, T at each position (``Motif.logo_heights``).
         ax: where to draw; None makes a new figure as wide as the logo needs (``ax.figure``, not known to pyplot).
-        title: a line above the logo, left.
+        title: a line above the logo, left; None for none.
         palette: ``"classic"`` or ``"colour-blind"``.
         start: number of the first position on the x axis.
 
@@ -49,7 +48,7 @@ def draw_logo(
         The axes drawn on.
 
     Raises:
-        DemoError: for a palette that does not exist.
+        DemoError: there is no such palette.
     """
     if palette not in PALETTES:
         raise DemoError(f"There is no palette {palette!r}.", exists=PALETTES)
@@ -80,13 +79,13 @@ def save_logo(
     """Write the logo of (W, 4) bits as ``<path>.png`` and ``<path>.svg``, each whole or not at all.
 
     Args:
-        path: file name without its ending.
+        path: file name without extension.
 
     Returns:
         The two files.
 
     Raises:
-        DemoError: if a file cannot be written.
+        DemoError: a file cannot be written.
     """
     figure, (ax,) = make_panels(len(heights), [title])
     draw_logo(heights, ax, title, palette)
@@ -106,15 +105,15 @@ def save_logo_pair(
     Args:
         upper: (W, 4) bits.
         lower: (V, 4) bits.
-        offset: start of ``upper`` less start of ``lower``, in positions; they overlap.
-        path: file name without its ending.
+        offset: start of ``upper`` less start of ``lower``, in bp; they overlap.
+        path: file name without extension.
         titles: of both.
 
     Returns:
         The two files.
 
     Raises:
-        DemoError: if a file cannot be written.
+        DemoError: a file cannot be written.
     """
     upper_start, lower_start = max(offset, 0) + 1, max(-offset, 0) + 1
     upper_end, lower_end = upper_start + len(upper), lower_start + len(lower)

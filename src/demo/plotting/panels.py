@@ -1,4 +1,4 @@
-"""Panels of logos above one another: their size, their position axis, and how they are written to files.
+"""What logos of motifs and of attributions share: panels, letters, the position axis, and how figures are written.
 
 Figures are made without pyplot, so drawing in several threads at once is safe.
 """
@@ -6,9 +6,12 @@ Figures are made without pyplot, so drawing in several threads at once is safe.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from demo.utils.files import atomic_write
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 _DPI = 200
 
-# Inches. Fixed margins, since matplotlib's layout engines take as long as the drawing itself.
+# Inches. Fixed margins: matplotlib's layout engines take as long as the drawing itself.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 0.6, 0.1, 0.3, 0.45, 0.35
 _PANEL_HEIGHT = 1.2
 _HEADING = 0.25
@@ -27,18 +30,18 @@ _CHARACTER = 0.077  # of a title, on average
 
 
 def make_panels(width: int, titles: Sequence[str | None], heading: str | None = None) -> tuple[Figure, list[Axes]]:
-    """A figure with a panel per title, one above the other: readable for 8 positions, printable for 101.
+    """A figure with a panel per title, one above the other: readable for 8 bp, printable for 101.
 
     Args:
-        width: positions of the widest logo.
-        titles: of the panels; they are not drawn, but there is room for them.
-        heading: drawn above all panels.
+        width: of the widest logo in bp.
+        titles: of the panels; room is left for them, but they are not drawn.
+        heading: drawn above all panels; None for none.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    letters = 0.27 * min(width, 30) + 0.11 * max(width - 30, 0)
-    inside = max(letters, 2.2, _CHARACTER * max(len(text or "") for text in (*titles, heading)))
+    logo = 0.27 * min(width, 30) + 0.11 * max(width - 30, 0)
+    inside = max(logo, 2.2, _CHARACTER * max(len(text or "") for text in (*titles, heading)))
     panels = len(titles)
     top = _TOP + (_HEADING if heading else 0)
     height = top + _BOTTOM + panels * _PANEL_HEIGHT + (panels - 1) * _BETWEEN
@@ -60,11 +63,36 @@ def make_panels(width: int, titles: Sequence[str | None], heading: str | None = 
     return figure, list(axes)
 
 
+def draw_letters(ax: Axes, heights: NDArray[np.floating], colours: Mapping[str, str], start: int = 1) -> None:
+    """Draw a stack of the letters A C G T at each position, the higher ones outside.
+
+    Args:
+        ax: where to draw.
+        heights: (W, 4) in units of the y axis. Positive ones are stacked above 0; negative ones hang below it, upside
+            down, as is usual.
+        colours: of A, C, G, T.
+        start: number of the first position on the x axis.
+    """
+    import logomaker
+    import pandas as pd
+
+    logomaker.Logo(
+        pd.DataFrame(heights, index=range(start, start + len(heights)), columns=list("ACGT")),
+        ax=ax,
+        color_scheme=dict(colours),
+        font_weight="bold",
+        vpad=0.01,
+        width=0.94,
+        baseline_width=0,
+        flip_below=True,
+    )
+
+
 def style_positions(ax: Axes, first: int, last: int, label: bool = True) -> None:
-    """The x axis of a logo over positions ``first`` to ``last``; ``label``: whether its numbers are written."""
+    """Draw the x axis of a logo from ``first`` to ``last``; ``label``: with numbers."""
     step = 1 if last - first < 30 else 5
     ticks = [x for x in range(first, last + 1) if x % step == 0]
-    # The first position has its number where the next one leaves room for it.
+    # The first position is numbered if the next number leaves room for it.
     if not ticks or ticks[0] - first > step // 2:
         ticks.insert(0, first)
     ax.set_xlim(first - 0.5, last + 0.5)
@@ -81,7 +109,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> tuple[Path, Pat
     Raises:
         DemoError: a file cannot be written.
     """
-    # Not with_suffix, which would take the ".1" of MA0139.1 for an ending.
+    # Not with_suffix, which would take the ".1" of MA0139.1 for an extension.
     png, svg = (Path(f"{os.fspath(path)}.{ending}") for ending in ("png", "svg"))
     with atomic_write(png) as temporary:
         figure.savefig(temporary, format="png", dpi=_DPI)

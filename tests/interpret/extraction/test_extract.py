@@ -12,7 +12,7 @@ from demo.interpret.extraction.refinement import Refinement, refine
 from demo.interpret.extraction.windows import WindowOptimisation
 from demo.motifs import Motif
 from demo.motifs.alignment import align
-from demo.networks import DeMoNet
+from demo.networks import DeMoNet, KmerNet
 from demo.utils.errors import DemoError
 from interpret.extraction.known_network import QUICK, SITE, SiteDetector, given, holds_site, of_site, positives
 
@@ -170,3 +170,8 @@ def test_a_method_of_ones_own_is_one_class(monkeypatch: pytest.MonkeyPatch) -> N
 def test_settings_out_of_range(made: type, setting: str, value: object) -> None:
     with pytest.raises(DemoError, match=rf"\.{setting} is "):
         made(**{setting: value})
+
+
+def test_a_network_without_gradient_is_refused() -> None:
+    with pytest.raises(DemoError, match="KmerNet looks its scores up in a table"):
+        extract_motifs(KmerNet(), positives(10), positives(5), "TOY")

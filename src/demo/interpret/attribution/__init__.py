@@ -16,10 +16,14 @@ from demo.interpret.attribution.gradients import (
     integrated_gradients,
     saliency,
 )
+from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution, AttributionMethod
 from demo.interpret.attribution.mutagenesis import InSilicoMutagenesis, base_importance, in_silico_mutagenesis
 
 __all__ = [
+    "ATTRIBUTION_METHODS",
     "REFERENCES",
+    "Attribution",
+    "AttributionMethod",
     "InSilicoMutagenesis",
     "InputXGradient",
     "IntegratedGradients",

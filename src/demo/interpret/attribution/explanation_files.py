@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from demo.interpret.attribution.explanation import Explanation
-from demo.plotting.letters import draw_letters
-from demo.plotting.logo import PALETTES, Palette
-from demo.plotting.panels import make_panels, save_figure, style_positions
+from demo.plotting.logo import PALETTES
+from demo.plotting.panels import draw_letters, make_panels, save_figure, style_positions
 from demo.sequences import decode
 from demo.utils.files import atomic_write, write_text
 
@@ -107,18 +106,16 @@ def save_tracks(
     model_name: str,
     window: tuple[int, int] | None = None,
     shaded: tuple[int, int] | None = None,
-    palette: Palette = "classic",
 ) -> tuple[Path, Path]:
     """Draw sequence ``i`` in letters as high as what each base adds to the logit, a panel per method: PNG and SVG.
 
     Args:
         explanation: of N sequences.
         i: which of them.
-        path: file name without its ending.
+        path: file name without extension.
         model_name: what comes first in the heading.
         window: the positions shown, (first, one past the last) from 0; all of them if None.
         shaded: positions on a grey background, likewise: those of the close-up.
-        palette: of ``demo.plotting.logo``.
 
     Returns:
         The two files.
@@ -138,7 +135,7 @@ def save_tracks(
         low, high = float(min(values.min(), 0)), float(max(values.max(), 0))
         room = 0.05 * (high - low) or 1.0
         letters = np.where(explanation.present[i], values[:, None], 0)[first:end]
-        draw_letters(ax, letters, PALETTES[palette], start + first + 1)
+        draw_letters(ax, letters, PALETTES["classic"], start + first + 1)
         style_positions(ax, start + first + 1, start + end, label=ax is axes[-1])
         ax.set_ylim(low - (room if low < 0 else 0), high + room)
         if shaded:

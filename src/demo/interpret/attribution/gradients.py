@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution
-from demo.networks.inference import both_strands, frozen
+from demo.networks.inference import both_strands, check_gradient, frozen
 from demo.sequences import dinucleotide_shuffle, one_hot
 from demo.sequences.alphabet import check_codes
 from demo.utils.checks import choice, whole
-from demo.utils.errors import DemoError
 
 Reference = Literal["zeros", "shuffled"]
 
@@ -203,11 +202,8 @@ class IntegratedGradients:
 def _logits(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
     """(B,) mean logits of both strands; where gradients are wanted, they reach ``x``."""
     logits = both_strands(network, x)
-    if x.requires_grad and torch.is_grad_enabled() and not logits.requires_grad:
-        raise DemoError(
-            f"{type(network).__name__} looks its scores up in a table and has no gradient.",
-            fix="demo.in_silico_mutagenesis needs none: attribution.methods=[in_silico_mutagenesis]",
-        )
+    if x.requires_grad and torch.is_grad_enabled():
+        check_gradient(network, logits)
     return logits
 
 

@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional
 
 from demo.motifs.motif import Motif, laplace_smoothing
-from demo.networks.inference import frozen
+from demo.networks.inference import check_gradient, frozen
 from demo.utils.checks import choice, real, whole
 from demo.utils.errors import DemoError
 
@@ -109,7 +109,7 @@ def optimise_class(network: nn.Module, length: int, settings: ClassOptimisation 
         The optimum of the start that reached the highest objective.
 
     Raises:
-        DemoError: ``length`` is below 1, or the objective is not finite.
+        DemoError: ``length`` is below 1, the network has no gradient, or the objective is not finite.
     """
     settings = settings or ClassOptimisation()
     if length < 1:
@@ -146,4 +146,7 @@ def _starts(length: int, settings: ClassOptimisation) -> torch.Tensor:
 
 def _objective(network: nn.Module, s: torch.Tensor, settings: ClassOptimisation) -> torch.Tensor:
     """(B,) values of equation 1."""
-    return _OBJECTIVES[settings.objective](network(s)) - settings.l2 * s.square().sum((1, 2))
+    logits = network(s)
+    if s.requires_grad and torch.is_grad_enabled():
+        check_gradient(network, logits)
+    return _OBJECTIVES[settings.objective](logits) - settings.l2 * s.square().sum((1, 2))
