@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from demo.data.run_data import make_data
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from scipy.stats import binomtest
@@ -33,7 +34,6 @@ from scipy.stats import binomtest
 from demo.commands.cli import bad_input_ends
 from demo.compare.comparison import COMPARED, compare_with_jaspar
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, resolve
-from demo.data.run_data import make_data
 from demo.data.sources import find_data
 from demo.interpret.extraction.extract import extract_motifs
 from demo.metrics import evaluate

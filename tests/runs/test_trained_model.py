@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from any_bytes import MANY
-from demo.runs.trained_model import load, read_checkpoint, write_temperature
+from demo.runs.trained_model import load, read_checkpoint
+from demo.runs.trained_model import write_checkpoint as write_content
 from demo.utils.errors import DemoError
 from trained import LENGTH, checkpoint, write_checkpoint
 
@@ -42,17 +43,17 @@ def test_a_checkpoint_without_temperature_says_so(tmp_path: Path, caplog: pytest
     assert model.temperature == 1.0 and "not calibrated (T = 1)" in caplog.text
 
 
-def test_the_temperature_is_written_into_the_file_and_nothing_else_changes(tmp_path: Path) -> None:
+def test_what_is_written_is_read_again_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = write_checkpoint(tmp_path / "best.ckpt", temperature=None)
     before = read_checkpoint(path)
-    write_temperature(path, 1.25)
+    write_content(path, {**before, "demo": before["demo"] | {"temperature": 1.25}})
     moved = path.rename(tmp_path / "alone.ckpt")
     after = read_checkpoint(moved)
     assert load(moved).temperature == 1.25
     assert after["demo"] == before["demo"] | {"temperature": 1.25}
     assert all(torch.equal(value, after["state_dict"][name]) for name, value in before["state_dict"].items())
     content = moved.read_bytes()
-    write_temperature(moved, 1.25)
+    write_content(moved, after)
     assert moved.read_bytes() == content and [p.name for p in tmp_path.iterdir()] == ["alone.ckpt"]
 
 
@@ -117,8 +118,10 @@ def test_a_plain_state_dict_is_refused(tmp_path: Path) -> None:
         ({"length": "101"}, ["'length'"]),
         ({"length": 0}, ["length is 0"]),
         ({"tf": None}, ["'tf'"]),
-        ({"network": {"_target_": "os.system", "command": "true"}}, ["os.system", "demo.networks.DeMoNet"]),
+        ({"network": {"_target_": "os.system", "command": "true"}}, ["no network named 'os.system'", "demonet"]),
         ({"network": {"_target_": "demo.networks.make_network"}}, ["demo.networks.make_network"]),
+        ({"network": {"name": "os.system", "command": "true"}}, ["no network named 'os.system'", "plugins="]),
+        ({"network": {"name": "demonet", "x": 9}}, ["cannot be made"]),
         ({"network": {"_target_": "demo.networks.DeMoNet", "channels": 8}}, ["another network"]),
         ({"network": {"_target_": "demo.networks.DeMoNet", "pool": 9}}, ["model.pool is 9"]),
         ({"network": {"_target_": "demo.networks.DeMoNet", "x": 9}}, ["cannot be made"]),
