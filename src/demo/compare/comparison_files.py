@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.utils.checks import check_types
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, read_json, write_json
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
 COMPARISON = "comparison.json"
 """In the folder of a run's motifs."""
+
+_RELATIONS = {
+    "own": "{}'s own",
+    "heterodimer": "a heterodimer with {}",
+    "family": "of {}'s family",
+    "other": "of another factor",
+}
+"""What the matrix of a match is to the TF, in words."""
 
 LARGEST_Q = 0.5
 """Of the rows written: Tomtom's own default threshold, and the paper's."""
@@ -68,8 +77,10 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
             )
             for part in content["releases"]
         )
-        return JasparComparison(content["tf"], content["positives"], content["negatives"], releases)
-    except (KeyError, TypeError, AttributeError) as error:
+        comparison = JasparComparison(content["tf"], content["positives"], content["negatives"], releases)
+        check_types(comparison)
+        return comparison
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DemoError(
             f"This comparison with JASPAR is not as this version writes it ({error}).",
             where=where,
@@ -79,6 +90,9 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
 
 def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
     matches = {name: entry[name] and Match(**entry[name]) for name in ("best", "own", "related", "primary")}
+    for match in matches.values():
+        if match and match.relation not in _RELATIONS:
+            raise ValueError(f"relation is {match.relation!r}")
     return MotifComparison(**matches, affinity=entry["affinity"] and Affinity(**entry["affinity"]))
 
 
@@ -114,12 +128,7 @@ def match_text(found: MotifComparison, part: ReleaseComparison, tf: str) -> str:
 
 def relation_text(match: Match, tf: str) -> str:
     """What the matrix of a match is to the TF, in words."""
-    return {
-        "own": f"{tf}'s own",
-        "heterodimer": f"a heterodimer with {tf}",
-        "family": f"of {tf}'s family",
-        "other": "of another factor",
-    }[match.relation]
+    return _RELATIONS[match.relation].format(tf)
 
 
 def affinity_text(affinity: Affinity) -> str:

@@ -52,12 +52,14 @@ def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = No
     if not path.exists():
         return None
     made = read_json(path)
-    if made.pop("networks", None) != _networks(seeds) or settings not in (None, made.get("settings")):
+    if made.pop("networks", None) != _networks(seeds):
         return None
     try:
-        return MotifResult(**made)
-    except TypeError as error:
-        raise DemoError(f"These are no motifs of several seeds ({error}).", where=str(path)) from error
+        motifs = MotifResult.of(made)
+    except (DemoError, KeyError, TypeError, ValueError) as error:
+        reason = error.what if isinstance(error, DemoError) else error
+        raise DemoError(f"These are no motifs of several seeds ({reason}).", where=str(path)) from error
+    return motifs if settings in (None, motifs.settings) else None
 
 
 def _networks(seeds: Sequence[Path]) -> dict[str, str]:

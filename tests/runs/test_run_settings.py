@@ -81,7 +81,8 @@ def test_a_configuration_of_an_earlier_version_is_read_and_can_be_resumed(tmp_pa
     today["optimizer"] = {"name": "nesterov", "learning_rate": 0.01, "momentum": 0.97}
     search = today.pop("calibration")
     today["search"] = {name: value for name, value in search.items() if not name.startswith("_")}
-    run.check_settings(deciding_settings(RunSettings.of(today).plain()), {"ARID3A_AC.seq.gz": 92})  # type: ignore[dict-item]
+    run.check_settings(deciding_settings(today), {"ARID3A_AC.seq.gz": 92})  # type: ignore[dict-item]
+    assert RunSettings.of(today) == settings
 
 
 def test_only_what_decides_what_is_trained_is_compared() -> None:
@@ -116,6 +117,8 @@ def test_what_a_file_says_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
         (changed("motif", _target_="torch.utils.collect_env.run", command="id"), r"no setting motif\._target_"),
         (changed("motif", compare_with="2016"), r"motif\.compare_with is '2016'"),
         (changed("motif", extraction=3), r"motif\.extraction is 3"),
+        (changed("motif", taxon=["a"]), r"motif\.taxon is \['a'\]"),
+        (changed("logger", project={"_target_": "os.system"}), r"logger\.project is"),
         (changed("logger", wandb="yes"), r"logger\.wandb is 'yes'"),
         ({**VALUES, "seed": "0"}, "seed is '0'"),
         ({**VALUES, "seed": -1}, "seed is -1"),
