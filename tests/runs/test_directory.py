@@ -41,6 +41,8 @@ def test_a_run_is_named_by_what_ran() -> None:
     assert name_of(model__conv_layers=4, model__highway_layers=7) == "conv4_hw7/seed0"
     assert name_of(model__pool=1, optimizer__learning_rate=0.01) == "conv3_hw5,pool=1,learning_rate=0.01/seed0"
     assert name_of(seed=3) == "conv3_hw5/seed3"
+    alone = settings(model={"name": "demonet", "channels": 8})  # as a YAML of one's own may have it
+    assert run_name(alone.deciding, settings().deciding) == "conv3_hw5,channels=8/seed0"
 
 
 def test_where_and_how_it_is_computed_is_not_part_of_the_name() -> None:

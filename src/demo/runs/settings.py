@@ -188,7 +188,8 @@ def deciding_settings(values: Mapping[str, Any]) -> dict[str, Any]:
         section = _search(values) if name == "search" else values.get(name)
         if isinstance(section, Mapping) and ("_target_" in section or "name" in section):
             section = _named(section)
-        if section is not None:
+        # That DeepBind's search was switched off tells two runs apart.
+        if section is not None or name == "search":
             sections[name] = section
     if role_of(network_name(sections.get("model", {}))).at_once:
         sections = {name: section for name, section in sections.items() if name not in _OF_STEPS}

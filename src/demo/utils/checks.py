@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from demo.utils.errors import SettingError
 
@@ -77,8 +77,10 @@ def _fits(value: Any, hint: Any) -> bool:
     kind, parts = get_origin(hint) or hint, get_args(hint)
     if kind is Any:
         return True
-    if kind is UnionType:
+    if kind in (Union, UnionType):
         return any(_fits(value, part) for part in parts)
+    if kind is Literal:
+        return value in parts
     if kind is int or kind is float:
         is_whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
         return is_whole or (kind is float and isinstance(value, float) and math.isfinite(value))
