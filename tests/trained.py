@@ -26,7 +26,7 @@ def network(seed: int = 0, **settings: Any) -> DeMoNet:
 
 def checkpoint(seed: int = 0, **card: Any) -> dict[str, Any]:
     """What a checkpoint file holds; entries of its card that are ``None`` are left out."""
-    settings = {"_target_": "demo.networks.DeMoNet", "channels": 16, "highway_layers": 2}
+    settings = {"name": "demonet", "channels": 16, "highway_layers": 2}
     whole = {
         "network": settings,
         "length": LENGTH,

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from demo.data.datamodule import PeakDataModule
+from demo.data.settings import DataSettings
 from demo.sequences import SequenceSet, reverse_complement, write_seq_gz
 from demo.utils.errors import DemoError
+from demo.utils.settings import build
 
 
 def sequence_set(positives: int, negatives: int, length: int = 40, seed: int = 0) -> SequenceSet:
@@ -22,8 +24,8 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return train, test
 
 
-def module(files: tuple[Path, Path], **settings: object) -> PeakDataModule:
-    data = PeakDataModule(*files, **{"shift": 0, **settings})  # type: ignore[arg-type]
+def module(files: tuple[Path, Path], seed: int = 0, **settings: object) -> PeakDataModule:
+    data = PeakDataModule(*files, build(DataSettings, {"shift": 0, **settings}, "data"), seed=seed)
     data.setup()
     return data
 
@@ -127,8 +129,9 @@ def test_several_negatives_per_positive_keep_its_composition(files: tuple[Path, 
     positives, negatives = codes[labels == 1], codes[labels == 0]
     assert len(negatives) == 3 * len(positives) == 3 * len(data.train_positives)
     assert (
-        len(codes) > data.batch_size * (data.steps_per_epoch - 1)
-        and len(codes) <= data.batch_size * data.steps_per_epoch
+        data.settings.batch_size * (data.steps_per_epoch - 1)
+        < len(codes)
+        <= data.settings.batch_size * data.steps_per_epoch
     )
     assert np.array_equal(np.bincount(negatives.ravel()), 3 * np.bincount(positives.ravel()))
     assert len(data.validation_codes) == 2 * len(data.validation_positives)
@@ -158,7 +161,7 @@ def test_a_test_file_of_one_class_or_of_another_length_is_refused(tmp_path: Path
     write_seq_gz(longer, sequence_set(30, 20, length=50))
     with pytest.raises(DemoError, match="holds no negatives"):
         module((files[0], one_class)).test_set()
-    with pytest.raises(DemoError, match="50 letters, training sequences have 40"):
+    with pytest.raises(DemoError, match="50 bp, training sequences have 40 bp"):
         module((files[0], longer)).test_set()
     assert len(module(files).test_set()) == 50
 
@@ -170,5 +173,5 @@ def test_a_test_file_of_one_class_or_of_another_length_is_refused(tmp_path: Path
      ("seed", -1), ("validation_fraction", 0.001)],
 )  # fmt: skip
 def test_settings_out_of_range(files: tuple[Path, Path], setting: str, value: object) -> None:
-    with pytest.raises(DemoError):
-        module(files, **{setting: value})
+    with pytest.raises(DemoError, match=rf"^data\.{setting} is|^seed is -1|too few to keep"):
+        module(files, **{setting: value})  # type: ignore[arg-type]

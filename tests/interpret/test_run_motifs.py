@@ -11,7 +11,9 @@ from demo.interpret.extraction.class_motifs import ClassMotifs, Distinction
 from demo.interpret.extraction.extract import EquationOneAlone, Extraction
 from demo.interpret.extraction.windows import WindowOptimisation
 from demo.sequences import read_seq_gz
+from demo.training.resolve import run_of
 from demo.training.train import train
+from demo.utils.config import plain
 from interpret.extraction.known_network import holds_site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,9 +32,9 @@ def run(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "trainer.epochs=6", "model.channels=32", "data.batch_size=32", "optimizer.learning_rate=0.01",
     ]  # fmt: skip
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        train(compose("train", words), compose("train", words[:1]))
-    (result,) = Path(words[2].removeprefix("paths.runs=")).rglob("result.json")
-    return result.parent
+        made = run_of(plain(compose("train", words)))
+    train(made)
+    return made.directory
 
 
 def test_a_model_and_a_list_of_models_give_the_planted_site(run: Path) -> None:

@@ -61,11 +61,11 @@ def test_a_sequence_and_its_reverse_complement_score_the_same(training: bool) ->
 
 
 def test_takes_any_length_and_says_what_it_cannot_take() -> None:
-    network = make_network({"_target_": "demo.networks.DeepBindNet"})
+    network = make_network({"name": "deepbind"})
     for length in (1, 10, 101, 300):
         assert network(torch.rand(2, 4, length)).shape == (2,)
     with pytest.raises(DemoError, match=r"\(batch, 4, length\)"):
         network(torch.rand(2, 101, 4))
     for setting, value in (("filters", 0), ("width", 1.5), ("hidden", -1), ("dropout", 1.0), ("filter_scale", 0)):
         with pytest.raises(DemoError, match=f"model.{setting} is"):
-            DeepBindNet(**{setting: value})  # type: ignore[arg-type]
+            make_network({"name": "deepbind", setting: value})

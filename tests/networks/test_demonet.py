@@ -66,7 +66,7 @@ def test_a_highway_layer_with_a_shut_gate_carries_its_input_and_with_an_open_one
 )  # fmt: skip
 def test_values_out_of_range_are_named(setting: str, value: object) -> None:
     with pytest.raises(DemoError, match=rf"model\.{setting} is "):
-        DeMoNet(**{setting: value})  # type: ignore[arg-type]
+        make_network({"name": "demonet", setting: value})
 
 
 def test_wrong_shape_is_said() -> None:
@@ -75,8 +75,15 @@ def test_wrong_shape_is_said() -> None:
 
 
 def test_only_networks_of_this_package_are_made() -> None:
+    assert isinstance(make_network({"name": "demonet", "channels": 4}), DeMoNet)
+    # As earlier versions wrote it.
     assert isinstance(make_network({"_target_": "demo.networks.DeMoNet", "channels": 4}), DeMoNet)
     with pytest.raises(DemoError, match="no network"):
         make_network({"_target_": "os.system", "command": "true"})
+    with pytest.raises(DemoError, match="no network"):
+        make_network({"_target_": "demo.networks.make_network", "settings": {}})
+    with pytest.raises(DemoError, match="no network named 'DemoNet'") as error:
+        make_network({"name": "DemoNet"})
+    assert error.value.exists == "demonet"
     with pytest.raises(DemoError, match="cannot be made"):
         make_network({"_target_": "demo.networks.DeMoNet", "conv_layer": 4})

@@ -65,7 +65,7 @@ def test_it_learns_a_gapped_word_and_scores_as_scikit_learn_does() -> None:
     assert logits == pytest.approx(network.counts(test_codes) @ weights + network.offset.item(), abs=1e-4)
     x = one_hot(torch.from_numpy(test_codes))
     assert torch.allclose(network(x), network(x.flip(1, 2)), atol=1e-4)
-    again = make_network({"_target_": "demo.networks.KmerNet", "flank": 2, "gaps": 4, **chosen})
+    again = make_network({"name": "kmer", "flank": 2, "gaps": 4, **chosen})
     again.load_state_dict(network.state_dict())
     assert np.array_equal(predict_logits(again, test_codes), logits)
 
@@ -73,6 +73,6 @@ def test_it_learns_a_gapped_word_and_scores_as_scikit_learn_does() -> None:
 def test_bad_settings_and_short_sequences_are_said() -> None:
     for setting, value in (("flank", 0), ("flank", 6), ("gaps", -1), ("strengths", [0.0]), ("strengths", [])):
         with pytest.raises(DemoError, match=f"model.{setting}"):
-            KmerNet(**{setting: value})  # type: ignore[arg-type]
+            make_network({"name": "kmer", setting: value})
     with pytest.raises(DemoError, match="longest word has 12"):
         KmerNet()(one_hot(torch.from_numpy(encode(["ACGTACGTACG"]))))

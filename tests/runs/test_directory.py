@@ -1,36 +1,39 @@
 import json
 import multiprocessing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from omegaconf import OmegaConf
 
-from demo.runs.directory import RunDirectory, run_name, training_settings
+from demo.runs.directory import RunDirectory, run_name
+from demo.runs.result import FailedRun
+from demo.runs.settings import RunSettings
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
+from made_result import made_result
 
-MODEL = {"_target_": "demo.networks.DeMoNet", "conv_layers": 3, "highway_layers": 5, "pool": 2}
+MODEL = {"name": "demonet", "conv_layers": 3, "highway_layers": 5, "pool": 2}
 
 
-def configuration(**changes: object) -> OmegaConf:
-    config = OmegaConf.create(
-        {
-            "model": MODEL,
-            "data": {"source": "auto", "dir": None, "batch_size": 64},
-            "optimizer": {"learning_rate": 0.002},
-            "trainer": {"steps": 100, "threads": 1, "accelerator": "auto"},
-            "seed": 0,
-            "force": False,
-            "tf": "X",
-        }
-    )
+def settings(**changes: object) -> RunSettings:
+    """Settings of a run with changes, ``model__pool=1`` for ``model.pool``."""
+    values: dict[str, Any] = {
+        "model": dict(MODEL),
+        "data": {"source": "auto", "dir": None, "batch_size": 64},
+        "optimizer": {"name": "adamw", "learning_rate": 0.002},
+        "trainer": {"steps": 100, "threads": 1, "accelerator": "auto"},
+        "seed": 0,
+        "force": False,
+        "tf": "X",
+    }
     for name, value in changes.items():
-        OmegaConf.update(config, name.replace("__", "."), value)
-    return config
+        section, _, key = name.rpartition("__")
+        (values[section] if section else values)[key] = value
+    return RunSettings.of(values)
 
 
 def name_of(**changes: object) -> str:
-    return run_name(training_settings(configuration(**changes)), training_settings(configuration()))
+    return run_name(settings(**changes).deciding, settings().deciding)
 
 
 def test_a_run_is_named_by_what_ran() -> None:
@@ -38,6 +41,8 @@ def test_a_run_is_named_by_what_ran() -> None:
     assert name_of(model__conv_layers=4, model__highway_layers=7) == "conv4_hw7/seed0"
     assert name_of(model__pool=1, optimizer__learning_rate=0.01) == "conv3_hw5,pool=1,learning_rate=0.01/seed0"
     assert name_of(seed=3) == "conv3_hw5/seed3"
+    alone = settings(model={"name": "demonet", "channels": 8})  # as a YAML of one's own may have it
+    assert run_name(alone.deciding, settings().deciding) == "conv3_hw5,channels=8/seed0"
 
 
 def test_where_and_how_it_is_computed_is_not_part_of_the_name() -> None:
@@ -46,15 +51,14 @@ def test_where_and_how_it_is_computed_is_not_part_of_the_name() -> None:
 
 def test_another_configuration_or_other_data_are_refused_by_name(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
-    settings = training_settings(configuration())
-    run.check_settings(settings, {"a": "1"})  # an empty folder holds nothing else
-    run.write_config(configuration(), {"a": "1"})
-    run.check_settings(settings, {"a": "1"})
+    run.check_settings(settings().deciding, {"a": "1"})  # an empty folder holds nothing else
+    run.write_config(settings(), "X", {"a": "1"})
+    run.check_settings(settings().deciding, {"a": "1"})
     with pytest.raises(DemoError, match=r"model\.pool: 2 there, 1 now") as error:
-        run.check_settings(training_settings(configuration(model__pool=1)), {"a": "1"})
+        run.check_settings(settings(model__pool=1).deciding, {"a": "1"})
     assert "force=true" in str(error.value) and str(run.path) in str(error.value)
     with pytest.raises(DemoError, match="data file a: 1 there, 2 now"):
-        run.check_settings(settings, {"a": "2"})
+        run.check_settings(settings().deciding, {"a": "2"})
 
 
 def claim_and_wait(path: Path, claimed: "multiprocessing.synchronize.Event") -> None:
@@ -85,24 +89,14 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         pass
 
 
-FINISHED = {
-    "status": "finished",
-    "validation": {"auroc": 0.9},
-    "test": {"auroc": 0.9},
-    "published": {},
-    "motif": {"settings": {"extraction": {}}, "motifs": {}, "comparison": None},
-}
-
-
 def test_only_a_finished_result_counts(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path)
     assert run.finished_result() is None
-    write_json(run.result, {"status": "failed"})
+    FailedRun("no reason").write(run.result)
     assert run.finished_result() is None
-    write_json(run.result, FINISHED)
-    assert run.finished_result() == FINISHED
-    assert run.finished_result({"extraction": {}}) == FINISHED
-    assert run.finished_result({"extraction": {"trim": 1}}) is None
+    finished = made_result()
+    finished.write(run.result)
+    assert run.finished_result() == finished
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"status": "finished"}', '{"status": "finished", "motif": [1]}'])
@@ -119,7 +113,7 @@ def test_a_damaged_result_is_none_and_a_line_says_so(
 def test_a_folder_in_the_place_of_the_result_is_an_error(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path)
     run.result.mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(DemoError, match="directory"):
         run.finished_result()
 
 
@@ -128,7 +122,7 @@ def test_a_damaged_configuration_is_told_from_another_one(tmp_path: Path, conten
     run = RunDirectory(tmp_path)
     run.config.write_text(content)
     with pytest.raises(DemoError, match=r"(?s)configuration is damaged.*config.yaml.*force=true"):
-        run.check_settings(training_settings(configuration()), {})
+        run.check_settings(settings().deciding, {})
 
 
 def test_a_claim_removes_what_dead_writers_left_in_the_run(tmp_path: Path) -> None:
@@ -142,15 +136,14 @@ def test_a_claim_removes_what_dead_writers_left_in_the_run(tmp_path: Path) -> No
         assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [".lock", *4 * ["whole.png"]]
 
 
-def test_motifs_are_removed_from_the_result_before_their_files_are(tmp_path: Path) -> None:
+def test_a_result_forgets_motifs_before_their_files_are_replaced(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path)
-    run.motifs.mkdir()
-    (run.motifs / "class_motif.png").write_text("a logo")
-    write_json(run.result, FINISHED)
-    run.clear_motifs()
-    result = run.finished_result()
-    assert result and result["motif"]["settings"] is None and not list(run.motifs.iterdir())
-    assert run.finished_result({"extraction": {}}) is None
+    finished = made_result()
+    finished.write(run.result)
+    assert run.finished_result(finished.motif.settings) == finished
+    run.forget_motifs()
+    assert run.finished_result({**finished.motif.settings, "extraction": {}}) is None
+    assert run.finished_result() is not None
 
 
 def test_clear_keeps_what_is_not_a_runs(tmp_path: Path) -> None:
@@ -171,6 +164,6 @@ def test_nan_is_not_written_as_json(tmp_path: Path) -> None:
 
 
 def test_a_name_too_long_for_a_folder_is_cut_and_still_its_own() -> None:
-    names = [name_of(**{f"data__setting_{i}": "x" * 20 for i in range(10)}, data__last=last) for last in (1, 2)]
+    names = [name_of(**{f"model__setting_{i}": "x" * 20 for i in range(10)}, model__last=last) for last in (1, 2)]
     assert all(len(name) < 255 and name.endswith("/seed0") for name in names)
     assert len(set(names)) == 2

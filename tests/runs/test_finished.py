@@ -2,13 +2,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
 
 from demo.runs.directory import RunDirectory
 from demo.runs.finished import FinishedRun
+from demo.runs.settings import RunSettings
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums
 from interpret.extraction.known_network import site_model
+from made_result import made_result
 
 
 def run(folder: Path, source: str, cell_line: str | None = None) -> FinishedRun:
@@ -17,14 +18,12 @@ def run(folder: Path, source: str, cell_line: str | None = None) -> FinishedRun:
     for part, path in files.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(part)
-    result = {
-        "tf": "TOY",
-        "cell_line": cell_line,
-        "data": {part: f"elsewhere/{path.name}" for part, path in files.items()},
-    }
-    config = OmegaConf.create({"data_sha256": checksums(*files.values())})
+    data = replace(made_result().data, **{part: f"elsewhere/{path.name}" for part, path in files.items()})
+    result = made_result(cell_line=cell_line, data=data)
+    settings = RunSettings({"name": "demonet"}, {"name": "adamw"})
     directory = RunDirectory(folder / "TOY_set" / "model" / "seed0")
-    return FinishedRun(directory, replace(site_model(), data_source=source), result, config)
+    model = replace(site_model(), data_source=source)
+    return FinishedRun(directory, model, result, settings, checksums(*files.values()))
 
 
 def test_simulated_data_are_called_so(tmp_path: Path) -> None:
@@ -34,15 +33,15 @@ def test_simulated_data_are_called_so(tmp_path: Path) -> None:
 
 def test_data_are_found_beside_the_run_and_told_by_their_checksums(tmp_path: Path) -> None:
     finished = run(tmp_path, "simulated")
-    train, test = finished.data_files(None)
+    train, test = (finished.data_file(part, None) for part in ("train", "test"))
     assert (train.read_text(), test.read_text()) == ("train", "test")
     # Another file of the same name in the folder that the user names does not pass for it.
     other = tmp_path / "other"
     other.mkdir()
     (other / test.name).write_text("another test set")
-    assert finished.data_files(other)[1] == test
+    assert finished.data_file("test", other) == test
     test.unlink()
     with pytest.raises(DemoError, match="not the file that the run was made from"):
-        finished.data_files(other)
+        finished.data_file("test", other)
     with pytest.raises(DemoError, match="data file of this run is not there"):
-        finished.data_files(None)
+        finished.data_file("test", None)

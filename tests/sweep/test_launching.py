@@ -10,14 +10,13 @@ import pytest
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig, OmegaConf
 
-from demo.data.catalogue import DataSet
 from demo.runs.directory import RunDirectory
 from demo.sweep import launching
 from demo.sweep.jobs import Job, Outcome
 from demo.sweep.launching import check_installed, jobs_at_once, run_jobs
-from demo.sweep.search import Model
 from demo.utils.errors import DemoError
-from demo.utils.files import write_json
+from made_job import made_job, plain_of
+from made_result import made_result
 
 LAUNCHERS = {
     "basic": "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
@@ -39,14 +38,11 @@ def config(launcher: str, jobs: int | None = None, gpus: float | None = None, th
 
 
 def job(folder: Path, number: int, force: bool = False) -> Job:
-    model = Model((f"seed={number}",), {"seed": number}, f"conv3_hw5/seed{number}")
-    name = f"SET/conv3_hw5/seed{number}"
-    run = RunDirectory(folder / name)
-    return Job(name, "SET", DataSet("SET", "SET", None, None), model, run, {"extraction": None}, (), force)
+    return made_job(folder, "SET", "conv3_hw5", seed=number, force=force)
 
 
 def finish(run: RunDirectory) -> None:
-    write_json(run.result, {"status": "finished", "validation": {"auroc": 0.5}})
+    made_result().write(run.result)
 
 
 class Launcher:
@@ -59,7 +55,8 @@ class Launcher:
         self._lock = threading.Lock()
 
     def __call__(self, overrides: Sequence[str]) -> JobReturn:
-        seed = next(o.removeprefix("seed=") for o in overrides if o.startswith("seed="))
+        (override,) = overrides
+        seed = str(plain_of(override)["run"]["settings"]["seed"])
         with self._lock:
             self.launched.append(seed)
             self._now += 1
@@ -92,7 +89,7 @@ def test_a_bad_job_fails_alone_and_no_more_than_asked_run_at_once(tmp_path: Path
 
 def test_what_has_a_result_by_now_is_not_run_unless_forced(tmp_path: Path) -> None:
     jobs = [job(tmp_path, number) for number in range(2)]
-    finish(jobs[1].run)
+    finish(jobs[1].folder)
     launcher = Launcher(tmp_path)
     assert outcomes(jobs, launcher, 1) == {jobs[0].name: Outcome(None), jobs[1].name: Outcome(None)}
     assert launcher.launched == ["0"]
@@ -110,11 +107,11 @@ def test_a_job_of_another_sweep_is_put_off_then_taken_or_run(
     release = threading.Event()
 
     def other_sweep() -> None:
-        with jobs[0].run.claim():
+        with jobs[0].folder.claim():
             claimed.set()
             release.wait(30)
             if finishes:
-                finish(jobs[0].run)
+                finish(jobs[0].folder)
 
     claimed = threading.Event()
     other = threading.Thread(target=other_sweep)

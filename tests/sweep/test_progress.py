@@ -5,22 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from demo.data.catalogue import DataSet
-from demo.runs.directory import RunDirectory
+from demo.runs.result import MotifResult
+from demo.runs.settings import MotifSettings
 from demo.sweep import progress
 from demo.sweep.jobs import Job, Outcome
 from demo.sweep.progress import Best, Board, Progress
-from demo.sweep.search import Model
-from demo.utils.files import write_json
+from made_job import made_job
+from made_result import made_result
 
 
 def job(folder: Path, dataset: str, model: str, auroc: float | None = None, motif: bool = False) -> Job:
-    run = RunDirectory(folder / dataset / model / "seed0")
+    settings = MotifSettings(extraction={"method": "paper"} if motif else None)
+    made = made_job(folder, dataset, model, motif=settings)
     if auroc is not None:
-        write_json(run.result, {"status": "finished", "validation": {"auroc": auroc}})
-    made = Model((), {"seed": 0}, f"{model}/seed0")
-    settings: dict[str, object] = {"extraction": {} if motif else None}
-    return Job(f"{dataset}/{made.name}", dataset, DataSet(dataset, dataset, None, None), made, run, settings, ())
+        made_result(auroc=auroc, motif=MotifResult(settings.plain())).write(made.folder.result)
+    return made
 
 
 @pytest.fixture

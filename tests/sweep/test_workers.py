@@ -123,13 +123,12 @@ def test_ray_workers_share_two_gpus_keep_theirs_and_survive_a_kill(monkeypatch: 
 def test_what_a_worker_gives_back_can_be_pickled() -> None:
     from demo.sweep.workers import HydraJob
 
-    class Context:
-        class config_loader:
-            @staticmethod
-            def load_sweep_config(config: object, overrides: list[str]) -> object:
-                raise type("Local", (Exception,), {})("no such setting")
+    class Config:
+        @property
+        def hydra(self) -> object:
+            raise type("Local", (Exception,), {})("no such setting")
 
-    returned = HydraJob(Context(), print, None)(["a=1"], 0)  # type: ignore[arg-type]
+    returned = HydraJob(None, print, Config())(["a=1"], 0)  # type: ignore[arg-type]
     assert returned.status == JobStatus.FAILED
     with pytest.raises(RuntimeError, match="Local: no such setting"):
         pickle.loads(pickle.dumps(returned)).return_value  # noqa: B018

@@ -19,7 +19,7 @@ from demo.sequences import read_seq_gz
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-FEW = ["calibration.samples=2", "calibration.sample_steps=60", "trainer.steps=60", "model.width=12"]
+FEW = ["search.samples=2", "search.sample_steps=60", "trainer.steps=60", "model.width=12"]
 
 
 def script(name: str, *overrides: str) -> subprocess.CompletedProcess[str]:
@@ -77,7 +77,7 @@ def test_the_matrix_of_pwm_is_its_motif_and_is_said_not_to_be_learned(runs: Path
     result = json.loads((run / "result.json").read_text())
     assert result["model"]["matrix"] == motif.name == result["motif"]["motifs"]["jaspar_matrix"]["name"]
     assert "not learned" in motif.alt_name and (run / "motifs" / "jaspar_matrix.png").stat().st_size > 1000
-    assert result["validation"]["epoch"] is None and result["epochs"] == 0 and result["hyperparameter_samples"] is None
+    assert result["best_epoch"] is None and result["epochs"] == 0 and result["hyperparameter_samples"] is None
 
 
 def test_the_hyperparameters_of_deepbind_were_chosen_by_validation(runs: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_hyperparameters_of_deepbind_were_chosen_by_validation(runs: Path) -
     assert len(trials) == 2 and len(chosen["validation_aurocs"]) == 4
     for name, value in chosen["settings"]["model"].items():
         assert result["model"][name] == result["hyperparameter_samples"]["chosen"][f"model.{name}"] == value
-    assert json.loads((run / "calibration.json").read_text())["trials"] == trials
+    assert json.loads((run / "search.json").read_text())["trials"] == trials
     assert result["model"]["width"] == 12 and result["steps"] >= 60
 
 

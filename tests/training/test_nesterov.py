@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from demo.networks import DeepBindNet
-from demo.training.optimizers import DECAY_STARTS, Nesterov
+from demo.training.optimizers import DECAY_STARTS, Nesterov, make_optimizer
 from demo.utils.errors import DemoError
 
 
@@ -34,4 +34,4 @@ def test_decay_is_l1_of_weights_only_begins_late_and_travels_with_the_checkpoint
 def test_values_out_of_range_are_named() -> None:
     for setting, value in (("learning_rate", 0), ("momentum", 1.0), ("filter_decay", -1), ("dense_decay", 2)):
         with pytest.raises(DemoError, match=f"optimizer.{setting} is"):
-            Nesterov(**{setting: value})  # type: ignore[arg-type]
+            make_optimizer({"name": "nesterov", setting: value})

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from demo.networks import DeMoNet
-from demo.training.optimizers import AdamW
+from demo.training.optimizers import AdamW, make_optimizer
 from demo.utils.errors import DemoError
 
 
@@ -41,4 +41,11 @@ def test_only_weight_matrices_decay() -> None:
 )
 def test_settings_out_of_range(setting: str, value: object) -> None:
     with pytest.raises(DemoError, match=rf"optimizer\.{setting} is"):
-        AdamW(**{setting: value})  # type: ignore[arg-type]
+        make_optimizer({"name": "adamw", setting: value})
+
+
+def test_an_optimizer_that_is_not_there_and_an_argument_that_it_has_not() -> None:
+    with pytest.raises(DemoError, match="no optimizer named 'adam'"):
+        make_optimizer({"name": "adam"})
+    with pytest.raises(DemoError, match="adamw cannot be made of these settings"):
+        make_optimizer({"name": "adamw", "momentum": 0.9})

@@ -6,11 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from omegaconf import DictConfig, OmegaConf
 
 from demo.data.datamodule import PeakDataModule
-from demo.training.search import Calibration, Trial, best, calibrate, describe, with_settings
+from demo.runs.settings import RunSettings
+from demo.training.search import (
+    HyperparameterSearch,
+    Trial,
+    best,
+    describe,
+    search_hyperparameters,
+    with_hyperparameters,
+)
 from demo.utils.errors import DemoError
+from demo.utils.settings import build
 
 SPACE: dict[str, dict[str, list[Any]]] = {
     "optimizer": {"learning_rate": ["log", 0.005, 0.05], "momentum": ["sqrt", 0.95, 0.99]},
@@ -19,12 +27,12 @@ SPACE: dict[str, dict[str, list[Any]]] = {
 CPU = torch.device("cpu")
 
 
-def configuration(**optimizer: float) -> DictConfig:
-    model = {"_target_": "demo.networks.DeepBindNet", "filters": 4, "width": 10, "hidden": 0, "filter_scale": 0.05}
-    return OmegaConf.create(
-        {"model": model, "optimizer": {"_target_": "demo.training.optimizers.Nesterov", "momentum": 0.9,
-                                       "learning_rate": 0.01} | optimizer, "seed": 3}
-    )  # fmt: skip
+def settings(**optimizer: float) -> RunSettings:
+    return RunSettings(
+        network={"name": "deepbind", "filters": 4, "width": 10, "hidden": 0, "filter_scale": 0.05},
+        optimizer={"name": "nesterov", "momentum": 0.9, "learning_rate": 0.01} | optimizer,
+        seed=3,
+    )
 
 
 def data(folder: Path) -> PeakDataModule:
@@ -35,9 +43,9 @@ def data(folder: Path) -> PeakDataModule:
 
 
 def test_draws_lie_in_their_ranges_and_lean_as_said() -> None:
-    calibration = Calibration(1, 1, SPACE, checks=1)
+    search = HyperparameterSearch(1, 1, SPACE, checks=1)
     random = np.random.default_rng(0)
-    draws = [calibration.draw(random) for _ in range(2000)]
+    draws = [search.draw(random) for _ in range(2000)]
     rates = np.array([draw["optimizer"]["learning_rate"] for draw in draws])
     momenta = np.array([draw["optimizer"]["momentum"] for draw in draws])
     assert rates.min() >= 0.005 and rates.max() <= 0.05 and momenta.min() >= 0.95 and momenta.max() <= 0.99
@@ -47,15 +55,15 @@ def test_draws_lie_in_their_ranges_and_lean_as_said() -> None:
 
 
 def test_the_same_seed_gives_the_same_trials_also_after_an_interruption(tiny_data: Path, tmp_path: Path) -> None:
-    calibration = Calibration(3, 40, SPACE, checks=2)
+    search = HyperparameterSearch(3, 40, SPACE, checks=2)
 
     def run(table: Path) -> list[tuple[Any, Any]]:
-        trials = calibrate(calibration, configuration(), data(tiny_data), CPU, table)
+        trials = search_hyperparameters(search, settings(), data(tiny_data), CPU, table)
         return [(trial.settings, trial.validation_aurocs) for trial in trials]
 
     whole = run(tmp_path / "whole.json")
     assert len(whole) == 3 and all(len(aurocs) == 2 for _, aurocs in whole)
-    assert len({json.dumps(settings) for settings, _ in whole}) == 3
+    assert len({json.dumps(drawn) for drawn, _ in whole}) == 3
     written = json.loads((tmp_path / "whole.json").read_text())["trials"]
     (tmp_path / "cut.json").write_text(json.dumps({"trials": written[:1]}))
     torch.manual_seed(99)
@@ -75,10 +83,10 @@ def test_the_best_trial_by_validation_decides_and_a_diverged_one_does_not() -> N
     assert best(trials).number == 1
     described = describe(trials)
     assert described["chosen"] == {"model.hidden": 4} and described["seconds"] == 3.5 and len(described["trials"]) == 3
-    chosen = with_settings(configuration(), best(trials))
-    assert chosen.model.hidden == 4 and chosen.model.filters == 4
+    chosen = with_hyperparameters(settings(), best(trials))
+    assert chosen.network["hidden"] == 4 and chosen.network["filters"] == 4
     with pytest.raises(DemoError, match=r"names model\.depth"):
-        with_settings(configuration(), Trial(0, 1, {"model": {"depth": 2}}, [], 0.0))
+        with_hyperparameters(settings(), Trial(0, 1, {"model": {"depth": 2}}, [], 0.0))
 
 
 def test_where_every_trial_diverges_it_is_said(tiny_data: Path, tmp_path: Path) -> None:
@@ -87,21 +95,21 @@ def test_where_every_trial_diverges_it_is_said(tiny_data: Path, tmp_path: Path) 
     row = {"number": 0, "seed": 1, "settings": {}, "validation_aurocs": [None], "seconds": 1.0}
     table.write_text(json.dumps({"trials": [row]}))
     with pytest.raises(DemoError, match="diverged in all 1 trials"):
-        calibrate(Calibration(1, 10, SPACE, checks=1), configuration(), data(tiny_data), CPU, table)
+        search_hyperparameters(HyperparameterSearch(1, 10, SPACE, checks=1), settings(), data(tiny_data), CPU, table)
 
 
 @pytest.mark.parametrize(
     "changes, words",
     [
-        ({"samples": 0}, r"calibration\.samples is 0"),
-        ({"sample_steps": 0}, r"calibration\.sample_steps is 0"),
-        ({"checks": 101}, r"calibration\.checks is 101"),
-        ({"space": {"model": {"hidden": 3}}}, r"calibration\.space\.model\.hidden is 3"),
-        ({"space": {"model": {"hidden": ["uniform", 1, 2]}}}, r"calibration\.space\.model\.hidden"),
+        ({"samples": 0}, r"search\.samples is 0"),
+        ({"sample_steps": 0}, r"search\.sample_steps is 0"),
+        ({"checks": 101}, r"search\.checks is 101"),
+        ({"space": {"model": {"hidden": 3}}}, r"search\.space\.model\.hidden is 3"),
+        ({"space": {"model": {"hidden": ["uniform", 1, 2]}}}, r"search\.space\.model\.hidden"),
         ({"space": {"optimizer": {"learning_rate": ["log", 0, 1]}}}, "learning_rate is 0"),
         ({"space": {"optimizer": {"learning_rate": ["log", 2, 1]}}}, "learning_rate is 1"),
     ],
 )
 def test_bad_settings_are_named(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(DemoError, match=words):
-        Calibration(**({"samples": 1, "sample_steps": 100, "space": SPACE} | changes))
+        build(HyperparameterSearch, {"samples": 1, "sample_steps": 100, "space": SPACE} | changes, "search")

@@ -1,6 +1,10 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
 import pytest
 
-from demo.utils.checks import choice, flag, real, whole
+from demo.utils.checks import check_types, choice, flag, real, whole
 from demo.utils.errors import DemoError, nearest
 
 
@@ -36,3 +40,38 @@ def test_an_error_says_what_where_what_exists_and_what_to_type() -> None:
         "It is wrong.", "  Where:    a.txt, line 3", "  There is: b, c", "  Try:      type d",
     ]  # fmt: skip
     assert nearest("ctfc", ["CTCF", "CTCFL", "MAX"]) == ["CTCF", "CTCFL"]
+
+
+@dataclass(frozen=True)
+class Inner:
+    number: float = 1.0
+
+
+@dataclass(frozen=True)
+class Stored:
+    name: str = "a"
+    count: int = 1
+    share: float | None = None
+    kind: Literal["a", "b"] = "a"
+    pair: tuple[float, float] = (0.0, 1.0)
+    facts: Mapping[str, str | None] = field(default_factory=dict)
+    anything: Mapping[str, Any] = field(default_factory=dict)
+    inner: Inner | None = None
+    each: Mapping[str, Inner] = field(default_factory=dict)
+
+
+def test_what_a_file_says_is_checked_against_the_declared_types() -> None:
+    check_types(Stored())
+    check_types(Stored("b", 2, 1, "b", (1, 2.0), {"x": None}, {"x": [1]}, Inner(2), {"y": Inner(3)}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": 1}, {"name": None}, {"count": True}, {"count": 1.0}, {"count": 2**63}, {"share": "1"},
+     {"share": float("nan")}, {"share": 10**400}, {"kind": "c"}, {"pair": [0.0, 1.0]}, {"pair": (0.0, "1")},
+     {"facts": {"x": 1}}, {"facts": {1: "x"}}, {"facts": []}, {"anything": None}, {"inner": {"number": 1.0}},
+     {"inner": Inner("1")}, {"each": {"y": Inner(float("inf"))}}, {"each": {"y": None}}],
+)  # fmt: skip
+def test_another_type_is_named_at_any_depth(changes: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=f"^({next(iter(changes))}|number) is "):
+        check_types(Stored(**changes))

@@ -41,7 +41,8 @@ def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     model = {name.removeprefix("model."): value for name, value in settings.items() if name.startswith("model.")}
     label, named = str(model["name"]), {"model.name", "seed"}
     if label == "demonet":
-        label = _DEMO_NET.format(**model)
+        known = {name.removeprefix("model."): value for name, value in defaults.items()}
+        label = _DEMO_NET.format(**known | model)
         named |= {"model.conv_layers", "model.highway_layers"}
     other = {
         name: value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any
 from demo.data.catalogue import PublishedAuc
 from demo.metrics import Evaluation
 from demo.networks.registry import network_name, role_of
+from demo.runs.settings import MotifSettings
+from demo.utils.checks import check_types
 from demo.utils.errors import DemoError
 from demo.utils.files import read_json, write_json
+from demo.utils.settings import build
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,24 @@ class MotifResult:
     settings: Mapping[str, Any]
     motifs: Mapping[str, Any] = field(default_factory=dict)
     comparison: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> MotifResult:
+        """From a file, also of an earlier version.
+
+        Raises:
+            DemoError: the settings are no settings.
+            TypeError: something else is of another type, or missing.
+        """
+        settings = build(MotifSettings, values["settings"], "motif").plain()
+        made = cls(**{**values, "settings": settings})
+        check_types(made)
+        for name, facts in made.motifs.items():
+            about = facts if isinstance(facts, Mapping) else {}
+            bits = about.get("information_content_bits")
+            if not isinstance(about.get("consensus"), str) or not isinstance(bits, int | float) or not bits < math.inf:
+                raise TypeError(f"motif {name} is {facts!r:.200}")
+        return made
 
 
 @dataclass(frozen=True)
@@ -139,8 +161,8 @@ class RunResult:
             return FailedRun(str(content.get("error", "no reason is given")), None if details is None else str(details))
         try:
             return _result(content)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        except (DemoError, KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).splitlines()[0]
             raise DemoError(
                 f"This is not the result of a run ({reason}).",
                 where=str(path),
@@ -186,11 +208,11 @@ def _result(content: Mapping[str, Any]) -> RunResult:
         "validation": _evaluation(validation),
         "test": _evaluation(content["test"]),
         "published": PublishedAuc(**published) if published else None,
-        "motif": MotifResult(**content["motif"]),
+        "motif": MotifResult.of(content["motif"]),
     }
     known = {each.name for each in fields(RunResult)}
     result = RunResult(**{name: value for name, value in values.items() if name in known})
-    _check(result)
+    check_types(result)
     return result
 
 
@@ -200,25 +222,3 @@ def _evaluation(values: Mapping[str, Any]) -> Evaluation:
     if not all(0 <= float(value) <= 1 for value in (measures.auroc, measures.average_precision, low, high)):
         raise ValueError("a measure is outside 0 to 1")
     return measures
-
-
-def _check(result: RunResult) -> None:
-    """See that values are of the kind that the rest of the program takes for granted.
-
-    Raises:
-        TypeError: one is not.
-    """
-    kinds: dict[str, type | tuple[type, ...]] = {
-        **dict.fromkeys(("dataset", "tf", "data_source", "model_name", "role", "ended", "precision", "device"), str),
-        **dict.fromkeys(("cell_line", "lab", "git_commit"), (str, type(None))),
-        **dict.fromkeys(("seed", "parameters", "epochs", "steps", "threads"), int),
-        **dict.fromkeys(("seconds", "seconds_training", "seconds_motif"), (int, float)),
-        **dict.fromkeys(("best_epoch", "resumed_after_epochs"), (int, type(None))),
-        **dict.fromkeys(("versions", "machine", "calibration"), dict),
-    }
-    for name, kind in kinds.items():
-        if not isinstance(getattr(result, name), kind):
-            raise TypeError(f"{name} is {getattr(result, name)!r}")
-    motif = result.motif
-    if not isinstance(motif.settings, dict) or not isinstance(motif.motifs, dict):
-        raise TypeError("motif holds no motifs")

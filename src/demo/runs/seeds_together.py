@@ -52,10 +52,12 @@ def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = No
         return None
     try:
         made = read_json(path)
-        is_current = made.pop("networks", None) == _networks(seeds) and settings in (None, made.get("settings"))
-        return MotifResult(**made) if is_current else None
-    except (DemoError, TypeError):
+        if made.pop("networks", None) != _networks(seeds):
+            return None
+        motifs = MotifResult.of(made)
+    except (DemoError, KeyError, TypeError, ValueError):
         return None
+    return motifs if settings in (None, motifs.settings) else None
 
 
 def _networks(seeds: Sequence[Path]) -> dict[str, str]:

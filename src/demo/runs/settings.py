@@ -72,6 +72,8 @@ class MotifSettings:
             raise SettingError("compare_with", f"is {self.compare_with!r}.", "it may be a list", "[2016,newest]")
         if self.extraction is not None and not isinstance(self.extraction, Mapping):
             raise SettingError("extraction", f"is {self.extraction!r}.", "it holds settings")
+        if self.extraction is not None:
+            object.__setattr__(self, "extraction", _without_targets(self.extraction))
         object.__setattr__(self, "release", str(self.release))
         object.__setattr__(self, "compare_with", tuple(str(release) for release in self.compare_with))
 
@@ -149,7 +151,7 @@ class RunSettings:
             trainer=build(TrainerSettings, _section(values, "trainer"), "trainer"),
             motif=build(MotifSettings, _section(values, "motif"), "motif"),
             logger=build(LoggerSettings, _section(values, "logger"), "logger"),
-            search=values.get("search") or values.get("calibration"),
+            search=_search(values),
             callbacks=_section(values, "callbacks"),
             seed=seed,
         )
@@ -183,16 +185,24 @@ def deciding_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     sections: dict[str, Any] = {}
     for name in ("model", "data", "optimizer", "trainer", "search", "seed"):
-        section = values.get(name)
-        if name == "search" and section is None:
-            section = values.get("calibration")
+        section = _search(values) if name == "search" else values.get(name)
         if isinstance(section, Mapping) and ("_target_" in section or "name" in section):
             section = _named(section)
-        if section is not None:
+        # That DeepBind's search was switched off tells two runs apart.
+        if section is not None or name == "search":
             sections[name] = section
     if role_of(network_name(sections.get("model", {}))).at_once:
         sections = {name: section for name, section in sections.items() if name not in _OF_STEPS}
     return {name: value for name, value in flatten(sections).items() if name not in _NO_EFFECT}
+
+
+def _without_targets(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without the paths of this package's classes, which earlier versions wrote beside them."""
+    return {
+        name: _without_targets(value) if isinstance(value, Mapping) else value
+        for name, value in settings.items()
+        if not (name == "_target_" and str(value).startswith("demo."))
+    }
 
 
 def _named(section: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,6 +214,12 @@ def _named(section: Mapping[str, Any]) -> dict[str, Any]:
     former = target.rpartition(".")[2] if target.startswith("demo.") else ""
     name = section.get("name", {"AdamW": "adamw", "Nesterov": "nesterov"}.get(former, former))
     return {"name": name, **settings} if name else settings
+
+
+def _search(values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Settings of the hyperparameter search, which earlier versions called calibration; ``None`` for none."""
+    section = _section(values, "search" if values.get("search") is not None else "calibration")
+    return {name: value for name, value in section.items() if name not in ("_target_", "_convert_")} or None
 
 
 def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -1,6 +1,10 @@
-"""Settings, checked: numbers in a range, flags, choices."""
+"""Values, checked: settings in a range, and what was read from a file against its types."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from demo.utils.errors import SettingError
 
@@ -52,3 +56,38 @@ def choice(name: str, value: object, options: Sequence[str]) -> str:
     if value not in options:
         raise SettingError(name, f"is {value!r}.", options, options[0])
     return str(value)
+
+
+def check_types(stored: Any) -> None:
+    """See that a dataclass made of what a file says holds values of the types that it declares, at every depth.
+
+    Integers have at most 64 bits, and numbers are finite.
+
+    Raises:
+        TypeError: one is of another type; names it.
+    """
+    hints = get_type_hints(type(stored))
+    for field in fields(stored):
+        value = getattr(stored, field.name)
+        if not _fits(value, hints[field.name]):
+            raise TypeError(f"{field.name} is {value!r:.200}")
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    kind, parts = get_origin(hint) or hint, get_args(hint)
+    if kind is Any:
+        return True
+    if kind in (Union, UnionType):
+        return any(_fits(value, part) for part in parts)
+    if kind is Literal:
+        return value in parts
+    if kind is int or kind is float:
+        is_whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+        return is_whole or (kind is float and isinstance(value, float) and math.isfinite(value))
+    if not isinstance(value, kind):
+        return False
+    if is_dataclass(value):
+        check_types(value)
+    if isinstance(value, Mapping):
+        return all(_fits(item, part) for pair in value.items() for item, part in zip(pair, parts, strict=True))
+    return all(_fits(item, parts[0]) for item in value) if isinstance(value, tuple) else True

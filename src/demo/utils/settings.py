@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, get_type_hints
 
+from demo.utils.checks import check_types
 from demo.utils.errors import DemoError, SettingError, nearest
 from demo.utils.registry import Registry
 
@@ -45,7 +46,12 @@ def build(kind: type[T], values: Mapping[str, Any], name: str) -> T:
     if missing:
         raise DemoError(f"{name}.{missing[0]} is not given.", fix=f"{name}.{missing[0]}=...")
     with under(name):
-        return kind(**arguments)
+        made = kind(**arguments)
+    try:
+        check_types(made)
+    except TypeError as error:
+        raise DemoError(f"{name}.{error}.") from error
+    return made
 
 
 def build_registered(
