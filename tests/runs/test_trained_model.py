@@ -54,7 +54,7 @@ def test_another_length_or_alphabet_is_not_predicted(tmp_path: Path) -> None:
         ({"length": "101"}, ["'length'"]),
         ({"length": 0}, ["length is 0"]),
         ({"tf": None}, ["'tf'"]),
-        ({"network": {"_target_": "os.system", "command": "true"}}, ["os.system", "demo.networks.DeMoNet"]),
+        ({"network": {"_target_": "os.system", "command": "true"}}, ["os.system", "demonet"]),
         ({"network": {"_target_": "demo.networks.make_network"}}, ["demo.networks.make_network"]),
         ({"network": {"_target_": "demo.networks.DeMoNet", "channels": 8}}, ["another network"]),
         ({"network": {"_target_": "demo.networks.DeMoNet", "pool": 9}}, ["model.pool is 9"]),
