@@ -80,7 +80,7 @@ def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
         if value is not None:
             OmegaConf.update(config, name, _text(name, value))
     if "plugins" in config:
-        import_plugins(words(OmegaConf.to_container(config)["plugins"]))  # type: ignore[index, call-overload]
+        import_plugins(words(config.plugins))
     if "logger" in config and config.logger.wandb is True and wandb_mode() == "disabled":
         config.logger.wandb = False
 
