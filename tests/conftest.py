@@ -17,6 +17,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their length: gzip writes the time into them, and names have to be alike in every worker."""
+    return f"{len(val)}bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real ChIP-seq sets and MEME Suite outputs: ``$DEMO_SHARED``, else ``../shared``."""
