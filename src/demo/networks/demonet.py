@@ -16,7 +16,7 @@ class DeMoNet(nn.Module):
 
     The paper's two-way softmax is written as one logit, the difference of its two: the same model with one parameter
     vector less. The paper does not say how its network is normalised, padded or initialised; what stands here was
-    chosen by validation AUROC (docs/recipe.md).
+    chosen by validation AUROC (docs/research/recipe.md).
 
     Args:
         conv_layers: convolutional layers, 1 to 16 (paper: 3 or 4).

@@ -75,7 +75,8 @@ def check_types(stored: Any) -> None:
 
 def _fits(value: Any, hint: Any) -> bool:
     kind, parts = get_origin(hint) or hint, get_args(hint)
-    if kind is Any:
+    # What has a protocol for its type was made by a registry, not read.
+    if kind is Any or getattr(kind, "_is_protocol", False):
         return True
     if kind in (Union, UnionType):
         return any(_fits(value, part) for part in parts)

@@ -26,7 +26,7 @@ OCCURRENCES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.
 
 MIN_INFORMATION = 0.01
 """Bits per validation sequence below which a motif does not tell positives from shuffles. Networks that know nothing
-have optima too, and some of these resemble a matrix of JASPAR (docs/controls.md)."""
+have optima too, and some of these resemble a matrix of JASPAR (docs/research/controls.md)."""
 
 
 class Separation(NamedTuple):
