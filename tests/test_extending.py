@@ -56,7 +56,7 @@ def test_a_network_of_ones_own_is_a_first_class_citizen(folder: Path, tiny_data:
     run(folder, train, tiny_data, "trainer.epochs=1", "+model.width=9", "logger=csv", "motif=paper")
     (result,) = folder.rglob("result.json")
     made = result.parent
-    assert made.parent.name == "wide,channels=32,epochs=1,width=9"
+    assert made.parent.name == "wide,channels=32,width=9,epochs=1"
     assert "mynets" not in result.read_text().partition('"machine"')[0]
     assert "mynets" not in (made / "config.yaml").read_text()
     assert b"mynets" not in (made / "checkpoints" / "best.ckpt").read_bytes()
