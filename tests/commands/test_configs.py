@@ -6,6 +6,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from demo.interpret.extraction.extract import Extraction
 from demo.networks import make_network
 from demo.utils.config import make, plain
 
@@ -33,7 +34,7 @@ def test_every_option_makes_what_it_describes(option: str) -> None:
     assert sum(p.numel() for p in make_network(plain(config.model)).parameters()) > 0
     make(config.optimizer)
     if config.motif.extraction:
-        make(config.motif.extraction)
+        assert Extraction.of(plain(config.motif.extraction)).method_name == config.motif.extraction.method
     for callback in config.callbacks.values():
         make(callback)
 
@@ -90,7 +91,6 @@ def test_defaults_of_the_code_are_those_of_the_configuration() -> None:
     import inspect
 
     from demo.data.datamodule import PeakDataModule
-    from demo.interpret.extraction.extract import Extraction
     from demo.networks import DeMoNet
     from demo.training.optimizers import AdamW
 

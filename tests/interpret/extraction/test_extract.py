@@ -124,6 +124,7 @@ def test_settings_of_earlier_versions_are_read() -> None:
         ({"evil": {"_target_": "os.system", "command": "id"}}, r"no setting motif\.extraction\.evil"),
         ({"window": {"_target_": "os.system"}}, r"no setting motif\.extraction\.window\._target_"),
         ({"paper": {"l2": {"_target_": "os.system"}}}, r"motif\.extraction\.paper\.l2 is "),
+        ({"window": {"seed": "x"}}, r"motif\.extraction\.window\.seed is 'x'"),
         ({"window": 3}, r"motif\.extraction\.window is 3"),
         ({"distinction": {"min_gain": 3}}, r"motif\.extraction\.distinction\.min_gain is 3"),
     ],

@@ -73,6 +73,7 @@ class ClassOptimisation:
         whole("motif.extraction.paper.starts", self.starts, 1)
         real("motif.extraction.paper.noise", self.noise, 0, 10)
         real("motif.extraction.paper.pseudocount", self.pseudocount, 0, 100, open_low=True)
+        whole("motif.extraction.paper.seed", self.seed, 0)
 
 
 @dataclass(frozen=True)

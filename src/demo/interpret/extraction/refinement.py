@@ -48,6 +48,7 @@ class Refinement:
         whole("motif.extraction.refinement.flank", self.flank, 0)
         real("motif.extraction.refinement.top_fraction", self.top_fraction, 0, 1, open_low=True)
         whole("motif.extraction.refinement.sequences", self.sequences, 1)
+        whole("motif.extraction.refinement.seed", self.seed, 0)
 
 
 def refine(given: ExtractionInput, class_motif: Motif, settings: Refinement) -> Motif | None:

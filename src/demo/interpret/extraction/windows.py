@@ -81,6 +81,7 @@ class WindowOptimisation:
         real("motif.extraction.window.first_temperature", self.first_temperature, 0, 1e6, open_low=True)
         real("motif.extraction.window.last_temperature", self.last_temperature, 0, 1e6, open_low=True)
         whole("motif.extraction.window.backgrounds", self.backgrounds, 1)
+        whole("motif.extraction.window.seed", self.seed, 0)
 
 
 @dataclass(frozen=True)
