@@ -37,7 +37,7 @@ def test_any_other_letter_names_record_and_position(letter: str) -> None:
 
 
 def test_the_first_sequence_of_another_length_is_named() -> None:
-    with pytest.raises(DemoError, match="3 letters, those before it have 4") as caught:
+    with pytest.raises(DemoError, match="3 bp, those before it have 4") as caught:
         encode(["ACGT", "ACGT", "ACG", "A"], locate=lambda i: f"peaks.fa, line {2 * i + 2}")
     assert caught.value.where == "peaks.fa, line 6"
 

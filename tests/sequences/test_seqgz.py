@@ -58,7 +58,7 @@ def test_forms_that_are_read(tmp_path: Path, text: str) -> None:
         ("EventID\tseq\tseq\tBound\n", "more than one column 'seq'", 1),
         (GOOD + "A\tthree\tACGXT\t1\n", "'X' at position 4", 4),
         (GOOD + "\n\nA\tthree\tACG T\t1\n", "' ' at position 4", 6),
-        (GOOD + "A\tthree\tACGT\t1\n", "4 letters, those before it have 5", 4),
+        (GOOD + "A\tthree\tACGT\t1\n", "4 bp, those before it have 5", 4),
         (GOOD + "A\tthree\t\t1\n", "sequence is empty", 4),
         (GOOD + "A\tthree\tACGTA\t2\n", "label .* is '2'", 4),
         (GOOD + "A\tthree\tACGTA\t\n", "label .* is ''", 4),
@@ -109,7 +109,7 @@ def test_a_missing_file_names_those_that_are_there(tmp_path: Path) -> None:
 def test_a_missing_file_in_an_empty_or_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="nothing in that folder"):
         read_seq_gz(tmp_path / "x.seq.gz")
-    with pytest.raises(DemoError, match="folder cannot be looked into"):
+    with pytest.raises(DemoError, match="folder cannot be listed"):
         read_seq_gz(tmp_path / "nowhere" / "x.seq.gz")
 
 

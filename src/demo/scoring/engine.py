@@ -55,7 +55,7 @@ class Ensemble:
         device: where they run; they are moved there.
 
     Attributes:
-        length: letters of a sequence.
+        length: of a sequence in bp.
         tf: the transcription factor.
 
     Raises:

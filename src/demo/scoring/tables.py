@@ -16,7 +16,7 @@ _BATCH = 2048
 
 SCORES = ("logit", "probability")
 COMPARED_SCORES = ("ref_logit", "alt_logit", "logit_difference", "ref_probability", "alt_probability")
-"""Columns behind those of the source; ``logit_difference`` is ALT less REF."""
+"""Columns that follow those of the source; ``logit_difference`` is ALT less REF."""
 
 
 class ScoredRow(NamedTuple):
@@ -66,7 +66,7 @@ def _scored(batch: list[Row], name: str, ensemble: Ensemble) -> Iterator[ScoredR
 
 
 def reasons(source: Source) -> str:
-    """What was skipped and why, in words; empty where nothing was."""
+    """What was skipped and why, in words; empty if nothing was."""
     return "; ".join(f"{count:,} skipped, {reason}" for reason, count in source.skipped.most_common(10))
 
 
@@ -85,7 +85,7 @@ def bedgraph(
     Args:
         rows: windows from ``sorted_bed_source``.
         stride: its stride.
-        length: letters of a window.
+        length: of a window in bp.
         value: one of ``SCORES``.
         chromosomes: their lengths, over which no line goes.
     """
@@ -94,10 +94,10 @@ def bedgraph(
     for row, scores in rows:
         chrom = row.fields[0]
         first = row.start + (length - stride) // 2
-        first, behind = max(first, 0), min(first + stride, chromosomes[chrom])
+        first, end = max(first, 0), min(first + stride, chromosomes[chrom])
         if chrom == last_chrom:
-            # Short intervals that lie closer than the stride.
+            # Short intervals closer together than the stride.
             first = max(first, last_end)
-        if first < behind:
-            yield f"{chrom}\t{first}\t{behind}\t{scores[column]:.6g}\n"
-            last_chrom, last_end = chrom, behind
+        if first < end:
+            yield f"{chrom}\t{first}\t{end}\t{scores[column]:.6g}\n"
+            last_chrom, last_end = chrom, end

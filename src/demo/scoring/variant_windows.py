@@ -63,11 +63,11 @@ def _too_long(ref: str, alt: str, longest: int) -> str | None:
 
 
 def _window(variant: Variant, allele: str, genome: Genome, length: int) -> str:
-    """The window with ``allele`` in the place of REF, filled up from behind REF."""
-    first, behind = variant.start - length // 2, variant.start + len(variant.ref)
+    """The window with ``allele`` in the place of REF, extended by the genome after REF."""
+    first, after = variant.start - length // 2, variant.start + len(variant.ref)
     room = length - length // 2 - len(allele)
     return (
         fetch_padded(genome, variant.chrom, first, variant.start)
         + allele
-        + fetch_padded(genome, variant.chrom, behind, behind + room)
+        + fetch_padded(genome, variant.chrom, after, after + room)
     )

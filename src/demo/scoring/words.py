@@ -70,7 +70,7 @@ class WordNetwork:
 
         Args:
             codes: (N, L) A C G T N = 0 1 2 3 4.
-            batch_size: sequences at a time; 64 of 101 letters leave the maps in the second-level cache.
+            batch_size: sequences at a time; 64 of 101 bp leave the maps in the second-level cache.
         """
         positions = codes.shape[1] // self.pool // self.pool
         # One buffer for all batches: memory that is new each time costs a tenth of the whole.

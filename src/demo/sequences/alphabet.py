@@ -17,10 +17,10 @@ LETTERS = "ACGTN"
 """The letter of each code."""
 
 N_CODE = 4
-"""The code of a base that is not known."""
+"""The code of an unknown base."""
 
 AMBIGUOUS = "RYSWKMBDHVN"
-"""Letters of IUPAC that stand for several bases; all are read as N."""
+"""IUPAC letters that stand for several bases; all are read as N."""
 
 _NO_LETTER = 255
 
@@ -50,7 +50,7 @@ def encode(sequences: Sequence[str], *, locate: Callable[[int], str] = _record_n
 
     Args:
         sequences: N strings, all of the same length L.
-        locate: where the record of that index comes from (``lambda i: f"{path}, line {lines[i]}"``), for the message
+        locate: where the record with that index comes from (``lambda i: f"{path}, line {lines[i]}"``), for the message
             of an error; without it records are counted from 1.
 
     Returns:
@@ -64,7 +64,7 @@ def encode(sequences: Sequence[str], *, locate: Callable[[int], str] = _record_n
     odd = next((i for i, sequence in enumerate(sequences) if len(sequence) != length), None)
     if odd is not None:
         raise DemoError(
-            f"This sequence has {len(sequences[odd]):,} letters, those before it have {length:,}: "
+            f"This sequence has {len(sequences[odd]):,} bp, those before it have {length:,}: "
             "all must have the same length.",
             where=locate(odd),
             fix="cut all sequences to one length",
@@ -79,7 +79,7 @@ def encode(sequences: Sequence[str], *, locate: Callable[[int], str] = _record_n
             f"{sequences[record][position]!r} at position {position + 1} of the sequence is not a nucleotide.",
             where=locate(record),
             exists=f"A C G T (U), and {' '.join(AMBIGUOUS)}, which are read as N",
-            fix="mend that sequence or take it out; a base that is not known is written N",
+            fix="correct that sequence or remove it; an unknown base is written N",
         )
     return codes
 
@@ -97,7 +97,7 @@ def decode(codes: NDArray[np.uint8]) -> list[str]:
 
 
 def reverse_complement(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The other strand of each sequence, read in its own direction: (N, L) codes 0-4 to (N, L); N stays N.
+    """The reverse complement of each sequence: (N, L) codes 0-4 to (N, L); N stays N.
 
     Raises:
         DemoError: ``codes`` is not an (N, L) ``uint8`` array of values 0-4.

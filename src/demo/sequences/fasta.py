@@ -8,7 +8,7 @@ from demo.sequences.alphabet import AMBIGUOUS
 from demo.utils.errors import DemoError
 from demo.utils.text_files import iterate_lines
 
-_FORMAT = "FASTA: lines of letters below a line '>name'"
+_FORMAT = "FASTA: lines of sequence below a line '>name'"
 _LETTERS = frozenset("ACGTN")
 _READ = str.maketrans({"U": "T"} | dict.fromkeys(AMBIGUOUS, "N"))
 _NUCLEOTIDES = _LETTERS | {"U"} | frozenset(AMBIGUOUS)
@@ -19,9 +19,9 @@ class FastaRecord(NamedTuple):
 
     Attributes:
         name: the header up to the first space.
-        sequence: the letters A C G T N, upper case; U is read as T, the other letters of IUPAC as N.
+        sequence: bases A C G T N, upper case; U is read as T, the other IUPAC letters as N.
         line: of the header, counted from 1.
-        ambiguous: how many letters stand for several bases (R Y S W K M B D H V) and were read as N.
+        ambiguous: how many ambiguity letters (R Y S W K M B D H V) were read as N.
     """
 
     name: str
@@ -33,11 +33,11 @@ class FastaRecord(NamedTuple):
 def iterate_fasta(path: str | os.PathLike[str]) -> Iterator[FastaRecord]:
     """The records of a FASTA file, plain or gzipped, in file order; one is in memory at a time.
 
-    Sequences may be wrapped, in lower case, and end as on Windows; blank lines and lines that begin with ``;`` are
-    passed over.
+    Sequences may be wrapped, in lower case, and have Windows line ends; blank lines and lines that begin with ``;`` are
+    ignored.
 
     Raises:
-        DemoError: a letter is no nucleotide (as in a protein), a record has no name or no letters, lines stand before
+        DemoError: a letter is no nucleotide (as in a protein), a record has no name or no sequence, something precedes
             the first header; or as ``iterate_lines``. Names the line.
     """
     name, header_line, ambiguous = "", 0, 0
@@ -52,7 +52,7 @@ def iterate_fasta(path: str | os.PathLike[str]) -> Iterator[FastaRecord]:
             continue
         elif not header_line:
             raise DemoError(
-                "This is not FASTA: no line '>name' stands before this one.",
+                "This is not FASTA: no line '>name' precedes this one.",
                 where=f"{path}, line {number}",
                 exists=repr(line[:40]),
             )
@@ -68,12 +68,12 @@ def iterate_fasta(path: str | os.PathLike[str]) -> Iterator[FastaRecord]:
 def _name(header: str, where: str) -> str:
     words = header.removeprefix(">").split(maxsplit=1)
     if not words:
-        raise DemoError("This sequence has no name.", where=where, fix="write one behind '>'")
+        raise DemoError("This sequence has no name.", where=where, fix="write one right after '>'")
     return words[0]
 
 
 def _letters(line: str, where: str) -> tuple[str, int]:
-    """The letters ACGTN of a line, and how many of them were other letters of IUPAC."""
+    """A line as bases ACGTN, and how many of them were ambiguity letters."""
     line = line.upper()
     used = set(line)
     if used <= _LETTERS:
@@ -84,12 +84,12 @@ def _letters(line: str, where: str) -> tuple[str, int]:
             f"{line[position]!r} at position {position + 1} of this line is not a nucleotide.",
             where=where,
             exists=f"A C G T (U), and {' '.join(AMBIGUOUS)}, which are read as N",
-            fix="give DNA (a protein has no binding sites of this kind), and write N for a base that is not known",
+            fix="give DNA (a protein has no binding sites of this kind), and write N for an unknown base",
         )
     return line.translate(_READ), sum(line.count(letter) for letter in used & frozenset(AMBIGUOUS) - {"N"})
 
 
 def _record(path: str | os.PathLike[str], name: str, line: int, parts: list[str], ambiguous: int) -> FastaRecord:
     if not parts:
-        raise DemoError(f"The sequence {name[:40]!r} has no letters.", where=f"{path}, line {line}")
+        raise DemoError(f"The sequence {name[:40]!r} is empty.", where=f"{path}, line {line}")
     return FastaRecord(name, "".join(parts), line, ambiguous)

@@ -164,7 +164,7 @@ def _blocks_fit(path: Path, index: Path) -> bool:
             file.seek(next_start - 4)
             if file.read(8) != struct.pack("<I", next_data - data) + b"\x1f\x8b\x08\x04":
                 return False
-        # Behind the last block lies an empty one of 28 bytes, the end of the file.
+        # After the last block comes an empty one of 28 bytes, which ends the file.
         file.seek(blocks[-1][0] + 16)
         last = blocks[-1][0] + int.from_bytes(file.read(2), "little") + 1
         return path.stat().st_size == last + 28
@@ -181,7 +181,7 @@ def _why_no_index(path: Path, error: Exception) -> DemoError:
                 if line.startswith(b">"):
                     name = line[1:].split()[:1]
                     if not name:
-                        return DemoError("This sequence has no name.", where=where, fix="write one right behind '>'")
+                        return DemoError("This sequence has no name.", where=where, fix="write one right after '>'")
                     if name[0] in names:
                         return DemoError(
                             f"Two sequences have the name {name[0].decode(errors='replace')[:80]!r}.",
@@ -191,7 +191,7 @@ def _why_no_index(path: Path, error: Exception) -> DemoError:
                     names.add(name[0])
                     width = short = 0
                 elif bases and not names and not line.startswith(b";"):
-                    return DemoError("This is not FASTA: no line '>name' comes before the first sequence.", where=where)
+                    return DemoError("This is not FASTA: no line '>name' precedes this one.", where=where)
                 elif not bases:
                     blank = blank or (number if names else 0)
                     short = short or (number if width else 0)

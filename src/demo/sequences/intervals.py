@@ -14,7 +14,7 @@ class Interval(NamedTuple):
     Attributes:
         chrom: name of the chromosome.
         start: first base, counted from 0.
-        end: one behind the last base.
+        end: one past the last base.
         name: ``None`` if it has none (``.``).
         score: the fifth column of BED; ``None`` if it has none.
         strand: ``+``, ``-``, or ``.`` if unknown.
@@ -43,7 +43,7 @@ def iterate_bed(path: str | os.PathLike[str]) -> Iterator[Interval]:
     """The intervals of a BED or peak file, plain or gzipped, in file order.
 
     ``peak_format`` says which columns are read. Columns are separated by tabs or, if the first line of data has no tab,
-    by spaces. Lines that begin with ``#``, ``track`` or ``browser`` are passed over.
+    by spaces. Lines that begin with ``#``, ``track`` or ``browser`` are ignored.
 
     Raises:
         DemoError: a start or an end is no whole number, a start is not before its end, a score, signal, strand or

@@ -15,7 +15,7 @@ from demo.utils.errors import DemoError
 
 @dataclass(frozen=True, eq=False)
 class SequenceSet:
-    """N sequences of L letters with their names and labels.
+    """N sequences of L bp with their names and labels.
 
     Args:
         ids: N names, in the order of the file.
@@ -48,7 +48,7 @@ class SequenceSet:
 
     @property
     def length(self) -> int:
-        """Letters per sequence, L."""
+        """Length of the sequences in bp, L."""
         return self.codes.shape[1]
 
     @property

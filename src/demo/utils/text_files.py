@@ -79,13 +79,13 @@ def _is_pipe(path: Path) -> bool:
 def iterate_lines(
     path: str | os.PathLike[str], expected: str, *, only_gzipped: bool = False
 ) -> Iterator[tuple[int, str]]:
-    """The lines of a file that are not blank, without their ends, with their numbers from 1.
+    """The non-blank lines of a file, without line ends, with their numbers from 1.
 
-    The file is read as it is iterated over: memory does not grow with it. Lines end as on Unix, Windows or old Macs.
+    The file is streamed: memory does not grow with it. Lines may end as on Unix, Windows or old Macs.
 
     Args:
-        path: a text file (UTF-8). Whether it is gzipped is told from its content, not from its name.
-        expected: the format that it should have, in words, for the message of an error.
+        path: a text file (UTF-8). Its content, not its name, says whether it is gzipped.
+        expected: the format it should have, in words, for error messages.
         only_gzipped: plain text is an error.
 
     Raises:
@@ -128,7 +128,7 @@ def is_gzipped(path: Path) -> bool:
 
 
 def cannot_read(path: Path, error: Exception) -> DemoError:
-    """Why a file cannot be opened or read; where there is none of that name, those that are there."""
+    """The error for a file that cannot be opened or read; for a missing one, it names those that are there."""
     if not isinstance(error, FileNotFoundError):
         reason = getattr(error, "strerror", None) or error
         return DemoError(f"Cannot read this file: {reason}.", where=str(path))
@@ -137,21 +137,21 @@ def cannot_read(path: Path, error: Exception) -> DemoError:
         there = sorted(entry.name for entry in folder.iterdir())
     except OSError as folder_error:
         return DemoError(
-            f"There is no such file, and its folder cannot be looked into: {folder_error.strerror}.",
+            f"There is no such file, and its folder cannot be listed: {folder_error.strerror}.",
             where=str(path),
-            fix=f"look at the path {folder}",
+            fix=f"check the path {folder}",
         )
     close = nearest(path.name, there) or there[:5]
     return DemoError(
         "There is no such file.",
         where=str(path),
         exists=f"{', '.join(close)} ({len(there):,} in that folder)" if there else "nothing in that folder",
-        fix="name a file that is there",
+        fix="name one of the files that are there",
     )
 
 
 def _binary_lines(path: Path, zipped: bool) -> Iterator[bytes]:
-    """What lies between line feeds, unzipped; without the mark that Windows editors put before the first line."""
+    """Lines as they end with a line feed, unzipped, without the byte order mark of Windows editors."""
     try:
         with gzip.open(path) if zipped else open(path, "rb") as file:
             yield file.readline().removeprefix(_BYTE_ORDER_MARK)

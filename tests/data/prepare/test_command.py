@@ -230,7 +230,7 @@ def test_gapped_peaks_are_ranked_by_their_signal(planted: Planted, tmp_path: Pat
 
 def test_a_set_that_is_there_is_not_written_over(planted: Planted, tmp_path: Path) -> None:
     (tmp_path / "MYTF_user_B.seq.gz").write_bytes(b"mine")
-    with pytest.raises(DemoError, match=r"(?s)is there already.*MYTF_user_B.*force=true"):
+    with pytest.raises(DemoError, match=r"(?s)exists already.*MYTF_user_B.*force=true"):
         prepare(tmp_path, **from_peaks(planted))
     assert [path.name for path in tmp_path.iterdir()] == ["MYTF_user_B.seq.gz"]
     prepare(tmp_path, **from_peaks(planted), force="true")
@@ -257,7 +257,7 @@ def test_the_catalogue_knows_it_as_the_users(planted: Planted, tmp_path: Path) -
         ({"tf": "all"}, "means something else"),
         ({"cell": '"K562 treated"'}, r"cell is 'K562 treated'"),
         ({"name": "a/b"}, "name is 'a/b'"),
-        ({"name": "simulated"}, "not to be called simulated"),
+        ({"name": "simulated"}, "must not be called simulated"),
         ({"length": 5}, "length is 5"),
         ({"split": "random"}, "(?s)split is 'random'.*chromosome"),
         ({"negatives": "shufled"}, r"(?s)negatives is 'shufled'.*genomic"),

@@ -36,7 +36,7 @@ def set_name(tf: object, cell: object, name: object) -> str:
     if str(tf).lower() in _COMMANDS:
         raise DemoError(f"tf={tf} means something else to train.py and sweep.py.", fix="another name")
     if str(name).lower() == "simulated":
-        raise DemoError("Real data are not to be called simulated.", fix="name=user")
+        raise DemoError("Real data must not be called simulated.", fix="name=user")
     return "_".join(str(value) for _, value in parts)
 
 
@@ -50,7 +50,7 @@ def files_of(folder: Path, name: str, *, force: bool) -> tuple[Path, Path, Path]
     there = [str(file) for file in files if file.exists()]
     if there and not force:
         raise DemoError(
-            f"The data set {name} is there already.", exists=there, fix="force=true to write over it, or another name="
+            f"The data set {name} exists already.", exists=there, fix="force=true to overwrite it, or another name="
         )
     return files
 

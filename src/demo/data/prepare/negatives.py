@@ -249,7 +249,7 @@ def _listed(counts: Counter[str]) -> str:
 
 
 def _gc(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """(N,) how many letters of each row are C or G."""
+    """(N,) how many bases of each row are C or G."""
     return ((codes == 1) | (codes == 2)).sum(axis=1)
 
 
