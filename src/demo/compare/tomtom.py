@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from demo.compare.qvalues import storey_q_values
 from demo.motifs.motif import DEFAULT_NSITES, Motif
-from demo.utils.compilation import code_is_kept, compiled
 from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _PSEUDOCOUNT = 0.1  # sites
-_BINS = 100
+_BINS = 100  # steps that the scores of a query are cut into
 MAX_WIDTH = 300
 """Positions of a motif. The work grows with the fourth power of it where queries and targets are wide and of many
 widths: about ten seconds for one query of this width against targets of every width up to it."""
@@ -215,33 +214,15 @@ def _best_alignments(scores: _Scores, database: _Database, min_overlap: int) -> 
     """Slide the query along every target: the highest sum of column scores; among equals the larger overlap."""
     if min_overlap < 1:
         raise DemoError(f"The smallest overlap is 1 position, not {min_overlap}.")
+    # Here and below, not above: it waits for numba.
+    from demo.compare.tomtom_loops import slide
+    from demo.utils.compilation import code_is_kept
+
     relative = np.ascontiguousarray((scores.steps - scores.neutral).T)
     best = _Best(*np.zeros((3, len(database.widths)), dtype=np.int64))
     with code_is_kept():
-        _slide(relative, database.starts, database.widths, min_overlap, *best)
+        slide(relative, database.starts, database.widths, min_overlap, *best)
     return best
-
-
-@compiled
-def _slide(relative, starts, widths, min_overlap, score, offset, overlap):  # type: ignore[no-untyped-def]
-    """Fill ``score``, ``offset`` and ``overlap`` (2N,) from the column scores ``relative`` (K, W)."""
-    width = relative.shape[1]
-    for entry in range(len(widths)):
-        target, start = widths[entry], starts[entry]
-        fewest = min(min_overlap, width, target)
-        best = np.iinfo(np.int64).min
-        for shift in range(1 - width, target):
-            # Query column i meets target column shift + i.
-            first, last = max(0, -shift), min(width, target - shift)
-            if last - first < fewest:
-                continue
-            total = 0
-            for i in range(first, last):
-                total += relative[start + shift + i, i]
-            rank = total * (width + 1) + last - first
-            if rank > best:
-                best = rank
-                score[entry], offset[entry], overlap[entry] = total, shift, last - first
 
 
 def _p_values(scores: _Scores, database: _Database, observed: Integers) -> Floats:
@@ -249,77 +230,17 @@ def _p_values(scores: _Scores, database: _Database, observed: Integers) -> Float
 
     Alignments count as independent, and the ones shorter than the smallest overlap count too.
     """
+    from demo.compare.tomtom_loops import add_log_none
+    from demo.utils.compilation import code_is_kept
+
     histograms = np.stack([np.bincount(row, minlength=_BINS + 1) / len(row) for row in scores.steps])
     by_width = np.argsort(database.widths, kind="stable")
     log_none = np.zeros(len(observed))
     with code_is_kept():
-        _add_log_none(histograms, database.widths[by_width], observed[by_width], scores.neutral, log_none)
+        add_log_none(histograms, database.widths[by_width], observed[by_width], scores.neutral, log_none)
     p_values = np.empty(len(observed))
     p_values[by_width] = -np.expm1(2 * log_none)
     return p_values
-
-
-@compiled
-def _add_log_none(histograms, widths, observed, neutral, log_none):  # type: ignore[no-untyped-def]
-    """Add to ``log_none`` (2N,) the log probability that no alignment on one strand scores ``observed`` or more.
-
-    A target covers a run of query columns. Runs at either end of the query are covered by all targets that are wide
-    enough, at one offset each (the whole query at several); runs inside by targets exactly as wide. ``widths`` (2N,)
-    ascend, so that the targets of a run stand side by side.
-    """
-    width, count = len(histograms), len(widths)
-    longest = widths[-1]
-    density = np.zeros((2, width * _BINS + 1))
-
-    for at_start in (True, False):
-        density[0, 0] = 1.0
-        # The whole query is one run, not two.
-        for length in range(1, min(longest, width if at_start else width - 1) + 1):
-            _extend(density, length, histograms[length - 1 if at_start else width - length])
-            fitting = np.searchsorted(widths, length)
-            _add_run(density, length, neutral, fitting, count, observed, log_none, widths, length == width)
-
-    for first in range(1, width - 1):
-        # Of targets that lie inside the query with columns to spare on both sides.
-        inside = np.searchsorted(widths, width - 1 - first, side="right")
-        reach = widths[inside - 1] if inside else 0
-        density[0, 0] = 1.0
-        for length in range(1, reach + 1):
-            _extend(density, length, histograms[first + length - 1])
-            low, high = np.searchsorted(widths, length), np.searchsorted(widths, length, side="right")
-            if low < high:
-                _add_run(density, length, neutral, low, high, observed, log_none, widths, False)
-
-
-@compiled
-def _extend(density, length, histogram):  # type: ignore[no-untyped-def]
-    """``density[0]``, of the sum over ``length`` - 1 columns, becomes that over ``length``; row 1 is scratch."""
-    before = (length - 1) * _BINS + 1
-    density[1, : before + _BINS] = 0.0
-    for step in range(_BINS + 1):
-        probability = histogram[step]
-        if probability > 0.0:
-            for k in range(before):
-                density[1, k + step] += probability * density[0, k]
-    density[0, : before + _BINS] = density[1, : before + _BINS]
-
-
-@compiled
-def _add_run(density, length, neutral, low, high, observed, log_none, widths, whole):  # type: ignore[no-untyped-def]
-    """Add one run of query columns, for the targets [``low``, ``high``); ``whole`` is the run of the whole query."""
-    if low == high:
-        return
-    # Summed from the top, since 1 - P(sum < k) has no digits left where it matters.
-    tail = density[1]
-    end = length * _BINS
-    tail[end] = density[0, end]
-    for k in range(end - 1, -1, -1):
-        tail[k] = tail[k + 1] + density[0, k]
-    for entry in range(low, high):
-        at = max(observed[entry] + length * neutral, 0)
-        if at <= end:
-            offsets = widths[entry] - length + 1 if whole else 1
-            log_none[entry] += offsets * np.log1p(-min(tail[at], 1.0))
 
 
 def _better_strand(p: Floats, overlaps: Integers) -> Integers:
