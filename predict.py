@@ -1,4 +1,4 @@
-"""Score new sequences, places in a genome, or variants with a trained run: python predict.py run=<run> input=x.fa"""
+"""Score new sequences, regions of a genome, or variants with a trained run: python predict.py run=<run> input=x.fa"""
 
 from demo.commands.doors import main
 

@@ -1,5 +1,6 @@
 """How the commands end: bad input is one clear message and exit code 2, never a traceback."""
 
+import logging
 import os
 import re
 import sys
@@ -16,6 +17,8 @@ def run(main: Callable[[], None]) -> None:
     """Run a command decorated with ``hydra.main``; errors in the command line itself end it as bad input does."""
     # Hydra would print exceptions itself and end with code 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    # Where the reader of our output has gone, the log would print a traceback of its own.
+    logging.raiseExceptions = False
     # Our launchers have the names of the plugins' own ones, which Hydra would say of each.
     warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
     from hydra.errors import HydraException

@@ -246,9 +246,15 @@ def _read_object(path: Path, kind: str, parse: Callable[[str], Any]) -> dict[str
 
 
 def checksums(*paths: Path) -> dict[str, str]:
-    """SHA-256 of each file, in hexadecimal, by its name."""
+    """SHA-256 of each file, in hexadecimal, by its name.
+
+    Raises:
+        DemoError: one is not a regular file: a pipe would have to be waited for.
+    """
     sums = {}
     for path in paths:
+        if not path.is_file():
+            raise DemoError("This is not a regular file.", where=str(path), fix="write what it holds to a file first")
         with open(path, "rb") as file:
             sums[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
     return sums
