@@ -93,7 +93,7 @@ def test_what_the_command_line_gets_wrong(
     "override, words",
     [
         ("model.pool=3", ["model.pool is 3", "1 to 2"]),
-        ("model.conv_layers=0", ["model.conv_layers is 0", "1 to 100"]),
+        ("model.conv_layers=0", ["model.conv_layers is 0", "1 to 16"]),
         ("model.conv_layers=7", ["no position after pooling", "model.pool=1"]),
         ("trainer.steps=many", ["trainer.steps is 'many'"]),
         ("trainer.precision=8bit", ["trainer.precision", "bf16-mixed"]),
