@@ -92,7 +92,7 @@ def test_listing(tiny_data: Path) -> None:
 @pytest.mark.parametrize(
     "overrides, words",
     [
-        ([], ["Which transcription factor?", "tf=CTCF"]),
+        ([], ["tf= is not given", "tf=CTCF"]),
         (["tf=TOI"], ["'TOI'", "TOY"]),
         (["tf=TOY", "cell=HeLa-S3"], ["cell line HeLa-S3", "K562"]),
         (["tf=MAX", "data=encode"], ["not on disk", "_AC.seq.gz", "data=auto"]),
@@ -122,7 +122,7 @@ def test_what_the_command_line_gets_wrong(
     "override, words",
     [
         ("model.pool=3", ["model.pool is 3", "1 to 2"]),
-        ("model.conv_layers=0", ["model.conv_layers is 0", "1 or more"]),
+        ("model.conv_layers=0", ["model.conv_layers is 0", "1 to 16"]),
         ("model.conv_layers=7", ["no position after pooling", "model.pool=1"]),
         ("trainer.steps=many", ["trainer.steps is 'many'"]),
         ("trainer.precision=8bit", ["trainer.precision", "bf16-mixed"]),
@@ -161,7 +161,7 @@ def rows(*lines: str) -> bytes:
         (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACGTA\t1"), ["line 3", "same length"]),
         (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACGT\t2"), ["line 3", "'2'"]),
         (TEST, rows(*(f"A\ts{i}\t{'ACGTA' * 12}\t1" for i in range(9))), ["holds no negatives"]),
-        (TEST, rows("A\ts1\tACGT\t1", "A\ts2\tACGA\t0"), ["4 letters, training sequences have 60"]),
+        (TEST, rows("A\ts1\tACGT\t1", "A\ts2\tACGA\t0"), ["4 bp, training sequences have 60 bp"]),
     ],
 )
 def test_damaged_files(tiny_data: Path, tmp_path: Path, name: str, content: bytes, words: list[str]) -> None:

@@ -100,7 +100,7 @@ def test_a_tilde_is_the_home_folder_in_every_path(home: Path) -> None:
         ("train", "+paths.z=1", ["'paths.z'"]),
         ("train", "+motif.z=1", ["'motif.z'", "motif.release"]),
         ("train", "+callbacks.mine.patience=1", ["'callbacks.mine'"]),
-        ("train", "+calibration.samples=1", ["'calibration.samples'"]),
+        ("train", "+search.samples=1", ["'search.samples'"]),
         ("train", "+trainer.steps.x=1", ["'trainer.steps.x'"]),
         ("train", "paths=3", ["paths is 3", "paths.runs"]),
         ("train", "calibration=3", ["calibration is 3"]),

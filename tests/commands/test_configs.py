@@ -1,5 +1,6 @@
 """Every YAML file under conf/ composes, and what it describes can be made."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from demo.interpret.extraction.extract import Extraction
 from demo.networks import make_network
-from demo.utils.config import make, plain
+from demo.runs.settings import RunSettings
+from demo.training.optimizers import make_optimizer
+from demo.training.search import HyperparameterSearch
+from demo.utils.config import instance_of, plain
+from demo.utils.settings import build
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 SCRIPTS = sorted(path.stem for path in CONF.glob("*.yaml"))
@@ -29,14 +34,15 @@ def test_every_script_has_its_configuration() -> None:
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_makes_what_it_describes(option: str) -> None:
-    config = composed("train", option)
-    OmegaConf.resolve(config)
-    assert sum(p.numel() for p in make_network(plain(config.model)).parameters()) > 0
-    make(config.optimizer)
-    if config.motif.extraction:
-        assert Extraction.of(plain(config.motif.extraction)).method_name == config.motif.extraction.method
-    for callback in config.callbacks.values():
-        make(callback)
+    settings = RunSettings.of(plain(composed("train", option)))
+    assert sum(p.numel() for p in make_network(settings.network).parameters()) > 0
+    make_optimizer(settings.optimizer)
+    if settings.search is not None:
+        build(HyperparameterSearch, settings.search, "search")
+    if settings.motif.extraction is not None:
+        Extraction.of(settings.motif.extraction)
+    for callback in settings.callbacks.values():
+        instance_of(callback)
 
 
 def test_predict_composes_with_all_its_settings() -> None:
@@ -90,14 +96,20 @@ def test_defaults_of_the_code_are_those_of_the_configuration() -> None:
     """One recipe: what a notebook gets without settings is what the command line gets."""
     import inspect
 
-    from demo.data.datamodule import PeakDataModule
+    from demo.data.settings import DataSettings
     from demo.networks import DeMoNet
+    from demo.runs.settings import LoggerSettings, MotifSettings, TrainerSettings
     from demo.training.optimizers import AdamW
 
     config = composed("train")
-    for section, made in (("model", DeMoNet), ("optimizer", AdamW), ("data", PeakDataModule)):
+    for section, made in (
+        ("model", DeMoNet), ("optimizer", AdamW), ("data", DataSettings), ("trainer", TrainerSettings),
+        ("logger", LoggerSettings),
+    ):  # fmt: skip
         parameters = inspect.signature(made).parameters
         for name, value in plain(config[section]).items():
-            if name not in ("_target_", "source", "dir"):
+            if name not in ("name", "source", "dir"):
                 assert parameters[name].default == value, f"{section}.{name}"
-    assert Extraction.of(plain(config.motif.extraction)) == Extraction()
+    motif = build(MotifSettings, plain(config.motif), "motif")
+    assert motif == replace(MotifSettings(), extraction=motif.extraction) and motif.extraction is not None
+    assert Extraction.of(motif.extraction) == Extraction()

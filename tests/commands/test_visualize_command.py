@@ -118,7 +118,7 @@ def test_a_single_setting_changes_what_the_run_has_or_else_the_defaults(run: Pat
     config.motif.extraction.window.width = 15
     OmegaConf.save(config, run / "config.yaml")
     visualize(run, "+motif.release=2016", "top=0")
-    assert settings()["release"] == 2016 and settings()["extraction"]["window"]["width"] == 15
+    assert settings()["release"] == "2016" and settings()["extraction"]["window"]["width"] == 15
     assert settings()["extraction"]["window"]["seed"] == 5
 
 
@@ -186,7 +186,7 @@ def test_runs_that_cannot_be_shown(run: Path, tmp_path: Path) -> None:
     torch.save(checkpoint, best)
     with pytest.raises(DemoError, match="reads sequences of 101 bp, the test set's have 60 bp"):
         visualize(run)
-    with pytest.raises(DemoError, match="reads sequences of 101 letters, the run's data have 60"):
+    with pytest.raises(DemoError, match="reads sequences of 101 bp, the run's data have 60 bp"):
         visualize(run, *MOTIF, "top=0")
 
     (run / "result.json").unlink()
@@ -219,8 +219,8 @@ def test_motifs_of_several_seeds_together(seeds: Path) -> None:
     assert not [path for path in seeds.glob("seed*/*") if path.name in ("motifs", "attributions")]
     both = [seeds / "seed0", seeds / "seed1"]
     made = made_together(both)
-    assert made is not None and made["motifs"] == together["motifs"] and made_together(both, made["settings"])
-    assert made_together(both, {**made["settings"], "release": "2016"}) is None and made_together(both[:1]) is None
+    assert made is not None and made.motifs == together["motifs"] and made_together(both, made.settings)
+    assert made_together(both, {**made.settings, "release": "2016"}) is None and made_together(both[:1]) is None
     # The mean logit of a network and its like is its own.
     visualize(seeds / "seed0", *MOTIF, "top=0")
     alone = json.loads((seeds / "seed0" / "motifs" / "motifs.json").read_text())
@@ -235,7 +235,7 @@ def test_motifs_of_several_seeds_together(seeds: Path) -> None:
 
 
 def test_seeds_that_cannot_be_shown_together(seeds: Path) -> None:
-    with pytest.raises(DemoError, match="made without motifs"):
+    with pytest.raises(DemoError, match="trained without motifs"):
         visualize(seeds / "seed*")
     with pytest.raises(DemoError, match="explained by one run at a time"):
         visualize(seeds / "seed*", *MOTIF, "input=x.fa")
@@ -273,7 +273,8 @@ def test_data_that_were_moved_or_changed(run: Path, tiny_data: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("words", "parts"), [([], ["Which run?", "run=runs/"]), (["run=a,b(c)=d"], ["no such run directory", "a,b(c)=d"])]
+    ("words", "parts"),
+    [([], ["run= is not given", "run=runs/"]), (["run=a,b(c)=d"], ["no such run directory", "a,b(c)=d"])],
 )
 def test_bad_input_ends_with_a_message(words: list[str], parts: list[str]) -> None:
     done = script("visualize", *words)

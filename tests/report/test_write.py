@@ -13,6 +13,7 @@ import pytest
 from demo.compare.comparison import COMPARED
 from demo.report.made_of import made_of
 from demo.report.write import write_report
+from demo.runs.result import MotifResult
 from demo.runs.seeds_together import keep
 from demo.study import study_of
 from demo.utils.errors import DemoError
@@ -172,7 +173,7 @@ def test_motifs_of_seeds_together_have_a_part_of_their_own(trained: Path, tmp_pa
 
     before, digest = page(), made_of(study_of(tmp_path / "runs"), "classic", None)
     assert "seeds together" not in before and "mean of 2 seeds" in before
-    keep([run, other], {"settings": {}, "motifs": {}, "comparison": None})
+    keep([run, other], MotifResult({}))
     assert made_of(study_of(tmp_path / "runs"), "classic", None) != digest
     text = page()
     assert "<h2>Motifs of 2 seeds together</h2>" in text and "validation peaks of seed 0" in text
@@ -198,11 +199,12 @@ def test_what_is_missing_is_said(page: Callable[[str], str]) -> None:
 
 
 def test_another_test_file_is_not_taken_for_the_runs(trained: Path, tmp_path: Path) -> None:
-    stored = Path(json.loads((trained / "result.json").read_text())["data"]["test"])
+    facts = json.loads((trained / "result.json").read_text())["data"]
+    stored = Path(facts["test"])
     other = tmp_path / "data" / stored.name
     other.parent.mkdir()
     other.write_bytes(b"something else")
-    copied(trained, tmp_path / "runs", "TOY", data={"test": str(tmp_path / "moved" / stored.name)})
+    copied(trained, tmp_path / "runs", "TOY", data={**facts, "test": str(tmp_path / "moved" / stored.name)})
     study, text = study_of(tmp_path / "runs"), []
     for data in (None, other.parent, stored.parent):
         index = write_report(study, tmp_path / "report", data=data)

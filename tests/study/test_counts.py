@@ -5,6 +5,7 @@ from pathlib import Path
 
 from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import write_comparison
+from demo.runs.result import MotifResult
 from demo.runs.seeds_together import keep
 from demo.study import study_of, summary_text, terminal_table, write_study
 from demo.study.counts import motif_counts
@@ -121,7 +122,7 @@ def test_motifs_of_an_ensemble_are_apart_and_of_its_networks_only(tmp_path: Path
     write_comparison(folder.with_name("seed0") / "motifs", alone, {})
     write_comparison(folder.with_name("motifs"), together, {})
     assert study_of(tmp_path).real[0].ensemble_motifs is None, "of which networks they are is not known"
-    keep([folder.with_name("seed0"), folder], {"settings": {}, "motifs": {}, "comparison": None})
+    keep([folder.with_name("seed0"), folder], MotifResult({}))
     study = study_of(tmp_path)
     assert study.real[0].motifs == alone and study.real[0].ensemble_motifs == together
     write_study(study, tmp_path / "study")
@@ -137,7 +138,8 @@ def test_motifs_of_an_ensemble_are_apart_and_of_its_networks_only(tmp_path: Path
     assert "Class motif against JASPAR 2016, seeds together" in terminal_table(study)
     (folder / "checkpoints" / "best.ckpt").write_text("trained again")
     assert study_of(tmp_path).real[0].ensemble_motifs is None
-    (folder.with_name("motifs") / "together.json").write_text("{")
+    keep([folder.with_name("seed0"), folder], MotifResult({}))
+    (folder.with_name("motifs") / "comparison.json").write_text("{")
     study = study_of(tmp_path)
     assert study.real[0].motifs == alone
     assert list(study.failed) == [f"{K562[0].name}/conv3_hw5/seed0, motifs of the ensemble"]

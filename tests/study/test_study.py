@@ -16,22 +16,31 @@ from demo.utils.files import write_json
 K562 = [s for s in published() if s.cell_line == "K562"]
 
 
+def measures(auroc: float) -> dict[str, Any]:
+    """Of a part of the data, as ``result.json`` has them."""
+    low, high = max(auroc - 0.02, 0.0), min(auroc + 0.02, 1.0)
+    return {"auroc": auroc, "auroc_ci": [low, high], "average_precision": auroc, "positives": 500, "negatives": 500}
+
+
 def add_run(
     runs: Path, dataset: str, model: str = "conv3_hw5", *, validation: float, test: float, seed: int = 0,
     parameters: int = 1000, source: str = "encode", deepbind: float | None = 0.9, network: str = "DeMoNet",
     **changes: Any,
 ) -> Path:  # fmt: skip
     folder = runs / dataset / model / f"seed{seed}"
+    facts = {"train": "a", "test": "b", "length": 101, "train_positives": 9, "validation_positives": 1}
     result = {
-        "status": "finished", "dataset": dataset, "tf": dataset.split("_")[0], "cell_line": "K562",
-        "data_source": source, "model_name": model,
+        "status": "finished", "dataset": dataset, "tf": dataset.split("_")[0], "cell_line": "K562", "lab": None,
+        "data_source": source, "data": {**facts, "negatives": "shuffles"}, "model_name": model,
         "model": {"_target_": f"demo.networks.{network}", "conv_layers": 3, "pool": 2, "highway_layers": 5},
-        "seed": seed, "parameters": parameters, "validation": {"auroc": validation},
-        "test": {"auroc": test, "auroc_ci": [test - 0.02, test + 0.02]},
+        "seed": seed, "validation": measures(validation), "test": measures(test),
         "published": {} if deepbind is None else {
             "deepbind_auc": deepbind, "deepbind_top500_auc": 0.8, "meme_sum_auc": 0.7, "meme_m1_auc": 0.6,
         },
-        "seconds_training": 10.0, **changes,
+        "parameters": parameters, "epochs": 1, "steps": 9, "precision": "fp32", "device": "cpu", "threads": 1,
+        "versions": {}, "git_commit": None, "machine": {}, "hyperparameter_samples": None, "calibration": {},
+        "motif": {"settings": {}, "motifs": {}, "comparison": None}, "resumed_after_epochs": None,
+        "seconds": 10.0, "seconds_training": 10.0, "seconds_motif": 0.0, "ended": "2026-11-26T00:00:00Z", **changes,
     }  # fmt: skip
     write_json(folder / "result.json", result)
     return folder
