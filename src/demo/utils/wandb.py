@@ -47,6 +47,9 @@ def start(
         tags: of the run.
         beside: other runs are started in this process before it has ended.
     """
+    # Where the disk is full, its threads would print a traceback for each line that they cannot log.
+    logging.raiseExceptions = False
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     # The same run directory is the same run in W&B, so that a resumed run goes on there too.
     identity = hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:16]
     if "WANDB_SWEEP_ID" in os.environ:
