@@ -56,7 +56,7 @@ _TOO_LONG = 120.0
 _IN_A_ROW = 4
 """Kills at random of one training, before it is left alone."""
 
-_NOT_NUMBERS = ("seconds", "seconds_training", "seconds_motif", "ended", "resumed_after_epochs")
+_NOT_NUMBERS = ("seconds", "seconds_training", "seconds_motif", "ended", "resumed_after_epochs", "git_commit")
 """Entries of ``result.json`` that differ from run to run."""
 
 
@@ -234,8 +234,8 @@ def kill_in_write(number: int) -> Callable[[], None]:
     return spoil
 
 
-def count_renames_and_writes(table: Path) -> Callable[[], None]:
-    """Note the targets of all renames in a file, and at the end of it the number of halves there could be."""
+def note_renames(table: Path) -> Callable[[], None]:
+    """Note the targets of all renames in a file."""
 
     def spoil() -> None:
         replace = os.replace
@@ -269,7 +269,7 @@ class Tally:
         elif may_refuse and _is_one_message(ended):
             outcome = "refused"
         else:
-            outcome = f"LOST: exit code {ended.code}\n{ended.output}"
+            outcome = f"LOST: exit code {ended.code}\n{ended.output[-3000:]}"
         self.add(label, outcome, kills)
 
     def add(self, label: str, outcome: str, count: int = 1) -> None:
@@ -298,7 +298,7 @@ def undisturbed(bench: Bench, spoil: Callable[[], None] = lambda: None) -> tuple
 def kills(bench: Bench, count: int) -> bool:
     """At each rename, before and after; in each half-written file; and ``count`` times at random."""
     table = bench.data / "renames"
-    numbers, seconds = undisturbed(bench, count_renames_and_writes(table))
+    numbers, seconds = undisturbed(bench, note_renames(table))
     renames = table.read_text().split()
     tally = Tally(bench, numbers)
     draw = random.Random(0)
@@ -315,7 +315,8 @@ def kills(bench: Bench, count: int) -> bool:
             tally.again(label)
     for _ in range(count // _IN_A_ROW):
         bench.start_over()
-        after = [draw.uniform(0, seconds) for _ in range(_IN_A_ROW)]
+        # Half of the time: the first run waits for what later ones find in the system's memory.
+        after = [draw.uniform(0, seconds / 2) for _ in range(_IN_A_ROW)]
         ended = [bench.train(kill_after=limit) for limit in after]
         killed = sum(end.code == -signal.SIGKILL for end in ended)
         tally.again(f"{killed} kills in a row, after {', '.join(f'{limit:.2f}' for limit in after)} s", kills=killed)
@@ -339,7 +340,7 @@ def full(bench: Bench, levels: int) -> bool:
             if ended.code == 0 or (_is_one_message(ended) and "make room" in ended.output):
                 tally.again(label)
             else:
-                tally.add(label, f"UNCLEAR: {ended.output}")
+                tally.add(label, f"UNCLEAR: {ended.output[-3000:]}")
         return tally.close()
 
 

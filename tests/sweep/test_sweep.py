@@ -127,24 +127,17 @@ def test_a_run_that_fails_does_not_end_the_sweep(two_sets: Path, tmp_path: Path)
     assert list(results(tmp_path / "runs")) == ["TOYS_K562_toy_Stanford/conv3_hw5,channels=8,epochs=1/seed0"]
 
 
-def test_damaged_runs_are_run_again_where_that_is_safe_and_named_where_it_is_not(
-    tiny_data: Path, tmp_path: Path
-) -> None:
-    folder = tmp_path / "data"
-    folder.mkdir()
+def test_damaged_runs_are_made_again_where_that_is_safe_and_named_where_not(tiny_data: Path, tmp_path: Path) -> None:
+    data, runs = tmp_path / "data", tmp_path / "runs"
+    data.mkdir()
+    names = ("TOY", "TOYS", "TOYA", "TOYB")
     for path in tiny_data.iterdir():
-        for name in ("TOY", "TOYS", "TOYA", "TOYB"):
-            shutil.copy(path, folder / path.name.replace("TOY", name))
-    command = ["model=conv3_hw5", f"data.dir={folder}", f"paths.runs={tmp_path / 'runs'}", "report=false", *QUICK]
+        for name in names:
+            shutil.copy(path, data / path.name.replace("TOY", name))
+    command = ["model=conv3_hw5", f"data.dir={data}", f"paths.runs={runs}", "report=false", *QUICK]
     assert sweep(*command).returncode == 0
-    numbers = {
-        name: path.read_text()
-        for name in ("TOY", "TOYS")
-        for path in tmp_path.glob(f"runs/{name}_*/*/seed0/predictions.tsv")
-    }
-    (cut, old, broken, blocked) = (
-        next(tmp_path.glob(f"runs/{name}_*/*/seed0")) for name in ("TOY", "TOYS", "TOYA", "TOYB")
-    )
+    cut, old, broken, blocked = (next(runs.glob(f"{name}_*/*/seed0")) for name in names)
+    before = [(run / "predictions.tsv").read_text() for run in (cut, old)]
     (cut / "result.json").write_text('{"status": "finished"}')
     result = json.loads((old / "result.json").read_text())
     del result["published"]
@@ -157,12 +150,8 @@ def test_damaged_runs_are_run_again_where_that_is_safe_and_named_where_it_is_not
     last = done.stdout.splitlines()[-1]
     assert "TOYA" in last and "configuration is damaged" in last and "TOYB" in last and "Is a directory" in last
     assert "Traceback" not in done.stdout + done.stderr
-    assert numbers == {
-        name: path.read_text()
-        for name in ("TOY", "TOYS")
-        for path in tmp_path.glob(f"runs/{name}_*/*/seed0/predictions.tsv")
-    }
-    assert len(results(tmp_path / "runs")) == 3
+    assert [(run / "predictions.tsv").read_text() for run in (cut, old)] == before
+    assert all(json.loads((run / "result.json").read_text())["published"] == {} for run in (cut, old))
 
 
 def test_a_loss_that_is_no_number_fails_that_run_only_and_is_tried_again(tiny_data: Path, tmp_path: Path) -> None:

@@ -54,6 +54,9 @@ def start(
     Raises:
         DemoError: W&B cannot use a variable of the environment.
     """
+    # Where the disk is full, its threads would print a traceback for each line that they cannot log.
+    logging.raiseExceptions = False
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     # The same run directory is the same run in W&B, so that a resumed run goes on there too.
     identity = hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:16]
     if "WANDB_SWEEP_ID" in os.environ:
