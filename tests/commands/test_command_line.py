@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo.commands.plugins import import_plugins
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from demo.commands.command_line import CONF, as_text, known_settings, ready
+from demo.training.plugins import import_plugins
 from demo.utils.environment import settle
 from demo.utils.errors import DemoError
 
@@ -103,7 +103,7 @@ def test_a_tilde_is_the_home_folder_in_every_path(home: Path) -> None:
         ("train", "+search.samples=1", ["'search.samples'"]),
         ("train", "+trainer.steps.x=1", ["'trainer.steps.x'"]),
         ("train", "paths=3", ["paths is 3", "paths.runs"]),
-        ("train", "calibration=3", ["calibration is 3"]),
+        ("train", "search=3", ["search is 3"]),
         ("train", "~trainer.steps", ["trainer.steps is not given"]),
         ("sweep", "+trainer.devices=2", ["'trainer.devices'"]),
         ("sweep", "+jobz=2", ["'jobz'", "jobs"]),
@@ -177,9 +177,9 @@ def test_plugins_are_imported_from_the_current_folder(monkeypatch: pytest.Monkey
     composed("train")
     assert sys.modules["entry_plugin_a"].WHAT == 1
     import_plugins(["entry_plugin_a"])
-    import_plugins(None)
+    import_plugins([])
     for name in ("nix", "entry_plugin_a.nix", ".relative", "a b"):
-        with pytest.raises(DemoError, match="no module"):
-            import_plugins(name)
+        with pytest.raises(DemoError, match="no module or class"):
+            import_plugins([name])
     with pytest.raises(ModuleNotFoundError, match="no_such_package"):
-        import_plugins("entry_plugin_b")
+        import_plugins(["entry_plugin_b"])

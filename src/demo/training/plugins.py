@@ -6,10 +6,11 @@ import inspect
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from importlib import import_module
 from typing import Any
 
 from demo.networks.registry import NETWORKS
-from demo.utils.config import class_named
 from demo.utils.errors import DemoError
 from demo.utils.registry import Registry
 
@@ -46,10 +47,26 @@ def with_name(section: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _imported(name: str) -> Any:
-    # Last: a folder that is named like an installed package does not take its place.
+    """What a dotted name stands for. What a module of the user's itself raises comes out as it is."""
+    # Last: a file that is named like an installed package does not take its place.
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
-    return class_named(name)
+    parts = name.split(".")
+    for end in range(len(parts), 0, -1):
+        module = ".".join(parts[:end])
+        try:
+            thing = import_module(module)
+            return reduce(getattr, parts[end:], thing)
+        except (AttributeError, TypeError, ValueError):
+            break
+        except ModuleNotFoundError as error:
+            # A module that lacks another one is the user's to mend, with the traceback that says where.
+            if not f"{module}.".startswith(f"{error.name}."):
+                raise
+    raise DemoError(
+        f"There is no module or class {name!r} to import.",
+        fix="name it as in Python, mymodule or mymodule.MyNet; install it, or run in the folder of mymodule.py",
+    )
 
 
 def _registered(thing: Any) -> str:

@@ -73,23 +73,6 @@ def instance_of(settings: Mapping[str, Any]) -> Any:
         ) from error
 
 
-def class_named(target: str) -> Any:
-    """The class or function that a ``_target_`` of the user's own configuration names.
-
-    Raises:
-        DemoError: there is none.
-    """
-    from hydra.utils import get_object
-
-    try:
-        return get_object(target)
-    except Exception as error:  # The user's own module may fail in any way while it is imported.
-        raise DemoError(
-            f"{target!r} cannot be imported: {str(error).splitlines()[0]}",
-            fix="name it as in Python, package.module.Class, and install it or run in its folder",
-        ) from error
-
-
 def words(value: str | Sequence[str] | None) -> list[str]:
     """A setting that is one word, several with commas between, or a list."""
     if value is None:
