@@ -17,6 +17,8 @@ from demo.commands.predict import predict_command
 from demo.commands.train import train_command
 from demo.commands.visualize import visualize_command
 from demo.networks.registry import NETWORKS
+from demo.training.plugins import import_plugins
+from demo.utils.config import words as plugins_of
 from demo.utils.errors import DemoError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +71,10 @@ def train(own: Path, data: Path, *words: str) -> Path:
 def command(name: str, run: Path, *words: str) -> None:
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         commands = {"visualize": visualize_command, "predict": predict_command}
-        commands[name](compose(name, [f"run='{run}'", *words]))
+        config = compose(name, [f"run='{run}'", *words])
+        # As ``demo.commands.command_line.ready`` does for every command.
+        import_plugins(plugins_of(config.plugins))
+        commands[name](config)
 
 
 def test_a_network_of_ones_own_is_stored_by_name_and_found_again_where_it_is_imported(
@@ -117,7 +122,7 @@ def test_what_cannot_be_imported_or_made_is_said(own: Path, tiny_data: Path) -> 
     with pytest.raises(DemoError, match=r"mynet cannot be made of these settings: .*'depth'"):
         train(own, tiny_data, "motif=none", "+model.depth=3")
     (own / "confs" / "model" / "mynet.yaml").write_text("_target_: mynets.YourNet\n")
-    with pytest.raises(DemoError, match=r"'mynets\.YourNet' cannot be imported"):
+    with pytest.raises(DemoError, match=r"no module or class 'mynets\.YourNet'"):
         train(own, tiny_data, "motif=none")
     assert not list((own / "runs").rglob("config.yaml"))
 

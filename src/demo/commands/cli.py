@@ -108,11 +108,7 @@ def _of_hydra(error: Exception) -> DemoError:
 def _unreadable(override: str) -> DemoError:
     """Hydra has a grammar of its own for values: parentheses, or letters that are not English, need its quotes."""
     name, _, value = override.partition("=")
-    with_dashes = f", or write - for parentheses: {name}={value.translate(str.maketrans('()', '--'))}"
-    return DemoError(
-        f"Hydra's grammar cannot read {override!r}.",
-        fix=f"quote the value twice: {name}='\"{value}\"'{with_dashes if name == 'tf' else ''}",
-    )
+    return DemoError(f"Hydra's grammar cannot read {override!r}.", fix=f"quote the value twice: {name}='\"{value}\"'")
 
 
 def _unknown_setting(name: str) -> DemoError:

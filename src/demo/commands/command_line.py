@@ -9,7 +9,6 @@ from typing import Any
 from hydra import compose
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from demo.training.plugins import import_plugins
 from demo.utils.config import words
 from demo.utils.environment import wandb_mode, with_home
 from demo.utils.errors import DemoError, nearest
@@ -79,8 +78,11 @@ def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
         value = OmegaConf.select(config, name)
         if value is not None:
             OmegaConf.update(config, name, _text(name, value))
-    if "plugins" in config:
-        import_plugins(words(config.plugins))
+    if names := words(OmegaConf.select(config, "plugins")):
+        # Here, not above: torch comes with it, and --help and errors do without.
+        from demo.training.plugins import import_plugins
+
+        import_plugins(names)
     if "logger" in config and config.logger.wandb is True and wandb_mode() == "disabled":
         config.logger.wandb = False
 

@@ -1,21 +1,32 @@
-"""Networks as plain ``torch.nn.Module``: real-valued (B, 4, L) DNA in, (B,) logits of binding out."""
+"""Networks as plain ``torch.nn.Module``: real-valued (B, 4, L) DNA in, (B,) logits of binding out.
 
-from collections.abc import Mapping
-from typing import Any
+Importing this does not wait for torch: it comes with the first network.
+"""
 
-from torch import nn
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from demo.networks.baseline import Baseline
-from demo.networks.deepbind import DeepBindNet
-from demo.networks.demonet import DeMoNet
-from demo.networks.highway import Highway
-from demo.networks.kmer import KmerNet
-from demo.networks.pwm import PwmNet
-from demo.networks.registry import NETWORKS, Role, network_name, register_network
-from demo.utils.errors import DemoError
-from demo.utils.settings import under
+from demo.networks.registry import NETWORKS, Role, make_network, register_network
+
+if TYPE_CHECKING:
+    from demo.networks.baseline import Baseline
+    from demo.networks.deepbind import DeepBindNet
+    from demo.networks.demonet import DeMoNet
+    from demo.networks.highway import Highway
+    from demo.networks.kmer import KmerNet
+    from demo.networks.pwm import PwmNet
+
+_HOME = {
+    "Baseline": "baseline",
+    "DeMoNet": "demonet",
+    "DeepBindNet": "deepbind",
+    "Highway": "highway",
+    "KmerNet": "kmer",
+    "PwmNet": "pwm",
+}
 
 __all__ = [
+    "NETWORKS",
     "Baseline",
     "DeMoNet",
     "DeepBindNet",
@@ -28,22 +39,7 @@ __all__ = [
 ]
 
 
-def make_network(settings: Mapping[str, Any]) -> nn.Module:
-    """The network that ``settings`` describe, as run directories and checkpoints store them.
-
-    Only registered networks are made: settings from elsewhere cannot run other code.
-
-    Args:
-        settings: ``name`` of the network and its arguments.
-
-    Raises:
-        DemoError: there is no such network, it has no such argument, or a value is out of range.
-    """
-    name = network_name(settings)
-    network = NETWORKS.named(name)
-    arguments = {key: value for key, value in settings.items() if key not in ("name", "_target_")}
-    try:
-        with under("model"):
-            return network(**arguments)
-    except TypeError as error:
-        raise DemoError(f"The network {name} cannot be made of these settings: {error}.", exists=arguments) from error
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"demo.networks.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

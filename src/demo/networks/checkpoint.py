@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from demo.metrics import HIGHEST, LOWEST
 from demo.networks import make_network
@@ -129,13 +130,22 @@ def network_of(checkpoint: Mapping[str, Any], path: Path) -> nn.Module:
     settings = checkpoint[CARD]["network"]
     try:
         # First without memory: nothing is built that is larger than the weights which are there.
-        with torch.device("meta"):
+        with torch.device("meta"), _WithoutDrawing():
             weights = weights_for(make_network(settings), checkpoint, path)
         network = make_network(settings)
     except DemoError as error:
         raise DemoError(error.what, where=str(path), exists=error.exists, fix=error.fix) from error
     network.load_state_dict(weights)
     return network.eval()
+
+
+class _WithoutDrawing(TorchFunctionMode):
+    """Draws no initial weights: to draw them without memory, torch would import its compiler, in over a second."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if function in (torch.Tensor.normal_, torch.Tensor.uniform_):
+            return args[0]
+        return function(*args, **(kwargs or {}))
 
 
 def _is_like(value: Any, expected: torch.Tensor) -> bool:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from demo.utils.errors import DemoError
 from demo.utils.registry import Registry
+from demo.utils.settings import under
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,7 +34,7 @@ class Role:
 
 
 NETWORKS: Registry[type[nn.Module]] = Registry("network")
-"""The networks by name; importing ``demo.networks`` registers those of this package."""
+"""The networks by name; ``make_network`` registers those of this package."""
 
 _ROLES = {"deepbind": Role(True), "pwm": Role(True, at_once=True), "kmer": Role(True, at_once=True)}
 """Of the baselines of this package: known before torch is there, for ``--help``, finished runs and the study."""
@@ -70,3 +76,32 @@ def network_name(settings: Mapping[str, Any]) -> str:
     target = str(settings.get("_target_", ""))
     package, _, name = target.rpartition(".")
     return _NAMES.get(name, target) if package == "demo.networks" else str(settings.get("name", target))
+
+
+def make_network(settings: Mapping[str, Any]) -> nn.Module:
+    """The network that ``settings`` describe, as run directories and checkpoints store them.
+
+    Only registered networks are made: settings from elsewhere cannot run other code.
+
+    Args:
+        settings: ``name`` of the network and its arguments.
+
+    Raises:
+        DemoError: there is no such network, it has no such argument, or a value is out of range.
+    """
+    _register_ours()
+    name = network_name(settings)
+    network = NETWORKS.named(name)
+    arguments = {key: value for key, value in settings.items() if key not in ("name", "_target_")}
+    try:
+        with under("model"):
+            return network(**arguments)
+    except TypeError as error:
+        raise DemoError(f"The network {name} cannot be made of these settings: {error}.", exists=arguments) from error
+
+
+@cache
+def _register_ours() -> None:
+    """Import every module of this package: what it holds registers itself."""
+    for module in iter_modules([str(Path(__file__).parent)]):
+        import_module(f"demo.networks.{module.name}")
