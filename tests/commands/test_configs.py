@@ -40,7 +40,7 @@ def test_every_option_makes_what_it_describes(option: str) -> None:
     if settings.search is not None:
         build(HyperparameterSearch, settings.search, "search")
     if settings.motif.extraction is not None:
-        build(Extraction, settings.motif.extraction, "motif.extraction")
+        assert Extraction.of(settings.motif.extraction).method_name == settings.motif.extraction["method"]
     for callback in settings.callbacks.values():
         instance_of(callback)
 
@@ -112,4 +112,4 @@ def test_defaults_of_the_code_are_those_of_the_configuration() -> None:
                 assert parameters[name].default == value, f"{section}.{name}"
     motif = build(MotifSettings, plain(config.motif), "motif")
     assert motif == replace(MotifSettings(), extraction=motif.extraction) and motif.extraction is not None
-    assert build(Extraction, motif.extraction, "motif.extraction") == Extraction()
+    assert Extraction.of(motif.extraction) == Extraction()
