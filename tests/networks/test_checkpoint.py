@@ -13,12 +13,17 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from any_bytes import MANY
-from demo.networks.checkpoint import load_weights, read_checkpoint, write_checkpoint, write_temperature
+from demo.networks.checkpoint import read_checkpoint, weights_for, write_checkpoint
 from demo.utils.errors import DemoError
 from trained import checkpoint, network
 from trained import write_checkpoint as write_small
+
+
+def load_weights(net: nn.Module, path: Path) -> None:
+    net.load_state_dict(weights_for(net, read_checkpoint(path), path))
 
 
 def refused(path: Path, *words: str) -> None:
@@ -32,17 +37,16 @@ def refused(path: Path, *words: str) -> None:
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
 
 
-def test_the_temperature_is_written_into_the_file_and_nothing_else_changes(tmp_path: Path) -> None:
+def test_what_is_written_is_read_again_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = write_small(tmp_path / "best.ckpt", temperature=None)
     before = read_checkpoint(path)
-    write_temperature(path, 1.25)
+    write_checkpoint(path, {**before, "demo": before["demo"] | {"temperature": 1.25}})
     moved = path.rename(tmp_path / "alone.ckpt")
     after = read_checkpoint(moved)
-    assert read_checkpoint(moved)["demo"]["temperature"] == 1.25
     assert after["demo"] == before["demo"] | {"temperature": 1.25}
     assert all(torch.equal(value, after["state_dict"][name]) for name, value in before["state_dict"].items())
     content = moved.read_bytes()
-    write_temperature(moved, 1.25)
+    write_checkpoint(moved, after)
     assert moved.read_bytes() == content and [p.name for p in tmp_path.iterdir()] == ["alone.ckpt"]
 
 

@@ -71,27 +71,6 @@ def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
         temporary.write_bytes(content.getbuffer())
 
 
-def write_temperature(path: Path, temperature: float) -> None:
-    """Put the temperature into a checkpoint file's card, so that it travels with the weights.
-
-    Raises:
-        DemoError: as ``read_checkpoint``, or the file cannot be written.
-    """
-    checkpoint = read_checkpoint(path)
-    if checkpoint[CARD].get("temperature") != temperature:
-        checkpoint[CARD]["temperature"] = temperature
-        write_checkpoint(path, checkpoint)
-
-
-def load_weights(network: nn.Module, path: Path) -> None:
-    """Give ``network`` the weights of a checkpoint file of the same network.
-
-    Raises:
-        DemoError: the file is not there, damaged, none of ours, or of another network.
-    """
-    network.load_state_dict(weights_for(network, read_checkpoint(path), path))
-
-
 def weights_for(network: nn.Module, checkpoint: Mapping[str, Any], path: Path) -> dict[str, torch.Tensor]:
     """The weights that a checkpoint has for ``network``, which is left as it is; ``path`` is named in errors.
 
