@@ -8,6 +8,7 @@ from omegaconf import OmegaConf
 from demo.runs.directory import RunDirectory, run_name, training_settings
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
+from trained import result
 
 MODEL = {"_target_": "demo.networks.DeMoNet", "conv_layers": 3, "highway_layers": 5, "pool": 2}
 
@@ -85,13 +86,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         pass
 
 
-FINISHED = {
-    "status": "finished",
-    "validation": {"auroc": 0.9},
-    "test": {"auroc": 0.9},
-    "published": {},
-    "motif": {"settings": {"extraction": {}}, "motifs": {}, "comparison": None},
-}
+FINISHED = result() | {"motif": {"settings": {"extraction": {}}, "motifs": {}, "comparison": None}}
 
 
 def test_only_a_finished_result_counts(tmp_path: Path) -> None:
@@ -148,8 +143,8 @@ def test_motifs_are_removed_from_the_result_before_their_files_are(tmp_path: Pat
     (run.motifs / "class_motif.png").write_text("a logo")
     write_json(run.result, FINISHED)
     run.clear_motifs()
-    result = run.finished_result()
-    assert result and result["motif"]["settings"] is None and not list(run.motifs.iterdir())
+    left = run.finished_result()
+    assert left and left["motif"]["settings"] is None and not list(run.motifs.iterdir())
     assert run.finished_result({"extraction": {}}) is None
 
 

@@ -18,6 +18,7 @@ from demo.sweep.launching import check_installed, jobs_at_once, run_jobs
 from demo.sweep.search import Model
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
+from trained import result
 
 LAUNCHERS = {
     "basic": "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
@@ -46,7 +47,7 @@ def job(folder: Path, number: int, force: bool = False) -> Job:
 
 
 def finish(run: RunDirectory) -> None:
-    write_json(run.result, {"status": "finished", "validation": {"auroc": 0.5}})
+    write_json(run.result, result())
 
 
 class Launcher:

@@ -12,12 +12,13 @@ from demo.sweep.jobs import Job, Outcome
 from demo.sweep.progress import Best, Board, Progress
 from demo.sweep.search import Model
 from demo.utils.files import write_json
+from trained import result
 
 
 def job(folder: Path, dataset: str, model: str, auroc: float | None = None, motif: bool = False) -> Job:
     run = RunDirectory(folder / dataset / model / "seed0")
     if auroc is not None:
-        write_json(run.result, {"status": "finished", "validation": {"auroc": auroc}})
+        write_json(run.result, result(auroc))
     made = Model((), {"seed": 0}, f"{model}/seed0")
     settings: dict[str, object] = {"extraction": {} if motif else None}
     return Job(f"{dataset}/{made.name}", dataset, DataSet(dataset, dataset, None, None), made, run, settings, ())

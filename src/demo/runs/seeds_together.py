@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from demo.runs.directory import RunDirectory, read_json
-from demo.utils.errors import DemoError
 from demo.utils.files import checksums, write_json
 
 TOGETHER = "together.json"
@@ -44,13 +43,12 @@ def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = No
         settings: of the motif; ``None`` for any.
 
     Raises:
-        OSError: the file cannot be opened.
+        DemoError: the file is damaged.
     """
-    try:
-        made = read_json(motif_folder(seeds) / TOGETHER)
-    except (FileNotFoundError, DemoError):
-        # Damaged, it is as good as not there: they can be made again.
+    path = motif_folder(seeds) / TOGETHER
+    if not path.exists():
         return None
+    made = read_json(path)
     is_current = made.get("networks") == _networks(seeds) and settings in (None, made.get("settings"))
     return made if is_current else None
 

@@ -60,10 +60,14 @@ class Job:
         """What came out where nothing is left to be done, else ``None``: of a run, ``result.json``.
 
         Raises:
-            DemoError: it cannot be read.
+            OSError: it cannot be opened.
         """
         if self.seeds:
-            return made_together(self.seeds, self.motif)
+            try:
+                return made_together(self.seeds, self.motif)
+            except DemoError:
+                # Damaged, as a result that is damaged: they are made again.
+                return None
         return self.run.finished_result(self.motif)
 
     def check(self) -> None:
