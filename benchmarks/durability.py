@@ -113,7 +113,7 @@ class Bench:
         result = json.loads(run.result.read_text())
         found: dict[str, object] = {name: value for name, value in result.items() if name not in _NOT_NUMBERS}
         found["weights"] = _weights(run.best_checkpoint)
-        for path in (run.predictions, run.metrics, *run.motifs.iterdir()):
+        for path in filter(Path.is_file, (run.predictions, run.metrics, *run.motifs.iterdir())):
             if path.suffix == ".svg":
                 # Matplotlib names its parts at random.
                 continue
@@ -121,8 +121,13 @@ class Bench:
         return found
 
     def leftovers(self) -> list[str]:
-        """Temporary files that are there."""
-        return [str(path) for path in (*self.runs.rglob("*.part"), *self.scratch.iterdir())]
+        """Temporary files that stay; W&B's service outlives the command for a moment."""
+        for _ in range(100):
+            left = [str(path) for path in (*self.runs.rglob("*.part"), *self.scratch.iterdir())]
+            if not left:
+                break
+            time.sleep(0.1)
+        return left
 
     def start_over(self) -> None:
         for path in self.runs.glob("*"):
@@ -402,8 +407,8 @@ def damage(bench: Bench) -> bool:
     whole = bench.data / "whole"
     shutil.copytree(bench.runs, whole)
     tally = Tally(bench, numbers)
+    run = bench.run()
     for finished in (True, False):
-        run = bench.run()
         for file in (
             run.config, run.result, run.last_checkpoint, run.previous_checkpoint, run.best_checkpoint, run.metrics,
         ):  # fmt: skip

@@ -207,3 +207,37 @@ def test_an_output_that_is_an_input_is_an_error_by_any_name(tmp_path: Path) -> N
 def test_a_lock_is_kept_by_one(tmp_path: Path) -> None:
     with locked(tmp_path / "new" / ".lock", wait=False) as ours, locked(tmp_path / "new" / ".lock", wait=False) as too:
         assert ours and not too
+
+
+KEEPS_SCRATCH = """
+import tempfile, time
+from demo.utils.files import use_own_scratch
+use_own_scratch()
+tempfile.mkdtemp()
+print(tempfile.gettempdir(), flush=True)
+time.sleep({seconds})
+"""
+
+
+def test_scratch_of_the_dead_goes_that_of_the_living_stays(tmp_path: Path) -> None:
+    def begin(seconds: int) -> tuple[subprocess.Popen[str], str]:
+        command = [sys.executable, "-c", KEEPS_SCRATCH.format(seconds=seconds)]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)}
+        )
+        assert process.stdout
+        return process, Path(process.stdout.readline().strip()).name
+
+    dead, left = begin(60)
+    dead.kill()
+    dead.wait()
+    assert os.listdir(tmp_path) == [left]
+    living, own = begin(60)
+    try:
+        assert os.listdir(tmp_path) == [own]
+        brief, _ = begin(0)
+        brief.wait()
+        assert os.listdir(tmp_path) == [own]
+    finally:
+        living.kill()
+        living.wait()

@@ -15,6 +15,8 @@ from demo.utils.files import checksums, read_json, write_json
 TOGETHER = "together.json"
 """In the folder of their motifs: of which networks they are, and what came out."""
 
+_AGAIN = "extract them again: python visualize.py run='runs/<data set>/<model>/seed*'"
+
 
 def motif_folder(seeds: Sequence[Path]) -> Path:
     """Where the motifs of several runs of one model are: beside these.
@@ -41,11 +43,12 @@ def keep(seeds: Sequence[Path], made: MotifResult) -> None:
 def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = None) -> MotifResult | None:
     """What ``keep`` was given; ``None`` where there is nothing, or motifs of other networks or settings.
 
-    A damaged file is as good as none: the motifs are extracted again.
-
     Args:
         seeds: the run directories.
         settings: of the motif; ``None`` for any.
+
+    Raises:
+        DemoError: the file is damaged.
     """
     path = motif_folder(seeds) / TOGETHER
     if not path.exists():
@@ -55,8 +58,8 @@ def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = No
         if made.pop("networks", None) != _networks(seeds):
             return None
         motifs = MotifResult.of(made)
-    except (DemoError, KeyError, TypeError, ValueError):
-        return None
+    except (DemoError, KeyError, TypeError, ValueError) as error:
+        raise DemoError("The motifs of several seeds are damaged.", where=str(path), fix=_AGAIN) from error
     return motifs if settings in (None, motifs.settings) else None
 
 

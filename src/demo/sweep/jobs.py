@@ -127,12 +127,11 @@ class SeedsMotifJob:
         return RunDirectory(self.seeds[0].parent)
 
     def result(self) -> MotifResult | None:
-        """What came out where nothing is left to be done, else ``None``.
-
-        Raises:
-            DemoError: it cannot be read.
-        """
-        return made_together(self.seeds, self.motif.plain())
+        """What came out where nothing is left to be done, else ``None``, also where it is damaged: it is made again."""
+        try:
+            return made_together(self.seeds, self.motif.plain())
+        except DemoError:
+            return None
 
     def check(self) -> None:
         """Nothing: the seeds were jobs themselves."""

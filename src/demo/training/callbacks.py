@@ -37,6 +37,13 @@ class MetricsTable(pl.Callback):
         counts = {"epoch": trainer.current_epoch + 1, "step": trainer.global_step}
         metrics = {name: trainer.callback_metrics[name].item() for name in self.COLUMNS[2:]}
         self.rows.append(counts | metrics)
+        self._write()
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        # Where a run is resumed that had all of its epochs, no other hook would write the table.
+        self._write()
+
+    def _write(self) -> None:
         with atomic_write(self.path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, self.COLUMNS)
             table.writeheader()
