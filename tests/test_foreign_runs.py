@@ -22,6 +22,8 @@ from demo.report.write import write_report
 from demo.study import study_of, write_study
 from demo.utils.errors import DemoError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "hunter2-of-the-environment"
 SCRIPT = "<script>alert(1)</script>"
@@ -201,6 +203,7 @@ BLOBS = {
     "yaml": "!!python/object/apply:os.system ['id']\n",
     "table": f"a\tb,c\n{SCRIPT}\t=cmd|' /C calc'!A0,${{oc.env:DEMO_TEST_SECRET}}\n",
     "json": '{"networks": {"_target_": "os.system"}, "trials": "../../escaped", "settings": 1e400}',
+    "predictions": "sequence_id\tlabel\tscore\na\t300\tnan\nb\t1\t1e400\n",
     "bytes": "\x00\x01\udcff" * 100,
     "nothing": "",
     "line": "A" * 1_000_000,
