@@ -22,36 +22,28 @@ SETS, SECONDS = 10, 1.0
 
 
 def trial(config: DictConfig) -> dict[str, str | None]:
-    """Stands in for ``demo.sweep.jobs.sweep_job``."""
-    import demo.training.fit  # noqa: F401
-    from demo.runs.directory import RunDirectory, run_name, training_settings
-    from demo.utils.config import default_config, plain
-    from demo.utils.files import write_json
+    """Stands in for ``demo.sweep.jobs.do_job``."""
+    import base64
+    import json
+    import zlib
 
-    dataset = f"{config.tf}"
-    name = run_name(training_settings(config), training_settings(default_config(config.model._target_)))
-    run = RunDirectory(Path(config.paths.runs) / dataset / name)
-    with run.claim():
+    import demo.training.fit  # noqa: F401
+    from demo.metrics import Evaluation
+    from demo.runs.result import DataFacts, MotifResult, RunResult
+    from demo.training.resolve import TrainingRun
+
+    run = TrainingRun.of(json.loads(zlib.decompress(base64.urlsafe_b64decode(config.job)))["run"])
+    with run.folder.claim():
         time.sleep(SECONDS)
-        measured = {"auroc": 0.5, "auroc_ci": [0.4, 0.6]}
-        result = {
-            "status": "finished",
-            "dataset": dataset,
-            "tf": dataset.partition("_")[0],
-            "cell_line": None,
-            "lab": None,
-            "data_source": "user",
-            "model": plain(config.model),
-            "model_name": run.path.parent.name,
-            "seed": config.seed,
-            "parameters": 1,
-            "validation": measured,
-            "test": measured,
-            "published": {},
-            "seconds_training": SECONDS,
-            "motif": {"settings": plain(config.motif), "motifs": {}},
-        }
-        write_json(run.result, result)
+        measured = Evaluation(0.5, (0.4, 0.6), 0.5, 50, 50)
+        RunResult(
+            dataset=run.dataset.name, tf=run.dataset.tf, cell_line=None, lab=None, data_source=run.data_source,
+            data=DataFacts("", "", 101, 90, 10, ""), model_name=run.directory.parent.name, model=run.settings.network,
+            role="candidate", seed=run.settings.seed, validation=measured, best_epoch=1, test=measured, published=None,
+            parameters=1, epochs=1, steps=1, precision="", device="cpu", threads=1, versions={}, git_commit=None,
+            machine={}, hyperparameter_samples=None, calibration={}, motif=MotifResult(run.settings.motif.plain()),
+            resumed_after_epochs=None, seconds=SECONDS, seconds_training=SECONDS, seconds_motif=0.0, ended="",
+        ).write(run.folder.result)  # fmt: skip
     return {"error": None}
 
 

@@ -23,6 +23,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from demo.data.datamodule import PeakDataModule
+from demo.data.settings import DataSettings
 from demo.networks import DeMoNet, Highway
 from demo.sequences import SequenceSet, dinucleotide_shuffle, one_hot, write_seq_gz
 from demo.training.callbacks import ProgressBar
@@ -85,7 +86,7 @@ class EpochTimes(pl.Callback):
 
 def our_pipeline(folder: Path, positives: int, dropout: float) -> float:
     """Sequences per second of our pipeline, from the begin of its first epoch to that of its second."""
-    data = PeakDataModule(folder / "x_AC.seq.gz", folder / "x_AC.seq.gz", batch_size=BATCH, shift=4)
+    data = PeakDataModule(folder / "x_AC.seq.gz", folder / "x_AC.seq.gz", DataSettings(batch_size=BATCH, shift=4))
     data.setup()
     classifier = Classifier(DeMoNet(dropout=dropout), AdamW(), steps=2 * data.steps_per_epoch)
     times = EpochTimes()

@@ -39,7 +39,9 @@ VARIANTS: dict[str, list[str]] = {
 
 def validation_auroc(tf: str, seed: int, steps: int, variant: list[str], runs: Path, data: Path) -> float:
     """Train one variant, or take its result where it is there."""
+    from demo.training.resolve import run_of
     from demo.training.train import train
+    from demo.utils.config import plain
 
     if "experiment=paper" in variant:
         steps = -(-steps // 4)  # batches of 256, not 64
@@ -47,8 +49,7 @@ def validation_auroc(tf: str, seed: int, steps: int, variant: list[str], runs: P
         common = [f"tf={tf}", f"seed={seed}", f"paths.runs={runs}", f"data.dir={data}", "data.source=encode"]
         common += ["motif=none", "logger=csv", "callbacks.progress_bar=null"]
         config = compose("train", [*common, *variant, f"trainer.steps={steps}"])
-        result = train(config, compose("train"))
-    return float(result["validation"]["auroc"])
+        return train(run_of(plain(config))).validation.auroc
 
 
 def main() -> None:

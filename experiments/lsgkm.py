@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from omegaconf import OmegaConf
 
 from demo.commands.cli import bad_input_ends
 from demo.runs.directory import RunDirectory
+from demo.runs.settings import RunSettings
 from demo.sequences import decode
 from demo.utils.errors import DemoError
+from demo.utils.files import read_yaml
 
 if TYPE_CHECKING:
     from demo.data.datamodule import PeakDataModule
@@ -87,9 +88,8 @@ def data_of(run: RunDirectory) -> "PeakDataModule":
     # Imported late: an error should not have to wait for Lightning.
     from demo.data.datamodule import PeakDataModule
 
-    config = OmegaConf.load(run.config)
-    settings = {name: value for name, value in config.data.items() if name not in ("source", "dir")}
-    data = PeakDataModule(Path(result["data"]["train"]), Path(result["data"]["test"]), seed=config.seed, **settings)
+    settings = RunSettings.of(read_yaml(run.config))
+    data = PeakDataModule(Path(result.data.train), Path(result.data.test), settings.data, seed=settings.seed)
     data.setup()
     return data
 
@@ -112,15 +112,15 @@ def main() -> None:
         ours = run.finished_result()
         assert ours is not None
         theirs, training, prediction = lsgkm(data, shlex.split(arguments.options))
-        print(f"{ours['dataset']}: {len(data.train_positives)} training positives, a shuffle of each")
+        print(f"{ours.dataset}: {len(data.train_positives)} training positives, a shuffle of each")
         print(f"{'':<24}test AUROC (95 % interval)   training, s")
         rows = [
-            (f"{ours['model_name']}, seed {ours['seed']}", ours["test"]["auroc"], ours["test"]["auroc_ci"]),
+            (f"{ours.model_name}, seed {ours.seed}", ours.test.auroc, ours.test.auroc_ci),
             ("LS-GKM", theirs.auroc, theirs.auroc_ci),
         ]
-        for (name, auroc, (low, high)), seconds in zip(rows, (ours["seconds_training"], training), strict=True):
+        for (name, auroc, (low, high)), seconds in zip(rows, (ours.seconds_training, training), strict=True):
             print(f"{name:<24}{auroc:.4f} ({low:.4f}-{high:.4f})   {seconds:10.1f}")
-        print(f"difference {ours['test']['auroc'] - theirs.auroc:+.4f}; LS-GKM's prediction took {prediction:.1f} s")
+        print(f"difference {ours.test.auroc - theirs.auroc:+.4f}; LS-GKM's prediction took {prediction:.1f} s")
 
 
 if __name__ == "__main__":

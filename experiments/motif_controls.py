@@ -21,27 +21,28 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from demo.data.run_data import make_data
 from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig
 from scipy.stats import binomtest
 
 from demo.commands.cli import bad_input_ends
 from demo.compare.comparison import COMPARED, compare_with_jaspar
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, resolve
+from demo.data.datamodule import PeakDataModule
 from demo.data.sources import find_data
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.metrics import evaluate
 from demo.motifs.jaspar import matrices_of
 from demo.networks import make_network
 from demo.networks.inference import predict_logits
+from demo.runs.settings import MotifSettings, RunSettings
 from demo.runs.trained_model import load
 from demo.sequences import SequenceSet, dinucleotide_shuffle, read_seq_gz, write_seq_gz
+from demo.training.resolve import TrainingRun
 from demo.training.train import train
 from demo.utils.config import plain
 from demo.utils.files import atomic_write
@@ -73,7 +74,7 @@ class Outcome:
 class Setting:
     """What all controls share."""
 
-    config: DictConfig
+    run: RunSettings
     releases: Sequence[str]
     folder: Path
 
@@ -81,17 +82,18 @@ class Setting:
 def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int, setting: Setting) -> list[Outcome]:
     """Extract the motifs of ``network`` as a run does, and look them up."""
     assert dataset.train_path and dataset.test_path
-    config = setting.config.copy()
-    config.seed = seed
-    data = make_data(config, dataset.train_path, dataset.test_path)
+    motif = setting.run.motif
+    assert motif.extraction is not None
+    data = PeakDataModule(dataset.train_path, dataset.test_path, setting.run.data, seed=seed)
+    data.setup()
     auroc = evaluate(data.validation_labels, predict_logits(network, data.validation_codes)).auroc
-    own = matrices_of(dataset.tf, setting.config.motif.release, setting.config.motif.taxon)
+    own = matrices_of(dataset.tf, motif.release, motif.taxon)
     extracted = extract_motifs(
         network,
         data.train_positives,
         data.validation_positives,
         dataset.tf,
-        Extraction.of(plain(setting.config.motif.extraction)),
+        Extraction.of(motif.extraction),
         window_width=own[0].width if own else None,
     )
     comparison, _ = compare_with_jaspar(extracted.motifs, dataset.tf, setting.releases)
@@ -117,7 +119,7 @@ def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int
 def untrained(dataset: DataSet, seed: int, setting: Setting) -> list[Outcome]:
     """A freshly initialised network."""
     torch.manual_seed(seed)
-    network = make_network(plain(setting.config.model)).eval()
+    network = make_network(setting.run.network).eval()
     return outcomes("untrained", dataset, network, seed, setting)
 
 
@@ -151,15 +153,10 @@ def simulated(tf: str, seed: int, setting: Setting) -> list[Outcome]:
 
 def trained(dataset: DataSet, source: str, seed: int, setting: Setting) -> torch.nn.Module:
     """The best checkpoint of ``python train.py`` on this data set."""
-    with initialize_config_dir(str(_CONF), version_base="1.3"):
-        defaults = compose("train")
-    config = setting.config.copy()
-    config.tf, config.data.source, config.seed = dataset.tf if source == "simulated" else dataset.name, source, seed
-    config.data.dir = str(setting.folder)
-    config.motif.extraction = None
-    result = train(config, defaults)
-    run = setting.folder / "runs" / result["dataset"] / result["model_name"] / f"seed{seed}"
-    return load(run).network
+    settings = replace(setting.run, motif=MotifSettings(), seed=seed)
+    run = TrainingRun(dataset, source, settings, setting.folder / "runs" / dataset.name / f"seed{seed}")
+    train(run)
+    return load(run.directory).network
 
 
 def rates(rows: Sequence[Outcome], networks: int) -> Iterator[str]:
@@ -207,9 +204,9 @@ def main() -> None:
         folder = Path(temporary)
         overrides = [f"trainer.steps={arguments.steps}", "logger=csv", "callbacks.progress_bar=null"]
         with initialize_config_dir(str(_CONF), version_base="1.3"):
-            config = compose("train", ["tf=x", *overrides, f"paths.runs={folder / 'runs'}"])
-        torch.set_num_threads(config.trainer.threads)
-        setting = Setting(config, arguments.releases, folder)
+            settings = RunSettings.of(plain(compose("train", ["tf=x", *overrides])))
+        torch.set_num_threads(settings.trainer.threads)
+        setting = Setting(settings, arguments.releases, folder)
         for control in arguments.controls:
             for seed in range(arguments.networks):
                 dataset = resolve(arguments.sets[seed % len(arguments.sets)], arguments.data).dataset

@@ -1,13 +1,16 @@
 """``experiments/lsgkm.py`` with stand-ins for LS-GKM's programs that take its command line and write its formats."""
 
-import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
+
+from demo.runs.directory import RunDirectory
+from demo.runs.settings import RunSettings
+from made_result import made_result
 
 pytestmark = pytest.mark.slow
 
@@ -51,15 +54,11 @@ def run(tiny_data: Path, tmp_path: Path) -> Path:
     """What the benchmark reads of a finished run."""
     folder = tmp_path / "TOY_K562_toy_Stanford" / "conv3_hw5" / "seed0"
     folder.mkdir(parents=True)
-    files = {part: str(tiny_data / f"TOY_K562_toy_Stanford_{s}.seq.gz") for part, s in (("train", "AC"), ("test", "B"))}
-    result = {
-        "status": "finished", "dataset": "TOY_K562_toy_Stanford", "model_name": "conv3_hw5", "seed": 0, "data": files,
-        "test": {"auroc": 0.91, "auroc_ci": [0.88, 0.94]}, "seconds_training": 12.0,
-    }  # fmt: skip
-    (folder / "result.json").write_text(json.dumps(result))
-    OmegaConf.save(
-        {"seed": 0, "data": {"source": "auto", "dir": None, "validation_fraction": 0.1}}, folder / "config.yaml"
-    )
+    train, test = (str(tiny_data / f"TOY_K562_toy_Stanford_{ending}.seq.gz") for ending in ("AC", "B"))
+    data = replace(made_result().data, train=train, test=test)
+    made_result(data=data, seconds_training=12.0).write(folder / "result.json")
+    settings = RunSettings({"name": "demonet"}, {"name": "adamw"})
+    RunDirectory(folder).write_config(settings, "TOY_K562_toy_Stanford", {})
     return folder
 
 

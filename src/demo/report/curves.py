@@ -105,7 +105,7 @@ def _columns(path: Path, names: Sequence[str]) -> list[list[float]]:
         with open(path, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         columns = [[float(row[name] or "nan") for row in rows] for name in names]
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         raise DemoError(f"{path.name} cannot be read ({error}).", where=str(path)) from error
     if not rows:
         raise DemoError(f"{path.name} holds no epoch.", where=str(path))

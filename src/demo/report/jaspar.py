@@ -112,5 +112,5 @@ def _tomtom(path: Path, release: str) -> list[tuple[str, TomtomMatch]]:
                 )
                 for row in csv.DictReader(file, delimiter="\t")
             ]
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         raise DemoError(f"{path.name} cannot be read ({error}).", where=str(path)) from error

@@ -143,9 +143,12 @@ class RunSettings:
                 raise DemoError(f"The section {name!r} of the configuration is missing.", exists=map(str, values))
         seed = values.get("seed", 0)
         whole("seed", seed, 0)
+        network = _named(values["model"])
+        if not isinstance(network.get("name"), str):
+            raise DemoError("The section 'model' of the configuration names no network.", exists=map(str, network))
         data = {name: value for name, value in values["data"].items() if name not in ("source", "dir")}
         return cls(
-            network=_named(values["model"]),
+            network=network,
             optimizer=_named(_section(values, "optimizer")),
             data=build(DataSettings, data, "data"),
             trainer=build(TrainerSettings, _section(values, "trainer"), "trainer"),
@@ -191,7 +194,8 @@ def deciding_settings(values: Mapping[str, Any]) -> dict[str, Any]:
         # That DeepBind's search was switched off tells two runs apart.
         if section is not None or name == "search":
             sections[name] = section
-    if role_of(network_name(sections.get("model", {}))).at_once:
+    model = sections.get("model")
+    if isinstance(model, Mapping) and role_of(network_name(model)).at_once:
         sections = {name: section for name, section in sections.items() if name not in _OF_STEPS}
     return {name: value for name, value in flatten(sections).items() if name not in _NO_EFFECT}
 

@@ -66,12 +66,11 @@ def read_predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[
     try:
         with open(path, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
-        return (
-            [row["sequence_id"] for row in rows],
-            np.array([int(row["label"]) for row in rows], np.uint8),
-            np.array([float(row["score"]) for row in rows]),
-        )
-    except (OSError, KeyError, ValueError, TypeError) as error:
+        labels, scores = [int(row["label"]) for row in rows], np.array([float(row["score"]) for row in rows])
+        if not set(labels) <= {0, 1} or not ((scores >= 0) & (scores <= 1)).all():
+            raise ValueError("a label is neither 0 nor 1, or a score is outside 0 to 1")
+        return [row["sequence_id"] for row in rows], np.array(labels, np.uint8), scores
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         raise DemoError(
             f"The predictions of this run cannot be read ({error}).", where=str(path), fix="force=true starts it over"
         ) from error
