@@ -118,4 +118,4 @@ def test_a_page_stands_damage_in_every_file(trained: Path, tmp_path: Path) -> No
     (run / "checkpoints" / "best.ckpt").write_bytes(b"no checkpoint")
     write_report(study_of(tmp_path / "runs"), tmp_path / "report")
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "report" / "sets").iterdir()}
-    assert len(pages) == 6 and all("Not there: " in page for page in pages.values())
+    assert len(pages) == 6 and all("Not available: " in page for page in pages.values())

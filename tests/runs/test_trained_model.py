@@ -37,7 +37,7 @@ def test_a_checkpoint_without_temperature_says_so(tmp_path: Path, caplog: pytest
 
 def test_another_length_or_alphabet_is_not_predicted(tmp_path: Path) -> None:
     model = load(write_checkpoint(tmp_path / "m.ckpt"))
-    with pytest.raises(DemoError, match=f"have 60 letters; this model was trained on {LENGTH}"):
+    with pytest.raises(DemoError, match=f"have 60 bp; this model was trained on {LENGTH} bp"):
         model.predict(["ACGT" * 15])
     with pytest.raises(DemoError, match="not a nucleotide"):
         model.predict(["ACGE" * 10])

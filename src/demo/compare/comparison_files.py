@@ -21,7 +21,7 @@ from demo.compare.comparison import (
 )
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, read_json, write_json
-from demo.utils.records import record_of
+from demo.utils.from_plain import from_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,11 +105,11 @@ def _year(release: str) -> str:
 
 def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
     matches = {name: entry[name] and _match(entry[name]) for name in ("best", "own", "related", "primary")}
-    return MotifComparison(**matches, affinity=entry["affinity"] and record_of(Affinity, entry["affinity"]))
+    return MotifComparison(**matches, affinity=entry["affinity"] and from_plain(Affinity, entry["affinity"]))
 
 
 def _match(entry: Mapping[str, Any]) -> Match:
-    match = record_of(Match, entry)
+    match = from_plain(Match, entry)
     if match.relation not in _RELATIONS or match.orientation not in ("+", "-"):
         raise ValueError(f"a match is {match.relation!r} and {match.orientation!r}")
     return match

@@ -1,4 +1,4 @@
-"""Networks as plain ``torch.nn.Module``: real-valued (B, 4, L) DNA in, (B,) logits of binding out."""
+"""Networks as plain ``torch.nn.Module``: from real-valued (B, 4, L) DNA to (B,) logits of binding."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +31,7 @@ __all__ = [
 def make_network(settings: Mapping[str, Any]) -> nn.Module:
     """The network that ``settings`` describe, as run directories and checkpoints store them.
 
-    Only registered networks are made: settings from elsewhere cannot run other code.
+    Only registered networks are created: settings from elsewhere cannot run other code.
 
     Args:
         settings: ``name`` of the network and its arguments.
@@ -46,4 +46,4 @@ def make_network(settings: Mapping[str, Any]) -> nn.Module:
         with under("model"):
             return network(**arguments)
     except TypeError as error:
-        raise DemoError(f"The network {name} cannot be made of these settings: {error}.", exists=arguments) from error
+        raise DemoError(f"The network {name} does not accept these settings: {error}.", exists=arguments) from error

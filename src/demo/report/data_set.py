@@ -12,7 +12,7 @@ from demo.report.curves import TestCurves, TrainingCurves, test_curves, training
 from demo.report.elements import Part, link, part
 from demo.report.jaspar import Release, releases
 from demo.report.motifs import Drawn, RunMotifs, drawn, read_motifs
-from demo.report.record import Defaults, Record, Reproduction, record_of, reproduction, stored_config
+from demo.report.provenance import Defaults, Provenance, Reproduction, provenance_of, reproduction, stored_config
 from demo.report.strongest import Strong, strongest
 from demo.runs.directory import RunDirectory
 from demo.runs.seeds_together import made_together, motif_folder
@@ -52,7 +52,7 @@ class DataSetPage:
         training: curves.
         test: curves.
         strongest: test sequences with saliency.
-        record: where the run comes from.
+        provenance: where the run comes from.
         config: text of ``config.yaml``.
         again: how to train it again; ``None`` where that was not asked for.
         numbers: (title, text) of every column of the study.
@@ -66,7 +66,7 @@ class DataSetPage:
     training: Part[TrainingCurves]
     test: Part[TestCurves]
     strongest: Part[list[Strong]]
-    record: Part[Record]
+    provenance: Part[Provenance]
     config: Part[str]
     again: Part[Reproduction] | None
     numbers: list[tuple[str, str]]
@@ -98,7 +98,7 @@ def data_set_page(
         training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
         test=part(lambda: test_curves(run.predictions)),
         strongest=part(lambda: strongest(run, data)),
-        record=part(lambda: record_of(run, result)),
+        provenance=part(lambda: provenance_of(run, result)),
         config=part(lambda: stored_config(run.config)),
         again=None if defaults is None else part(lambda: _again(run, row, defaults)),
         numbers=[(column.title, column.text(row)) for column in COLUMNS if column.title],

@@ -20,7 +20,7 @@ from demo.report.logos import aligned_logos, logo_with_axes
 from demo.study.counts import LENIENT
 from demo.utils.errors import DemoError
 from demo.utils.files import read_json
-from demo.utils.records import record_of
+from demo.utils.from_plain import from_plain
 
 _LAST = "full_optimum"
 
@@ -40,7 +40,7 @@ _ABOUT = {
 _ANOTHER = "another optimum of the same kind: a partner's site, half a site, or a variant"
 
 
-class Support(NamedTuple):
+class FoundBy(NamedTuple):
     """How often class optimisation found a motif.
 
     Attributes:
@@ -76,7 +76,7 @@ class Found:
     alignment: Alignment | None
     separation: float | None
     tells_apart: bool | None
-    support: Support | None
+    support: FoundBy | None
     centrality: Centrality | None
 
 
@@ -220,11 +220,11 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
     return Found(
         kind,
         by_name[entry["name"]],
-        record_of(Alignment, alignment) if alignment else None,
+        from_plain(Alignment, alignment) if alignment else None,
         float(separation["auroc"]) if separation else None,
         entry.get("tells_apart"),
-        record_of(Support, support) if support else None,
-        record_of(Centrality, support["centrality"]) if support and "centrality" in support else None,
+        from_plain(FoundBy, support) if support else None,
+        from_plain(Centrality, support["centrality"]) if support and "centrality" in support else None,
     )
 
 

@@ -14,7 +14,7 @@ from demo.report.elements import Part, part
 from demo.report.logos import sprite
 from demo.report.made_of import NAME, made_of
 from demo.report.motifs import RunMotifs, read_motifs
-from demo.report.record import Defaults
+from demo.report.provenance import Defaults
 from demo.runs.directory import RunDirectory
 from demo.study import Study, StudyRow
 from demo.utils.checks import choice

@@ -1,4 +1,4 @@
-"""The motifs of several seeds of one model together, as they are kept in ``motifs/`` beside the seeds."""
+"""The joint motifs of several seeds of one model, kept in ``motifs/`` next to the seeds."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from demo.utils.errors import DemoError
 from demo.utils.files import checksums, read_json, write_json
 
 TOGETHER = "together.json"
-"""In the folder of their motifs: of which networks they are, and what came out."""
+"""In the folder of the joint motifs: their networks, and the results."""
 
 
 def motif_folder(seeds: Sequence[Path]) -> Path:
-    """Where the motifs of several runs of one model are: beside these.
+    """The folder of the joint motifs of several runs of one model: next to these.
 
     Args:
         seeds: the run directories, at least one.
@@ -26,11 +26,11 @@ def motif_folder(seeds: Sequence[Path]) -> Path:
 
 
 def keep(seeds: Sequence[Path], made: MotifResult) -> None:
-    """Note that the motifs beside these runs are made, and of which networks.
+    """Record that the joint motifs of these runs are complete, and which networks they are from.
 
     Args:
         seeds: the run directories.
-        made: their motifs.
+        made: their joint motifs.
 
     Raises:
         DemoError: the file cannot be written.
@@ -39,13 +39,13 @@ def keep(seeds: Sequence[Path], made: MotifResult) -> None:
 
 
 def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = None) -> MotifResult | None:
-    """What ``keep`` was given; ``None`` where there is nothing, or motifs of other networks or settings.
+    """What ``keep`` was given; ``None`` if there is nothing, or if networks or settings differ.
 
-    A damaged file is as good as none: the motifs are extracted again.
+    A damaged file counts as missing: the motifs are extracted again.
 
     Args:
         seeds: the run directories.
-        settings: of the motif; ``None`` for any.
+        settings: of the motifs; ``None`` for any.
     """
     path = motif_folder(seeds) / TOGETHER
     if not path.exists():
@@ -61,6 +61,6 @@ def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = No
 
 
 def _networks(seeds: Sequence[Path]) -> dict[str, str]:
-    """Name of each run to the SHA-256 of its checkpoint: the same seed may have been trained again."""
+    """Name of each run to the SHA-256 of its checkpoint, since a seed may have been retrained."""
     checkpoints = {path.name: RunDirectory(path).best_checkpoint for path in seeds}
     return {name: checksums(path)[path.name] for name, path in checkpoints.items() if path.exists()}

@@ -254,7 +254,7 @@ def test_the_catalogue_knows_it_as_the_users(planted: Planted, tmp_path: Path) -
         ({"tf": "MY_TF"}, r"(?s)cannot be part.*tf=MYTF"),
         ({"tf": "Straße"}, "cannot be part"),
         ({"tf": "A" * 61}, "cannot be part"),
-        ({"tf": "all"}, "means something else"),
+        ({"tf": "all"}, "has another meaning"),
         ({"cell": '"K562 treated"'}, r"cell is 'K562 treated'"),
         ({"name": "a/b"}, "name is 'a/b'"),
         ({"name": "simulated"}, "must not be called simulated"),

@@ -1,4 +1,4 @@
-"""Records of plain values, read back from a file that somebody else may have written."""
+"""Dataclasses from plain values, which may come from a file that somebody else wrote."""
 
 import math
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_type_hints
 T = TypeVar("T")
 
 
-def record_of(kind: type[T], values: Mapping[str, Any]) -> T:
+def from_plain(kind: type[T], values: Mapping[str, Any]) -> T:
     """A dataclass or named tuple whose fields are text, whole and other numbers.
 
     Args:
@@ -20,7 +20,7 @@ def record_of(kind: type[T], values: Mapping[str, Any]) -> T:
         ValueError: a number is not finite.
     """
     if not isinstance(values, Mapping):
-        raise TypeError(f"{values!r} is not a record")
+        raise TypeError(f"{values!r} is not a mapping")
     fields = {}
     for name, wanted in get_type_hints(kind).items():
         value = values[name]

@@ -43,7 +43,7 @@ class DataFile:
 
 
 @dataclass(frozen=True)
-class Record:
+class Provenance:
     """Where a run comes from.
 
     Attributes:
@@ -72,7 +72,7 @@ class Reproduction:
     left_out: tuple[str, ...]
 
 
-def record_of(run: RunDirectory, result: Mapping[str, Any]) -> Record:
+def provenance_of(run: RunDirectory, result: Mapping[str, Any]) -> Provenance:
     """The provenance that a run wrote down.
 
     Args:
@@ -101,7 +101,7 @@ def record_of(run: RunDirectory, result: Mapping[str, Any]) -> Record:
         ("host", machine.get("host")),
         ("platform", machine.get("platform")),
     ]
-    return Record(
+    return Provenance(
         tuple(DataFile(path, _text(sums.get(Path(path).name))) for path in files),
         tuple((name, _text(value) or _NOT_RECORDED) for name, value in facts),
         tuple((name, str(version)) for name, version in _section(result, "versions").items()),
