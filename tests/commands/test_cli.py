@@ -155,7 +155,7 @@ def rows(*lines: str) -> bytes:
     [
         (TRAIN, b"", ["empty"]),
         (TRAIN, b"FoldID\tEventID\tseq\tBound\n", ["not gzipped"]),
-        (TRAIN, rows("A\ts1\tACGT\t1")[:-12], ["cut off"]),
+        (TRAIN, rows("A\ts1\tACGT\t1")[:-12], ["truncated"]),
         (TRAIN, gzip.compress(b"FoldID\tEventID\tBound\nA\ts1\t1\n"), ["seq"]),
         (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACXT\t1"), ["line 3", "'X'"]),
         (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACGTA\t1"), ["line 3", "same length"]),
@@ -195,4 +195,4 @@ def test_a_full_disk(tiny_data: Path, tmp_path: Path) -> None:
         ["bash", "-c", limited], capture_output=True, text=True, cwd=ROOT, timeout=120,
         env={**kept, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
-    refused(done, "Cannot write", "make room")
+    refused(done, "Cannot write", "free some space")

@@ -235,7 +235,7 @@ def test_the_papers_counts_of_motifs_stand_below_ours(trained: Path, tmp_path: P
     assert Page(index).problems == []
     text = index.read_text(encoding="utf-8")
     parts = r"<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody>\s*<tfoot>(.*?)</tfoot>"
-    ((head, counts, papers),) = re.findall(parts, text[text.index("Motifs against JASPAR") :], re.DOTALL)
+    ((head, counts, papers),) = re.findall(parts, text[text.index("Motifs compared with JASPAR") :], re.DOTALL)
     titles = re.findall(r"<th [^>]*>(.*?)</th>", head)
     assert counts.count("<tr>") == 2 * len(COMPARED)
     cells = dict(zip(titles[1:], re.findall("<td>(.*?)</td>", papers), strict=True))

@@ -65,7 +65,7 @@ def test_a_directory_is_named_by_what_differs(tiny_data: Path, tmp_path: Path, w
         (["+trainer.fast_dev_run=true"], r"no setting trainer\.fast_dev_run"),
         (["seed=-1"], "seed is -1"),
         (["+model._target_=os.system"], "both a name, 'demonet', and a _target_"),
-        (["plugins=no_such_module"], "'no_such_module' cannot be imported"),
+        (["plugins=no_such_module"], "There is no module or class 'no_such_module'"),
     ],
 )
 def test_what_cannot_be_is_said(tiny_data: Path, tmp_path: Path, words: list[str], message: str) -> None:

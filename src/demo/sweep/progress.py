@@ -89,7 +89,7 @@ class Progress:
         self._show()
 
     def drop(self, planned: Mapping[str, int]) -> None:
-        """``count`` of the planned jobs will not be run."""
+        """These numbers of planned trainings and motifs will not be run."""
         self.total -= sum(planned.values())
         self._later.subtract(planned)
         self._show()

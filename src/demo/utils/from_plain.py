@@ -8,15 +8,15 @@ T = TypeVar("T")
 
 
 def from_plain(kind: type[T], values: Mapping[str, Any]) -> T:
-    """A dataclass or named tuple whose fields are text, whole and other numbers.
+    """A dataclass or named tuple with fields of text and numbers.
 
     Args:
         kind: the class.
-        values: of its fields; others are passed over.
+        values: of its fields; others are ignored.
 
     Raises:
         KeyError: a field is missing.
-        TypeError: ``values`` is not a mapping, or a value is of another kind.
+        TypeError: ``values`` is not a mapping, or a value has the wrong type.
         ValueError: a number is not finite.
     """
     if not isinstance(values, Mapping):

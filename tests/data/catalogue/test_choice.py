@@ -50,7 +50,7 @@ def test_a_set_on_disk_goes_before_a_published_one_of_k562(tmp_path: Path) -> No
     put(tmp_path, "GABPA_GM12878_GABP_HudsonAlpha")
     found = resolve("GABPA", tmp_path)
     assert found.dataset.name == "GABPA_GM12878_GABP_HudsonAlpha"
-    assert "the only one on disk" in found.message
+    assert "the only match on disk" in found.message
     assert "GABPA_K562_GABP_HudsonAlpha" in [s.name for s in found.others]
     assert "Also published, not on disk: GABPA_K562_GABP_HudsonAlpha" in found.message
 
