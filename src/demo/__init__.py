@@ -1,6 +1,6 @@
-"""Deep Motif: a deep network reads DNA, says whether a transcription factor binds, and shows the motif it learned.
+"""Deep Motif: deep networks that predict transcription-factor binding from DNA, and the motifs they learn.
 
-Names below are imported when they are first used: ``import demo`` itself is quick.
+The names below are imported on first use, so ``import demo`` itself is quick.
 """
 
 from importlib import import_module

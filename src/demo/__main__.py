@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command that the first word names."""
+    """Run the command named by the first argument."""
     from demo.commands import doors, report, study
     from demo.commands.cli import bad_input_ends
     from demo.utils.environment import settle
@@ -21,7 +21,7 @@ def main() -> None:
         command = sys.argv[1] if len(sys.argv) > 1 else ""
         if command not in commands:
             raise DemoError(f"There is no command {command!r}.", exists=commands, fix="python -m demo train --help")
-    # Hydra names a job by the script.
+    # Hydra names a job after the script.
     sys.argv[:2] = [f"{command}.py"]
     commands[command](command)
 

@@ -1,4 +1,4 @@
-"""The numbers of a result: how well scores tell positives from negatives, and how well probabilities fit."""
+"""How well scores separate positives from negatives, and how well calibrated probabilities are."""
 
 from dataclasses import asdict, dataclass
 
@@ -31,9 +31,9 @@ def evaluate(labels: NDArray[np.uint8], scores: NDArray[np.float32], resamples: 
     Args:
         labels: (N,) 1 or 0, both present.
         scores: (N,) higher for positives.
-        resamples: of the bootstrap.
+        resamples: bootstrap samples.
     """
-    # Here, not above: a finished run is shown without waiting for it. The same below.
+    # Imported here and below, so that a finished run is shown without waiting for it.
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     return Evaluation(
@@ -48,7 +48,7 @@ def evaluate(labels: NDArray[np.uint8], scores: NDArray[np.float32], resamples: 
 def auroc_interval(
     labels: NDArray[np.uint8], scores: NDArray[np.float32], resamples: int = 2000, level: float = 0.95
 ) -> tuple[float, float]:
-    """Percentile bootstrap interval of the AUROC; positives and negatives are resampled apart, as the design has them.
+    """Percentile bootstrap interval of the AUROC; positives and negatives are resampled separately.
 
     The seed is fixed: the same scores have the same interval.
 
@@ -75,7 +75,7 @@ def auroc_interval(
 
 
 LOWEST, HIGHEST = 0.1, 10.0
-"""Temperatures lie between these: where scores separate the classes fully, likelihood alone would go to 0."""
+"""Bounds of the temperature: if scores separate the classes perfectly, likelihood alone would drive it to 0."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,14 @@ class Reliability:
 
 
 def fit_temperature(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> float:
-    """The T for which ``expit(logits / T)`` has the highest likelihood; the order of the sequences stays.
+    """The T for which ``expit(logits / T)`` has the highest likelihood (Guo et al. 2017); the ranking stays the same.
 
     Args:
         labels: (N,) 1 or 0, of validation sequences, both present.
         logits: (N,) log odds, finite.
 
     Returns:
-        T, from ``LOWEST`` to ``HIGHEST``: above 1 where the network is too sure of itself, below 1 where it is too shy.
+        T, from ``LOWEST`` to ``HIGHEST``: above 1 if the network is overconfident, below 1 if it is underconfident.
     """
     from scipy.optimize import minimize_scalar
 
@@ -115,7 +115,7 @@ def fit_temperature(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> f
 def probabilities(logits: ArrayLike, temperature: float) -> NDArray[np.float64]:
     """Calibrated probabilities of binding, 0-1, of log odds of any shape.
 
-    They hold where half of the sequences are bound, as in the validation data: rarer sites need the odds scaled.
+    They assume that half of the sequences are bound, as in the validation data; for rarer sites, scale the odds.
     """
     from scipy.special import expit
 
@@ -130,7 +130,7 @@ def reliability(
     Args:
         labels: (N,) 1 or 0.
         logits: (N,) log odds.
-        temperature: above 0; 1 for the network as it is.
+        temperature: above 0; 1 for uncalibrated.
         bins: of the expected calibration error (Naeini, Cooper & Hauskrecht 2015).
     """
     scaled = np.asarray(logits, np.float64) / temperature

@@ -1,4 +1,4 @@
-"""Hydra's end of ``sweep.py``. Hydra finds sweepers and launchers in this namespace only."""
+"""The Hydra plugins of ``sweep.py``. Hydra finds sweepers and launchers in this namespace only."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -17,10 +17,10 @@ from demo.sweep.workers import HydraJob, LocalWorker, Workers
 
 
 class ModelSearch(Sweeper):
-    """Searches a model for each data set, whichever launcher runs the jobs; see ``demo.sweep``.
+    """Selects a model for each data set, with any launcher; see ``demo.sweep``.
 
     Args:
-        params: searched where the command names no values of its own, setting to values: ``{"model.pool": "2,1"}``.
+        params: setting to values, searched unless the command gives values: ``{"model.pool": "2,1"}``.
     """
 
     def __init__(self, params: Mapping[str, str] | None = None) -> None:
@@ -62,17 +62,17 @@ class ModelSearch(Sweeper):
         return plain(config)
 
     def launch(self, overrides: Sequence[str]) -> JobReturn:
-        """Run a job, given by its overrides. Several threads may each run one."""
+        """Run a job, given by its overrides. Thread-safe."""
         (returned,) = self.launcher.launch([overrides], initial_job_idx=next(self._numbers))
         return returned
 
 
 class LocalLauncher(Launcher):
-    """Runs jobs in processes on this machine that are reused; as many as there are threads that launch at once.
+    """Runs jobs in reused processes on this machine, one for each launching thread.
 
     Args:
-        logs: folder for what the processes print, a file each.
-        threads: of each process, for libraries that would take all cores; OMP_NUM_THREADS goes before it.
+        logs: folder for the output of each process.
+        threads: of libraries that would take all cores, for each process; OMP_NUM_THREADS takes precedence.
     """
 
     def __init__(self, logs: str, threads: int) -> None:

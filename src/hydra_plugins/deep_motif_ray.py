@@ -1,4 +1,4 @@
-"""hydra-ray-launcher with workers that are reused; nothing where it is not installed."""
+"""hydra-ray-launcher with reused workers; empty if it is not installed."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,14 +9,14 @@ from omegaconf import DictConfig
 try:
     from hydra_plugins.hydra_ray_launcher.ray_launcher import RayLauncher
 except ImportError:
-    # ``demo.sweep.launching.check_installed`` says what to install, where it is asked for.
+    # ``demo.sweep.launching.check_installed`` says what to install if it is needed.
     pass
 else:
 
     class RayActors(RayLauncher):
-        """Runs jobs in actors of Ray, as many as there are threads that launch at once.
+        """Runs jobs in Ray actors, one for each launching thread.
 
-        Its tasks would be a process each where they have a GPU, imports and all, and one that dies would end the sweep.
+        Ray's tasks would start a process for every job with a GPU, and one that dies would end the sweep.
 
         Args:
             ray: ``init``, the arguments of ``ray.init``, and ``remote``, the resources of an actor.

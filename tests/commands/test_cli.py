@@ -96,7 +96,7 @@ def test_listing(tiny_data: Path) -> None:
         (["tf=TOI"], ["'TOI'", "TOY"]),
         (["tf=TOY", "cell=HeLa-S3"], ["cell line HeLa-S3", "K562"]),
         (["tf=MAX", "data=encode"], ["not on disk", "_AC.seq.gz", "data=auto"]),
-        (["tf=TOY", "+model.conv_layers=4"], ["'model.conv_layers' is there already", "without the +"]),
+        (["tf=TOY", "+model.conv_layers=4"], ["'model.conv_layers' exists already", "without the +"]),
         (["tf=TOY", "model.conv_layer=4"], ["no setting 'model.conv_layer'", "model.conv_layers"]),
         (["tf=TOY", "modle=conv4_hw7"], ["'modle'", "model"]),
         (["tf=TOY", "model=conv5_hw9"], ["model/conv5_hw9", "conv4_hw7"]),
@@ -155,13 +155,13 @@ def rows(*lines: str) -> bytes:
     [
         (TRAIN, b"", ["empty"]),
         (TRAIN, b"FoldID\tEventID\tseq\tBound\n", ["not gzipped"]),
-        (TRAIN, rows("A\ts1\tACGT\t1")[:-12], ["cut off"]),
+        (TRAIN, rows("A\ts1\tACGT\t1")[:-12], ["truncated"]),
         (TRAIN, gzip.compress(b"FoldID\tEventID\tBound\nA\ts1\t1\n"), ["seq"]),
         (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACXT\t1"), ["line 3", "'X'"]),
         (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACGTA\t1"), ["line 3", "same length"]),
         (TRAIN, rows("A\ts1\tACGT\t1", "A\ts2\tACGT\t2"), ["line 3", "'2'"]),
-        (TEST, rows(*(f"A\ts{i}\t{'ACGTA' * 12}\t1" for i in range(9))), ["holds no negatives"]),
-        (TEST, rows("A\ts1\tACGT\t1", "A\ts2\tACGA\t0"), ["4 bp, training sequences have 60 bp"]),
+        (TEST, rows(*(f"A\ts{i}\t{'ACGTA' * 12}\t1" for i in range(9))), ["has no negatives"]),
+        (TEST, rows("A\ts1\tACGT\t1", "A\ts2\tACGA\t0"), ["4 bp, but training sequences have 60 bp"]),
     ],
 )
 def test_damaged_files(tiny_data: Path, tmp_path: Path, name: str, content: bytes, words: list[str]) -> None:
@@ -195,4 +195,4 @@ def test_a_full_disk(tiny_data: Path, tmp_path: Path) -> None:
         ["bash", "-c", limited], capture_output=True, text=True, cwd=ROOT, timeout=120,
         env={**kept, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
-    refused(done, "Cannot write", "make room")
+    refused(done, "Cannot write", "free some space")

@@ -147,7 +147,7 @@ def test_a_users_own_files(tmp_path: Path) -> None:
         (tmp_path / group / f"{name}.yaml").write_text(text)
     assert composed("train", "model=mine", folder=tmp_path).model.width == 3
     # A file's 2024_11 is the number 202411 before we see it: nothing is guessed.
-    with pytest.raises(DemoError, match=r"paths\.runs is 202411, and should be text"):
+    with pytest.raises(DemoError, match=r"paths\.runs is 202411, but it should be text"):
         composed("train", "experiment=numbers", folder=tmp_path)
     with pytest.raises(DemoError, match=r"'trainer\.devices'"):
         composed("train", "experiment=devices", folder=tmp_path)

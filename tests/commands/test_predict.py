@@ -163,7 +163,7 @@ def test_what_the_command_line_gets_wrong(folder: Path, run: Path, overrides: li
         ("x.fa", b"", ["empty"]),
         ("x.fa", b">p\n" + b"MKVLWAALLVTFLAGCQAKVEQAVETEPEPELRQQTEWQS\n", ["not a nucleotide", "line 2"]),
         ("x.fa", b">s\n" + b"ACGT" * 10 + b"\n>t\nACGT\n", ["'t' has 4 bp", "line 3"]),
-        ("x.fa.gz", gzip.compress(b">s\n" + b"ACGT" * 10 + b"\n")[:-9], ["cut off"]),
+        ("x.fa.gz", gzip.compress(b">s\n" + b"ACGT" * 10 + b"\n")[:-9], ["truncated"]),
     ],
 )
 def test_a_bad_input_leaves_no_output(run: Path, tmp_path: Path, name: str, content: bytes, words: list[str]) -> None:

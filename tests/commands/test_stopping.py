@@ -112,7 +112,7 @@ def test_train_stops_while_it_trains_and_the_same_command_resumes(number: int, t
     process = begin(*command)
     until(lambda: any(tmp_path.rglob("last.ckpt")), process)
     process.send_signal(number)
-    stopped(process, number, "Stopped. The same command resumes.")
+    stopped(process, number, "Stopped. Run the same command to resume.")
     assert not list(tmp_path.rglob("result.json")) and not list(tmp_path.rglob("*.part"))
     if number == signal.SIGTERM:
         again = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=120)
@@ -131,5 +131,5 @@ def test_a_sweep_stops_with_its_workers(number: int, launcher: list[str], tiny_d
     until(lambda: any(tmp_path.rglob("last.ckpt")), process)
     # As a batch system does it: to all of its processes.
     os.killpg(process.pid, number)
-    stopped(process, number, "Stopped. The same command resumes.")
+    stopped(process, number, "Stopped. Run the same command to resume.")
     assert not list(tmp_path.rglob("result.json"))

@@ -186,7 +186,7 @@ def test_runs_that_cannot_be_shown(run: Path, tmp_path: Path) -> None:
     torch.save(checkpoint, best)
     with pytest.raises(DemoError, match="reads sequences of 101 bp, the test set's have 60 bp"):
         visualize(run)
-    with pytest.raises(DemoError, match="reads sequences of 101 bp, the run's data have 60 bp"):
+    with pytest.raises(DemoError, match="reads sequences of 101 bp, but the run's data have 60 bp"):
         visualize(run, *MOTIF, "top=0")
 
     (run / "result.json").unlink()
@@ -211,7 +211,7 @@ def test_motifs_of_several_seeds_together(seeds: Path) -> None:
     before = (seeds / "seed0" / "result.json").read_bytes()
     done = script("visualize", f"run='{seeds}/seed*'", *MOTIF)
     assert done.returncode == 0, done.stderr
-    for part in ("seeds 0, 1 together", "validation positives of seed 0", "best window", str(seeds / "motifs")):
+    for part in ("joint motifs of seeds 0, 1", "validation positives of seed 0", "best window", str(seeds / "motifs")):
         assert part in done.stdout
     together = json.loads((seeds / "motifs" / "motifs.json").read_text())
     assert {"motifs.meme", "comparison.json", "best_window.png"} <= {path.name for path in (seeds / "motifs").iterdir()}
@@ -260,7 +260,7 @@ def test_data_that_were_moved_or_changed(run: Path, tiny_data: Path, tmp_path: P
     for part in ("train", "test"):
         result["data"][part] = str(tmp_path / "gone" / Path(result["data"][part]).name)
     (run / "result.json").write_text(json.dumps(result))
-    with pytest.raises(DemoError, match="data file of this run is not there"):
+    with pytest.raises(DemoError, match="data file of this run is missing"):
         visualize(run)
     visualize(run, f"data.dir={tiny_data}", *FEW, "attribution.close_up=null")
     assert len(list((run / "attributions" / "test_positives").glob("*.png"))) == 2
@@ -268,7 +268,7 @@ def test_data_that_were_moved_or_changed(run: Path, tiny_data: Path, tmp_path: P
     other = tmp_path / "other"
     shutil.copytree(tiny_data, other)
     shutil.copy(other / "TOY_K562_toy_Stanford_AC.seq.gz", other / "TOY_K562_toy_Stanford_B.seq.gz")
-    with pytest.raises(DemoError, match="not the file that the run was made from"):
+    with pytest.raises(DemoError, match="has changed since the run"):
         visualize(run, f"data.dir={other}")
 
 

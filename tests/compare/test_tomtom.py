@@ -240,7 +240,7 @@ def test_bad_arguments_are_refused():
         tomtom([FOS_JUN], [])
     with pytest.raises(DemoError, match="no distance 'cosine'"):
         tomtom([FOS_JUN], [FOS_JUN], distance="cosine")
-    with pytest.raises(DemoError, match="smallest overlap"):
+    with pytest.raises(DemoError, match="minimal overlap"):
         tomtom([FOS_JUN], [FOS_JUN], min_overlap=0)
 
 

@@ -159,9 +159,9 @@ def test_a_test_file_of_one_class_or_of_another_length_is_refused(tmp_path: Path
     one_class, longer = tmp_path / "a_B.seq.gz", tmp_path / "b_B.seq.gz"
     write_seq_gz(one_class, sequence_set(30, 0))
     write_seq_gz(longer, sequence_set(30, 20, length=50))
-    with pytest.raises(DemoError, match="holds no negatives"):
+    with pytest.raises(DemoError, match="has no negatives"):
         module((files[0], one_class)).test_set()
-    with pytest.raises(DemoError, match="50 bp, training sequences have 40 bp"):
+    with pytest.raises(DemoError, match="50 bp, but training sequences have 40 bp"):
         module((files[0], longer)).test_set()
     assert len(module(files).test_set()) == 50
 

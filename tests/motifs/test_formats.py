@@ -222,7 +222,7 @@ def test_files_that_cannot_be_read_or_written(kind, tmp_path):
     reader, writer = FORMATS[kind]
     for path, data, what in (
         ("binary", b"\xff\xfe\x00", "not text"),
-        ("half.gz", gzip.compress(b"MEME version 4" * 50)[:30], "cut off"),
+        ("half.gz", gzip.compress(b"MEME version 4" * 50)[:30], "truncated"),
     ):
         (tmp_path / path).write_bytes(data)
         with pytest.raises(DemoError, match=what):

@@ -160,11 +160,11 @@ def members(content: bytes) -> list[tuple[str, bytes]]:
 @pytest.mark.parametrize(
     "damage, words",
     [
-        (lambda whole: whole[:-1], "cut off"),
-        (lambda whole: whole + b"\0", "cut off"),
-        (lambda whole: whole + whole, "stands before it"),
-        (lambda whole: b"\0" * 512 + whole, "stands before it"),
-        (lambda whole: zipped(members(whole) + members(whole)[-1:]), "a part twice"),
+        (lambda whole: whole[:-1], "truncated"),
+        (lambda whole: whole + b"\0", "truncated"),
+        (lambda whole: whole + whole, "bytes before the archive"),
+        (lambda whole: b"\0" * 512 + whole, "bytes before the archive"),
+        (lambda whole: zipped(members(whole) + members(whole)[-1:]), "a member twice"),
         (lambda whole: zipped(members(whole), zipfile.ZIP_DEFLATED), "compressed"),
         (lambda whole: zipped(members(whole)[1:]), "cannot be read as a checkpoint"),
     ],

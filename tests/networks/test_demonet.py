@@ -85,5 +85,5 @@ def test_only_networks_of_this_package_are_made() -> None:
     with pytest.raises(DemoError, match="no network named 'DemoNet'") as error:
         make_network({"name": "DemoNet"})
     assert error.value.exists == "demonet"
-    with pytest.raises(DemoError, match="cannot be made"):
+    with pytest.raises(DemoError, match="does not accept these settings"):
         make_network({"_target_": "demo.networks.DeMoNet", "conv_layer": 4})

@@ -40,8 +40,8 @@ def test_kinds_stand_in_order_and_say_what_speaks_for_them(trained: Path, tmp_pa
     facts = dict(shown[0].facts)
     assert (facts["found by"], facts["stability"]) == ("7 of 24 starts, in 2 networks", "0.93")
     middle = "61\u00a0% of 1,234 within 10 bp of it, 25\u00a0% by chance, p = 2.0 × 10⁻⁹"
-    assert facts["sites by the middle of a peak"] == middle
-    assert facts["alone, validation AUROC"].endswith(", tells nothing")
+    assert facts["sites near the peak centre"] == middle
+    assert facts["alone, validation AUROC"].endswith(", not above chance")
     assert [motif.further for motif in shown] == [False] * 5 + [True]
 
 
@@ -118,4 +118,4 @@ def test_a_page_stands_damage_in_every_file(trained: Path, tmp_path: Path) -> No
     (run / "checkpoints" / "best.ckpt").write_bytes(b"no checkpoint")
     write_report(study_of(tmp_path / "runs"), tmp_path / "report")
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "report" / "sets").iterdir()}
-    assert len(pages) == 6 and all("Not there: " in page for page in pages.values())
+    assert len(pages) == 6 and all("Not available: " in page for page in pages.values())

@@ -134,7 +134,7 @@ def test_index(report: Path) -> None:
 
 def test_page_of_a_data_set(page: Callable[[str], str]) -> None:
     text = page(f"{SETS[0].tf}_")
-    assert "Not there" not in text
+    assert "Not available: " not in text
     for heading in ("Class motif", "Refined motif", "Best window", "Full optimum"):
         assert f"<h3>{heading}</h3>" in text
     assert text.count('class="chart"') == 4 and text.count('class="track"') == 5
@@ -150,7 +150,7 @@ def test_motifs_against_jaspar(report: Path, runs: Path, page: Callable[[str], s
     comparison = study_of(runs).real[0].motifs
     assert comparison is not None and [part.release for part in comparison.releases] == ["2016", "2026"]
     for part in comparison.releases:
-        assert f"<h3>JASPAR {part.release}</h3>" in text and "It has no matrix of" in text
+        assert f"<h3>JASPAR {part.release}</h3>" in text and "No matrix of" in text
         best = part.motifs["class_motif"].best
         assert best is not None and f"{best.name}</span> {best.matrix_id}" in text
     newest = comparison.releases[-1].motifs["class_motif"].best
@@ -172,12 +172,12 @@ def test_motifs_of_seeds_together_have_a_part_of_their_own(trained: Path, tmp_pa
         return path.read_text(encoding="utf-8")
 
     before, digest = page(), made_of(study_of(tmp_path / "runs"), "classic", None)
-    assert "seeds together" not in before and "mean of 2 seeds" in before
+    assert "Joint motifs" not in before and "mean of 2 seeds" in before
     keep([run, other], MotifResult({}))
     assert made_of(study_of(tmp_path / "runs"), "classic", None) != digest
     text = page()
-    assert "<h2>Motifs of 2 seeds together</h2>" in text and "validation peaks of seed 0" in text
-    assert "<h2>Motifs of 2 seeds together against JASPAR</h2>" in text and "Not there" not in text
+    assert "<h2>Joint motifs of 2 seeds</h2>" in text and "validation peaks of seed 0" in text
+    assert "<h2>Joint motifs of 2 seeds compared with JASPAR</h2>" in text and "Not available: " not in text
     assert text.count("<h3>Class motif</h3>") == 2 and before.count("<h3>Class motif</h3>") == 1
 
 
@@ -190,11 +190,11 @@ def test_what_is_missing_is_said(page: Callable[[str], str]) -> None:
     text = page(f"{SETS[2].tf}_")
     for reason in (
         "The run has no motifs",
-        "predictions.tsv is not there",
-        "metrics.csv is not there",
-        "config.yaml is not",
+        "predictions.tsv is missing",
+        "metrics.csv is missing",
+        "config.yaml is missing",
     ):
-        assert f"Not there: {reason}" in text
+        assert f"Not available: {reason}" in text
     assert "<pre>python train.py" not in text
 
 
@@ -210,8 +210,8 @@ def test_another_test_file_is_not_taken_for_the_runs(trained: Path, tmp_path: Pa
         index = write_report(study, tmp_path / "report", data=data)
         (page,) = (index.parent / "sets").iterdir()
         text.append(page.read_text())
-    assert "Not there: A data file of this run is not there" in text[0]
-    assert "Not there: This is not the file that the run was made from" in text[1]
+    assert "Not available: A data file of this run is missing" in text[0]
+    assert "Not available: This file has changed since the run" in text[1]
     assert text[2].count('class="track"') == 5
 
 
@@ -235,7 +235,7 @@ def test_the_papers_counts_of_motifs_stand_below_ours(trained: Path, tmp_path: P
     assert Page(index).problems == []
     text = index.read_text(encoding="utf-8")
     parts = r"<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody>\s*<tfoot>(.*?)</tfoot>"
-    ((head, counts, papers),) = re.findall(parts, text[text.index("Motifs against JASPAR") :], re.DOTALL)
+    ((head, counts, papers),) = re.findall(parts, text[text.index("Motifs compared with JASPAR") :], re.DOTALL)
     titles = re.findall(r"<th [^>]*>(.*?)</th>", head)
     assert counts.count("<tr>") == 2 * len(COMPARED)
     cells = dict(zip(titles[1:], re.findall("<td>(.*?)</td>", papers), strict=True))

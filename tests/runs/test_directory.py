@@ -107,7 +107,7 @@ def test_a_damaged_result_is_none_and_a_line_says_so(
     run.result.write_text(content)
     assert run.finished_result() is None
     (record,) = caplog.records
-    assert "taken to be unfinished" in record.getMessage() and str(run.result) in record.getMessage()
+    assert "counts as unfinished" in record.getMessage() and str(run.result) in record.getMessage()
 
 
 def test_a_folder_in_the_place_of_the_result_is_an_error(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_data_are_found_beside_the_run_and_told_by_their_checksums(tmp_path: Pat
     (other / test.name).write_text("another test set")
     assert finished.data_file("test", other) == test
     test.unlink()
-    with pytest.raises(DemoError, match="not the file that the run was made from"):
+    with pytest.raises(DemoError, match="has changed since the run"):
         finished.data_file("test", other)
-    with pytest.raises(DemoError, match="data file of this run is not there"):
+    with pytest.raises(DemoError, match="data file of this run is missing"):
         finished.data_file("test", None)

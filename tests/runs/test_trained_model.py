@@ -32,12 +32,12 @@ def test_logits_are_raw_and_probabilities_calibrated(tmp_path: Path) -> None:
 def test_a_checkpoint_without_temperature_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         model = load(write_checkpoint(tmp_path / "old.ckpt", temperature=None))
-    assert model.temperature == 1.0 and "not calibrated (T = 1)" in caplog.text
+    assert model.temperature == 1.0 and "uncalibrated (T = 1)" in caplog.text
 
 
 def test_another_length_or_alphabet_is_not_predicted(tmp_path: Path) -> None:
     model = load(write_checkpoint(tmp_path / "m.ckpt"))
-    with pytest.raises(DemoError, match=f"have 60 letters; this model was trained on {LENGTH}"):
+    with pytest.raises(DemoError, match=f"have 60 bp; this model was trained on {LENGTH} bp"):
         model.predict(["ACGT" * 15])
     with pytest.raises(DemoError, match="not a nucleotide"):
         model.predict(["ACGE" * 10])
@@ -58,7 +58,7 @@ def test_another_length_or_alphabet_is_not_predicted(tmp_path: Path) -> None:
         ({"network": {"_target_": "demo.networks.make_network"}}, ["demo.networks.make_network"]),
         ({"network": {"_target_": "demo.networks.DeMoNet", "channels": 8}}, ["another network"]),
         ({"network": {"_target_": "demo.networks.DeMoNet", "pool": 9}}, ["model.pool is 9"]),
-        ({"network": {"_target_": "demo.networks.DeMoNet", "x": 9}}, ["cannot be made"]),
+        ({"network": {"_target_": "demo.networks.DeMoNet", "x": 9}}, ["does not accept these settings"]),
         ({"temperature": 0.0}, ["temperature is 0.0"]),
         ({"temperature": float("nan")}, ["temperature is nan"]),
         ({"temperature": "hot"}, ["temperature is 'hot'"]),

@@ -58,9 +58,9 @@ def test_letters_for_several_bases_are_read_as_n_and_counted(tmp_path: Path) -> 
         (GOOD + b">three\nAC\xff\n", "0xff here is not text", 7),
         (b"; only a comment\n", "no sequence", None),
         (b"", "This file is empty", None),
-        (b"\n \n", "holds no lines", None),
-        (gzip.compress(b""), "holds no lines", None),
-        (gzip.compress(GOOD)[:-9], "cut off before its end", None),
+        (b"\n \n", "has no lines", None),
+        (gzip.compress(b""), "has no lines", None),
+        (gzip.compress(GOOD)[:-9], "truncated", None),
         (gzip.compress(GOOD)[:-5] + b"abcde", "damaged", None),
     ],
 )

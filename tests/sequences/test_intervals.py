@@ -81,7 +81,7 @@ def test_what_the_columns_mean(tmp_path: Path, line: str, expected: Interval) ->
         (NARROW + b"\xff\xfe\t1\t2\n", "0xff here is not text", 3),
         (b"track name=x\n# nothing\n", "no interval", None),
         (b"", "This file is empty", None),
-        (gzip.compress(NARROW)[:-9], "cut off before its end", None),
+        (gzip.compress(NARROW)[:-9], "truncated", None),
     ],
 )
 def test_bad_lines_are_named(tmp_path: Path, content: bytes, what: str, line: int | None) -> None:

@@ -79,13 +79,13 @@ def test_bad_lines_are_named(tmp_path: Path, text: str | bytes, what: str, line:
     [
         (b"", "This file is empty"),
         (GOOD.encode(), "not gzipped"),
-        (gzip.compress(GOOD.encode())[:-9], "cut off before its end"),
-        (gzip.compress(GOOD.encode())[:12], "cut off before its end"),
+        (gzip.compress(GOOD.encode())[:-9], "truncated"),
+        (gzip.compress(GOOD.encode())[:12], "truncated"),
         (gzip.compress(GOOD.encode())[:-5] + b"abcde", "damaged"),
         (gzip.compress(GOOD.encode()) + b"more", "damaged"),
         (b"\x1f\x8bnot really gzip", "damaged"),
-        (gzip.compress(b""), "holds no lines"),
-        (gzip.compress(b"\r\n\n"), "holds no lines"),
+        (gzip.compress(b""), "has no lines"),
+        (gzip.compress(b"\r\n\n"), "has no lines"),
         (gzip.compress(HEADER.encode()), "header and no record"),
     ],
 )

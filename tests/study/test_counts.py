@@ -97,7 +97,7 @@ def test_table_text_and_files_keep_the_kinds_apart(tmp_path: Path) -> None:
     assert (
         "Class motif, JASPAR 2016: own TF matched at q < 0.5 on 4 of 6 (paper: 36 of 57), at q < 0.05 on 1 of 6" in text
     )
-    assert "on 1 of 6 the network gave none; not counted: 1, whose TF has no matrix there" in text
+    assert "no such motif on 1 of 6; not counted: 1, whose TF has no matrix there" in text
     assert (
         "the TF's own on 1 of 6, own, heterodimer or family on 3 of 6; one of these matched at q < 0.5 on 4 of 6."
         in text
@@ -106,10 +106,10 @@ def test_table_text_and_files_keep_the_kinds_apart(tmp_path: Path) -> None:
     assert (
         "SIMULATED data: Class motif, JASPAR 2016: own TF matched at q < 0.5 on 1 of 1, at q < 0.05 on 1 of 1" in text
     )
-    assert "Class motif against JASPAR 2016" in terminal_table(study)
+    assert "Class motif compared with JASPAR 2016" in terminal_table(study)
     markdown = (tmp_path / "study" / "study.md").read_text()
     for title in ("Class motif", "Best window of equation 1", "Refined motif (sites counted in peaks)"):
-        assert f"### {title} against JASPAR 2016" in markdown
+        assert f"### {title} compared with JASPAR 2016" in markdown
 
 
 def test_motifs_of_an_ensemble_are_apart_and_of_its_networks_only(tmp_path: Path) -> None:
@@ -131,11 +131,9 @@ def test_motifs_of_an_ensemble_are_apart_and_of_its_networks_only(tmp_path: Path
     assert row["class_motif_2016_best_relation"] == "other"
     assert row["ensemble_class_motif_2016_best_relation"] == "own"
     text = summary_text(study)
-    assert (
-        "Class motif, seeds together, JASPAR 2016: own TF matched at q < 0.5 on 1 of 1, at q < 0.05 on 1 of 1" in text
-    )
+    assert "Class motif, joint motifs, JASPAR 2016: own TF matched at q < 0.5 on 1 of 1, at q < 0.05 on 1 of 1" in text
     assert "Class motif, JASPAR 2016: own TF matched at q < 0.5 on 0 of 1 (paper: 36 of 57)" in text
-    assert "Class motif against JASPAR 2016, seeds together" in terminal_table(study)
+    assert "Class motif compared with JASPAR 2016, joint motifs" in terminal_table(study)
     (folder / "checkpoints" / "best.ckpt").write_text("trained again")
     assert study_of(tmp_path).real[0].ensemble_motifs is None
     keep([folder.with_name("seed0"), folder], MotifResult({}))

@@ -49,5 +49,5 @@ def test_more_gpu_than_ray_has_is_refused(tiny_data: Path, tmp_path: Path) -> No
     done = sweep(
         "hydra.launcher.ray.init.num_gpus=0", "gpus_per_trial=0.5", f"data.dir={tiny_data}", f"paths.runs={tmp_path}"
     )
-    assert done.returncode == 2 and "Ray has no room for a trial: GPU needed 0.5, there are 0" in done.stderr
+    assert done.returncode == 2 and "Ray has no room for a run: GPU needed 0.5, available 0" in done.stderr
     assert "Traceback" not in done.stderr

@@ -83,7 +83,7 @@ def test_a_disk_that_is_full_loses_no_checkpoint(run: RunDirectory, monkeypatch:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(Exception, match="make room"):
+    with pytest.raises(Exception, match="free some space"):
         RunCheckpoints(run).save_checkpoint(in_training(3), run.last_checkpoint)
     monkeypatch.undo()
     assert resume_point(run, network()) == (run.previous_checkpoint, 3)

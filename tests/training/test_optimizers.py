@@ -47,5 +47,5 @@ def test_settings_out_of_range(setting: str, value: object) -> None:
 def test_an_optimizer_that_is_not_there_and_an_argument_that_it_has_not() -> None:
     with pytest.raises(DemoError, match="no optimizer named 'adam'"):
         make_optimizer({"name": "adam"})
-    with pytest.raises(DemoError, match="adamw cannot be made of these settings"):
+    with pytest.raises(DemoError, match="adamw does not accept these settings"):
         make_optimizer({"name": "adamw", "momentum": 0.9})

@@ -119,7 +119,7 @@ def test_a_module_registers_its_network_under_the_name_that_it_wants(own: Path, 
 
 
 def test_what_cannot_be_imported_or_made_is_said(own: Path, tiny_data: Path) -> None:
-    with pytest.raises(DemoError, match=r"mynet cannot be made of these settings: .*'depth'"):
+    with pytest.raises(DemoError, match=r"mynet does not accept these settings: .*'depth'"):
         train(own, tiny_data, "motif=none", "+model.depth=3")
     (own / "confs" / "model" / "mynet.yaml").write_text("_target_: mynets.YourNet\n")
     with pytest.raises(DemoError, match=r"no module or class 'mynets\.YourNet'"):

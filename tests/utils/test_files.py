@@ -60,7 +60,7 @@ def test_a_write_that_the_system_refuses_half_way_is_told_of(tmp_path: Path) -> 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     try:
-        with pytest.raises(DemoError, match="make room"), atomic_write(tmp_path / "large") as temporary:
+        with pytest.raises(DemoError, match="free some space"), atomic_write(tmp_path / "large") as temporary:
             temporary.write_bytes(b"x" * 5000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -69,7 +69,7 @@ def test_a_write_that_the_system_refuses_half_way_is_told_of(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("number", "fix"),
-    [(errno.ENOSPC, "make room"), (errno.EDQUOT, "quota"), (errno.EACCES, "own"), (errno.EROFS, "own")],
+    [(errno.ENOSPC, "free some space"), (errno.EDQUOT, "quota"), (errno.EACCES, "yours"), (errno.EROFS, "yours")],
 )
 def test_no_space_and_no_permission_say_what_to_do(tmp_path: Path, number: int, fix: str) -> None:
     with pytest.raises(DemoError, match=fix) as caught, atomic_write(tmp_path / "x") as temporary:
@@ -181,7 +181,7 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "null").symlink_to("/dev/null")
     write_text(tmp_path / "null", "text")
     (tmp_path / "full").symlink_to("/dev/full")
-    with pytest.raises(DemoError, match="make room"):
+    with pytest.raises(DemoError, match="free some space"):
         write_text(tmp_path / "full", "text")
     assert Path("/dev/null").is_char_device() and sorted(os.listdir(tmp_path)) == ["full", "null"]
 

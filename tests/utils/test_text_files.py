@@ -47,14 +47,14 @@ def test_a_gzipped_file_in_several_parts_is_read_to_its_end(tmp_path: Path) -> N
     ("content", "what", "where"),
     [
         (b"", "This file is empty", ""),
-        (b"\n\r\n \n", "^This file holds no lines", ""),
-        (gzip.compress(b"\n"), "^This gzipped file holds no lines", ""),
+        (b"\n\r\n \n", "^This file has no lines", ""),
+        (gzip.compress(b"\n"), "^This gzipped file has no lines", ""),
         (TEXT + b"\xe9\n", "byte 0xe9 here is not text", ", line 6"),
         ("one\n".encode("utf-16"), "byte 0xff here is not text", ", line 1"),
-        (gzip.compress(TEXT)[:-3], "cut off", ""),
-        (gzip.compress(TEXT)[:15], "cut off", ""),
+        (gzip.compress(TEXT)[:-3], "truncated", ""),
+        (gzip.compress(TEXT)[:15], "truncated", ""),
         (gzip.compress(TEXT) + b"more", "damaged", ""),
-        (b"\x1f\x8b\x08", "cut off", ""),
+        (b"\x1f\x8b\x08", "truncated", ""),
     ],
 )
 def test_damage_is_said(tmp_path: Path, content: bytes, what: str, where: str) -> None:
@@ -69,7 +69,7 @@ def test_lines_before_the_damage_are_given(tmp_path: Path) -> None:
     path = put(tmp_path, gzip.compress(lines)[:-20])
     read = iterate_lines(path, "text")
     assert next(read) == (1, "line 0")
-    with pytest.raises(DemoError, match="cut off"):
+    with pytest.raises(DemoError, match="truncated"):
         list(read)
 
 

@@ -1,1 +1,1 @@
-"""What each command does with its configuration; no science."""
+"""The commands: what each does with its configuration; no science."""

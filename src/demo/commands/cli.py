@@ -1,4 +1,4 @@
-"""How the commands end: bad input is one clear message and exit code 2, never a traceback."""
+"""How commands end: bad input gives one clear message and exit code 2, never a traceback."""
 
 import logging
 import os
@@ -14,12 +14,12 @@ from demo.utils.errors import DemoError
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a command decorated with ``hydra.main``; errors in the command line itself end it as bad input does."""
-    # Hydra would print exceptions itself and end with code 1.
+    """Run a command decorated with ``hydra.main``; errors in the command line are bad input too."""
+    # Otherwise Hydra prints exceptions itself and exits with code 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    # Where the reader of our output has gone, the log would print a traceback of its own.
+    # If the reader of our output has gone, logging would print a traceback.
     logging.raiseExceptions = False
-    # Our launchers have the names of the plugins' own ones, which Hydra would say of each.
+    # Our launchers replace those of the plugins by name, and Hydra would warn of each.
     warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
@@ -36,21 +36,21 @@ def run(main: Callable[[], None]) -> None:
         # Not an exception of Hydra's own: model=3, model=null.
         if not str(error).startswith("Config group override must be a string"):
             raise
-        _end(DemoError("The name of an option is a text: model=conv4_hw7.", fix="--help lists all options"))
+        _end(DemoError("The name of an option is text: model=conv4_hw7.", fix="--help lists all options"))
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone; Python would complain once more when it flushes.
+        # The reader of our output (head, less) has gone; Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OmegaConfBaseException as error:
-        _end(DemoError(f"The configuration is not right: {str(error).splitlines()[0]}"))
+        _end(DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}"))
 
 
 @contextmanager
 def bad_input_ends() -> Iterator[None]:
-    """What a command does inside ``hydra.main``: a ``DemoError`` is printed, and the exit code is 2.
+    """Around a command inside ``hydra.main``: a ``DemoError`` is printed, and the exit code is 2.
 
-    So is what the system says of a file: no permission, a folder in its place, a path that is too long. Other errors
-    are faults of the program and keep their traceback.
+    The same goes for file errors of the system (no permission, a path that is too long). Other errors are bugs and
+    keep their traceback.
     """
     try:
         yield
@@ -63,8 +63,8 @@ def bad_input_ends() -> Iterator[None]:
 
 
 def _list_groups_quickly() -> None:
-    """``--help`` asks Hydra 1.3 for the options of a hundred groups, each from a fresh copy of every plugin's settings:
-    nine tenths of its time. The copy is for the command's overrides; where there are none, the original will do."""
+    """For ``--help``, Hydra 1.3 copies every plugin's settings for each of a hundred groups: nine tenths of the time.
+    The copies are for the command's overrides; without any, the original will do."""
     from hydra._internal.config_loader_impl import ConfigLoaderImpl
     from hydra.core.object_type import ObjectType
 
@@ -90,7 +90,7 @@ def _end(error: DemoError) -> NoReturn:
 
 
 def _of_hydra(error: Exception) -> DemoError:
-    """Hydra's complaint about the command line, with what to type instead."""
+    """Hydra's error about the command line, with what to type instead."""
     from hydra.errors import OverrideParseException
 
     message = str(error).strip()
@@ -98,7 +98,7 @@ def _of_hydra(error: Exception) -> DemoError:
         return _unreadable(str(error.override))
     there = re.search(r"Could not append to config\. An item is already at '([^']+)'", message)
     if there:
-        return DemoError(f"+ adds a setting, and {there[1]!r} is there already.", fix=f"{there[1]}=..., without the +")
+        return DemoError(f"+ adds a setting, but {there[1]!r} exists already.", fix=f"{there[1]}=..., without the +")
     unknown = re.search(r"Could not override[^']*'([^']+)'", message)
     if unknown:
         return _unknown_setting(unknown.group(1))
@@ -106,13 +106,13 @@ def _of_hydra(error: Exception) -> DemoError:
 
 
 def _unreadable(override: str) -> DemoError:
-    """Hydra has a grammar of its own for values: parentheses, or letters that are not English, need its quotes."""
+    """Hydra's own grammar for values wants quotes around parentheses and letters that are not ASCII."""
     name, _, value = override.partition("=")
     return DemoError(f"Hydra's grammar cannot read {override!r}.", fix=f"quote the value twice: {name}='\"{value}\"'")
 
 
 def _unknown_setting(name: str) -> DemoError:
-    """There is no such setting; the nearest names are those of the configuration without overrides."""
+    """An unknown setting, with the nearest names of the configuration without overrides."""
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
 

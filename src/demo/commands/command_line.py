@@ -1,4 +1,4 @@
-"""What is typed, before and after Hydra: paths and names are text, and there is no setting that does nothing."""
+"""The command line before and after Hydra: paths and names are text, and unknown settings are errors."""
 
 import re
 from collections.abc import Mapping
@@ -20,15 +20,15 @@ CONF = Path(__file__).parents[3] / "conf"
 _PATHS = (
     "run", "input", "genome", "output", "peaks", "negatives", "out", "study", "url", "data.dir", "paths.runs",
 )  # fmt: skip
-"""Settings that are paths: text, commas and all, in which a leading ~ is the home folder."""
+"""Settings that are paths: text, including commas; a leading ~ is the home folder."""
 
 _NAMES = ("tf", "cell", "lab", "name", "test_chromosomes", "logger.project", "logger.group")
-"""Settings that are names: text, in which commas separate the values of a sweep."""
+"""Settings that are names: text; commas separate the values of a sweep."""
 
 _MODULES = ("plugins",)
 
 _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
-"""Sections whose class says itself which settings it has."""
+"""Sections whose class knows which settings it has."""
 
 _OF_USERS = ("callbacks.",)
 """Sections to which a user may add objects, each with a ``_target_``."""
@@ -38,10 +38,10 @@ _LIST_ITEM = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[^,]+')
 
 
 def as_text(argument: str) -> str:
-    """A word of the command line, with paths and names in the quotes that Hydra's grammar wants for text.
+    """An argument of the command line, with paths and names quoted as Hydra's grammar requires for text.
 
-    Without them ``out=2024_11`` is the number 202411, and ``run=x/a(b),c=1`` or ``out=~/x`` cannot be read. Lists stay
-    lists, of text; what is in quotes already stays as it is.
+    Without them ``out=2024_11`` is the number 202411, and ``run=x/a(b),c=1`` or ``out=~/x`` cannot be read. Lists
+    become lists of text; what is quoted already stays as it is.
     """
     name, _, value = argument.partition("=")
     setting = name.lstrip("+")
@@ -56,16 +56,16 @@ def as_text(argument: str) -> str:
 
 
 def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
-    """Check a composed configuration, settle in it what paths and the environment mean, and import the user's modules.
+    """Check a composed configuration, resolve paths and environment variables in it, and import the user's modules.
 
     Args:
-        config: of the command; changed.
-        command: its name, that of a file in ``conf/``.
+        config: of the command; modified.
+        command: name of a file in ``conf/``.
         choices: group to option, ``hydra.runtime.choices``.
 
     Raises:
-        DemoError: a setting does nothing, a path or a name is a number, there is no home folder for a ``~``, no such
-            module as ``plugins`` names, or WANDB_MODE is wrong.
+        DemoError: a setting is unknown, a path or a name is a number, there is no home folder for a ``~``, a module of
+            ``plugins`` does not exist, or WANDB_MODE is invalid.
     """
     of_ours = [
         (group, option)
@@ -88,7 +88,7 @@ def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
 
 
 def unknown_setting(name: str, known: Mapping[str, Any]) -> DemoError:
-    """There is no such setting: those of its section, or those with the nearest names."""
+    """An unknown setting: the error lists those of its section, or the nearest names."""
     section = name.rpartition(".")[0]
     flat = flatten(known)
     siblings = [f"{section}.{key}" for key in _section(known, section)] if section else []
@@ -101,16 +101,16 @@ def unknown_setting(name: str, known: Mapping[str, Any]) -> DemoError:
 
 @cache
 def known_settings(command: str, choices: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
-    """Our own configuration of a command with these options of its groups, where Hydra is initialised."""
+    """Our own configuration of a command with these options of its groups; Hydra is initialised."""
     options = dict(choices)
     if command == "visualize":
-        # Without a choice it has the settings of the run.
+        # Without an option it has the settings of the run.
         options.setdefault("motif", "class")
     return _values(compose(command, [f"{group}={option}" for group, option in options.items()]))
 
 
 def _section(known: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The settings of ``motif.extraction``, for instance; none where there is no such section."""
+    """The settings of ``motif.extraction``, for instance; empty if there is no such section."""
     for key in name.split("."):
         found = known.get(key)
         known = found if isinstance(found, Mapping) else {}
@@ -118,18 +118,18 @@ def _section(known: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _values(config: DictConfig) -> dict[str, Any]:
-    """As plain values, references as they are written; without Hydra's own."""
+    """As plain values, interpolations unresolved; without Hydra's own section."""
     values = OmegaConf.to_container(config)
     assert isinstance(values, dict)
     return {str(name): value for name, value in values.items() if name != "hydra"}
 
 
 def _check(values: Mapping[str, Any], known: Mapping[str, Any], whole: Mapping[str, Any], section: str = "") -> None:
-    """See that a section has the settings of our own configuration, all of them and, unless it is open, no others."""
+    """Check that a section has all settings of our own configuration and, unless it is open, no others."""
     for key in known:
-        # What is not given of the motif, visualize.py takes from the run.
+        # visualize.py takes missing motif settings from the run.
         if key not in values and not f"{section}{key}.".startswith("motif."):
-            raise DemoError(f"{section}{key} is not given.", fix="--help shows what it is by default")
+            raise DemoError(f"{section}{key} is not given.", fix="--help shows its default")
     for key, value in values.items():
         name, ours = f"{section}{key}", known.get(key)
         is_open = name in _OPEN or section in _OF_USERS
@@ -143,21 +143,24 @@ def _check(values: Mapping[str, Any], known: Mapping[str, Any], whole: Mapping[s
             if not is_open:
                 _check(value, ours, whole, f"{name}.")
         elif (is_open and value is not None) or (not is_open and isinstance(ours, Mapping)):
-            raise DemoError(f"{name} is {value}, and holds settings.", exists=ours and [f"{name}.{k}" for k in ours])
+            raise DemoError(
+                f"{name} is {value}, but it should be a section of settings.",
+                exists=ours and [f"{name}.{k}" for k in ours],
+            )
 
 
 def _text(name: str, value: Any) -> Any:
-    """A path or name of the configuration, or a list of such, as text; the home folder for a ``~`` of paths."""
+    """A path or name of the configuration, or a list of them, as text; ``~`` in paths is expanded."""
     if isinstance(value, ListConfig):
         return [_text(name, item) for item in value]
     if not isinstance(value, str):
         # 2024_11 in a file is 202411 by now, and no is false.
-        raise DemoError(f"{name} is {value!r}, and should be text.", fix=f"{name}: '...', in quotes")
+        raise DemoError(f"{name} is {value!r}, but it should be text.", fix=f"{name}: '...', in quotes")
     return with_home(value, name) if name in _PATHS else value
 
 
 def _quoted(value: str) -> str:
-    """In single quotes, unless it has quotes already; a backslash is doubled before a quote only."""
+    """In single quotes, unless quoted already; a backslash is doubled only before a quote."""
     if value[:1] in ("'", '"'):
         return value
     escaped = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + (found[2] and "\\'"), value)

@@ -1,4 +1,4 @@
-"""The commands as they are typed. What a command needs is imported when it begins: ``--help`` answers at once."""
+"""The entry points. A command's modules are imported when it begins, so that ``--help`` answers at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def sweep(config: DictConfig) -> Any:
     """One job of a sweep: the sweep itself is Hydra's sweeper, ``hydra_plugins.deep_motif.ModelSearch``."""
     from demo.utils.environment import settle
 
-    # In a process of the launcher, perhaps on another machine.
+    # In a process of the launcher, maybe on another machine.
     settle()
     from demo.sweep.jobs import do_job
 
@@ -63,20 +63,20 @@ DOORS: dict[str, Callable[[DictConfig], Any]] = {
 }
 
 _STOPPED = {
-    "train": "Stopped. The same command resumes.",
-    "sweep": "Stopped. The same command resumes.",
-    "visualize": "Stopped. The same command makes what is missing.",
-    "predict": "Stopped. An output file is left as it was.",
-    "prepare": "Stopped. The same command starts over.",
-    "fetch": "Stopped. The same command fetches what is missing.",
+    "train": "Stopped. Run the same command to resume.",
+    "sweep": "Stopped. Run the same command to resume.",
+    "visualize": "Stopped. Run the same command to make what is missing.",
+    "predict": "Stopped. An existing output file is unchanged.",
+    "prepare": "Stopped. Run the same command to start over.",
+    "fetch": "Stopped. Run the same command to resume.",
 }
-"""What is said when a command is told to stop."""
+"""Printed when a command is interrupted."""
 
 
 def main(command: str) -> None:
-    """Run one of ``DOORS`` with the words of the command line."""
+    """Run one of ``DOORS`` with the arguments of the command line."""
     with stoppable(_STOPPED[command]):
-        # Here, not above: imports take half of the time in which a signal would meet an unprepared program.
+        # Imported here to shorten the time in which a signal would meet an unprepared program.
         from demo.utils.environment import settle
         from demo.utils.files import use_own_scratch
 
@@ -92,7 +92,7 @@ def main(command: str) -> None:
 
 @contextmanager
 def _begun(config: DictConfig, command: str) -> Iterator[None]:
-    """What every command does first, and how each ends: bad input is one message and exit code 2."""
+    """How every command begins and ends: bad input gives one message and exit code 2."""
     from hydra.core.hydra_config import HydraConfig
 
     from demo.commands.cli import bad_input_ends

@@ -1,4 +1,4 @@
-"""What ``python fetch.py`` does."""
+"""``python fetch.py``: download DeepBind's data sets."""
 
 import logging
 from pathlib import Path
@@ -17,25 +17,25 @@ from demo.utils.files import checksums, read_json, write_json
 from demo.utils.text_files import cannot_read
 
 SITE = "http://tools.genes.toronto.edu/deepbind/nbtcode"
-"""Where DeepBind's authors publish the archive, and say what it holds."""
+"""The page of DeepBind's authors that links and describes the archive."""
 
 FETCHED = "fetched.json"
-"""In the data folder: SHA-256, size and address of each file that was fetched."""
+"""In the data folder: SHA-256, size and URL of each fetched file."""
 
 _log = logging.getLogger(__name__)
 
 
 def fetch_command(config: DictConfig) -> None:
-    """Fetch the data sets that ``tf=`` names, except those that are there.
+    """Fetch the data sets that ``tf=`` names and that are not on disk.
 
-    No checksums of the archive are published. Those of the files fetched are kept in ``fetched.json`` beside them, and
-    a file that comes out differently the next time is reported.
+    The archive has no published checksums. Those of fetched files are kept in ``fetched.json`` next to them, and a file
+    that differs the next time is reported.
 
     Args:
         config: ``conf/fetch.yaml`` with the command's overrides.
 
     Raises:
-        DemoError: the archive is out of reach or damaged, has no such set, or other files of these names are there.
+        DemoError: the archive is unreachable or damaged, has no such set, or other files with these names exist.
     """
     force = flag("force", config.force)
     folder = Path(str(config.out or DEFAULT_FOLDER))
@@ -48,7 +48,7 @@ def fetch_command(config: DictConfig) -> None:
             differing = [member.file_name for member in missing if (folder / member.file_name).exists()]
             if differing and not force:
                 raise DemoError(
-                    "Other files of these names are there.", where=str(folder), exists=differing[:5], fix="force=true"
+                    "Other files with these names exist.", where=str(folder), exists=differing[:5], fix="force=true"
                 )
             with tqdm(
                 total=sum(member.entry.file_size for member in missing), unit="B", unit_scale=True, disable=None
@@ -60,19 +60,19 @@ def fetch_command(config: DictConfig) -> None:
     except DemoError as error:
         raise _with_way_by_hand(error, folder) from error
     _log.info(
-        "Data sets in %s: %d of those asked for.\nFiles fetched: %d; there already: %d.\nNext: python train.py 'tf=?'",
+        "Data sets in %s: %d of those requested.\nFiles fetched: %d; already there: %d.\nNext: python train.py 'tf=?'",
         folder, len({member.data_set for member in members}), len(missing), len(members) - len(missing),
     )  # fmt: skip
 
 
 def _note_checksum(path: Path, url: str) -> None:
-    """Record the SHA-256 of a file that was fetched; report it where another was recorded before."""
+    """Record the SHA-256 of a fetched file; warn if it differs from an earlier one."""
     note = path.with_name(FETCHED)
     recorded = read_json(note) if note.exists() else {}
     sha256 = checksums(path)[path.name]
     before = recorded.get(path.name)
     if isinstance(before, dict) and before.get("sha256") != sha256:
-        _log.warning("%s is not what was fetched from %s before.", path, before.get("url"))
+        _log.warning("%s differs from what was fetched from %s before.", path, before.get("url"))
     write_json(note, {**recorded, path.name: {"sha256": sha256, "bytes": path.stat().st_size, "url": url}})
 
 
@@ -86,7 +86,7 @@ def _archive_file(url: str, folder: Path) -> BinaryIO:
 
 
 def _with_way_by_hand(error: DemoError, folder: Path) -> DemoError:
-    """An error that says what to do without a network."""
+    """An error that says how to go on without a network."""
     if error.fix is not None or error.exists is not None:
         return error
     by_hand = (

@@ -1,4 +1,4 @@
-"""``python predict.py``: scores of new sequences, written as a table."""
+"""``python predict.py``: a table of scores of new sequences."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from demo.utils.hardware import choose_device
 from demo.utils.text_files import input_file
 
 FORMATS = ("tsv", "bedgraph")
-"""What ``format`` may be."""
+"""Values of ``format``."""
 
 _log = logging.getLogger(__name__)
 
 
 def predict_command(config: DictConfig) -> None:
-    """``python predict.py``: score an input with one run or with several, and write a table.
+    """Score an input with one or several runs, and write a table.
 
     Args:
         config: ``conf/predict.yaml`` with the command's overrides.
 
     Raises:
-        DemoError: a setting, a run or the input cannot be used, or the output cannot be written.
+        DemoError: a setting, a run or the input is unusable, or the output cannot be written.
     """
     check_given(config, {"run": "run=runs/<data set>/<model>/seed0", "input": "input=peaks.fa"})
     choice("format", config.format, FORMATS)
@@ -71,7 +71,7 @@ def predict_command(config: DictConfig) -> None:
 def _bedgraph_source(path: Path, genome: str | None, length: int, stride: int | None) -> tuple[Source, Genome]:
     if kind_of(path) != "bed" or stride is None or genome is None:
         raise DemoError(
-            "A bedGraph is made by sliding a window along the regions of a BED file.",
+            "A bedGraph needs windows along the regions of a BED file.",
             where=str(path),
             fix="input=regions.bed genome=hg38.fa stride=10",
         )
@@ -86,14 +86,14 @@ def _with_progress(rows: Iterable[ScoredRow]) -> Iterator[ScoredRow]:
 
 @contextmanager
 def _opened(output: str | None) -> Iterator[IO[Any]]:
-    """A text file to write lines to: standard output, or ``output``, which is there whole or not at all."""
+    """A text file to write lines to: standard output, or ``output``, which is written completely or not at all."""
     if output is None or output == "/dev/stdout":
-        # By its name, what it was sent to would be opened once more, and emptied.
+        # Opening it by name would truncate the file that it is redirected to.
         yield sys.stdout
         return
     with atomic_write(output) as temporary, open(temporary, "wb") as file:
         packed = str(output).endswith(".gz")
-        # Without name and time, so that the same scores are the same bytes.
+        # Without name and time, so that the same scores give the same bytes.
         binary = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) if packed else file
         with io.TextIOWrapper(binary, encoding="utf-8") as text:
             yield text

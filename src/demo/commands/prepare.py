@@ -1,4 +1,4 @@
-"""What ``python prepare.py`` does."""
+"""``python prepare.py``: a data set from a user's peaks."""
 
 import logging
 import os
@@ -35,13 +35,13 @@ _log = logging.getLogger(__name__)
 
 
 def prepare_command(config: DictConfig) -> None:
-    """Make a data set of a user's peaks, and say what became of them.
+    """Make a data set from a user's peaks, and print how many were kept or dropped.
 
     Args:
         config: ``conf/prepare.yaml`` with the command's overrides.
 
     Raises:
-        DemoError: a setting or a file is not usable, the data set is there already, or too few peaks are left.
+        DemoError: a setting or a file is unusable, the data set exists already, or too few peaks are left.
     """
     more = "; python prepare.py --help says more"
     check_given(config, {"tf": f"tf=MYTF{more}", "peaks": f"peaks=peaks.narrowPeak{more}"})

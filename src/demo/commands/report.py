@@ -7,20 +7,20 @@ from demo.commands.study_arguments import path, study_asked_for, study_parser
 
 
 def main() -> None:
-    """Write the report and say where it is."""
+    """Write the report and print its path."""
     parser = study_parser(
         "python -m demo report",
-        "Write a study as pages for a browser: index.html with every data set, and one page for each with its motif, "
-        "curves and strongest test sequences. Nothing is trained.",
+        "Write a study as HTML pages: index.html with every data set, and a page for each with its motifs, curves and "
+        "strongest test sequences. Nothing is trained.",
         "where the report is written [RUNS/study/report]",
     )
     parser.add_argument(
         "--data",
         type=path,
         default=os.environ.get("DEMO_DATA") or None,
-        help="folder of data files moved since [$DEMO_DATA]",
+        help="folder of the data files, if they were moved [$DEMO_DATA]",
     )
-    parser.add_argument("--colours", default="classic", help="of the nucleotides: classic or colour-blind [classic]")
+    parser.add_argument("--colours", default="classic", help="nucleotide colours: classic or colour-blind [classic]")
     arguments = parser.parse_args()
 
     from hydra import initialize_config_dir

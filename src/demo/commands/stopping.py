@@ -1,4 +1,4 @@
-"""How a command stops when it is told to: Ctrl-C, ``kill``, a batch system, a closed terminal."""
+"""How a command stops on a signal: Ctrl-C, ``kill``, a batch system, a closed terminal."""
 
 import os
 import signal
@@ -12,14 +12,14 @@ from typing import Any
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _GRACE = 20.0
-"""Seconds to tidy up in. Nothing depends on it: each file is whole at any time."""
+"""Seconds for cleaning up. Nothing depends on it: every file is complete at any time."""
 
 
 class Stopped(BaseException):
     """A signal asks the command to stop.
 
-    No ``Exception``, which would be taken for a failure, and no ``KeyboardInterrupt``, which Lightning turns into exit
-    code 1.
+    Not an ``Exception``, which would be taken for a failure, nor a ``KeyboardInterrupt``, which Lightning turns into
+    exit code 1.
 
     Args:
         number: of the signal.
@@ -28,15 +28,14 @@ class Stopped(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
         self.code = 128 + number
-        """Exit code, as shells have it: 130 for SIGINT, 143 for SIGTERM."""
+        """Exit code by the shells' convention: 130 for SIGINT, 143 for SIGTERM."""
 
 
 @contextmanager
 def stoppable(message: str) -> Iterator[None]:
-    """Around a whole command: a signal ends it with ``message`` and the exit code that belongs to the signal.
+    """Around a whole command: a signal ends it with ``message`` and the signal's exit code.
 
-    A second signal, or tidying up that takes too long, ends it at once. Signals that are ignored, as under ``nohup``,
-    stay ignored.
+    A second signal, or cleaning up for too long, ends it at once. Ignored signals, as under ``nohup``, stay ignored.
     """
     stopping = False
 
@@ -52,7 +51,7 @@ def stoppable(message: str) -> Iterator[None]:
         raise stopped
 
     def lost(unraisable: Any) -> None:
-        """The exception has met code that cannot raise, such as a destructor."""
+        """The exception was raised in code that cannot propagate it, such as a destructor."""
         if isinstance(unraisable.exc_value, Stopped):
             _end_at_once(message, unraisable.exc_value.code)
         sys.__unraisablehook__(unraisable)
@@ -67,7 +66,7 @@ def stoppable(message: str) -> Iterator[None]:
         print(f"\n{message}", file=sys.stderr)
         sys.exit(stopped.code)
     finally:
-        # The interpreter is ending, where there is nothing left to raise to.
+        # The interpreter is exiting, and nothing is left to catch it.
         for number in handled:
             signal.signal(number, signal.SIG_DFL)
 

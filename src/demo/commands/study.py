@@ -17,7 +17,7 @@ def main() -> None:
     from demo.commands.stopping import stoppable
     from demo.study import summary_text, terminal_table, write_study
 
-    with stoppable("Stopped. The same command starts over."), bad_input_ends():
+    with stoppable("Stopped. Run the same command to start over."), bad_input_ends():
         study = study_asked_for(arguments)
         written = write_study(study, arguments.out or arguments.runs / "study")
         print(terminal_table(study), summary_text(study), *written, sep="\n")

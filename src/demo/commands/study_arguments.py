@@ -1,4 +1,4 @@
-"""What ``python -m demo study`` and ``python -m demo report`` have in common: which runs they are about."""
+"""The arguments that ``python -m demo study`` and ``python -m demo report`` share: which runs to include."""
 
 import argparse
 from pathlib import Path
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
 
 def study_parser(program: str, description: str, out: str) -> argparse.ArgumentParser:
-    """A parser of a folder of runs, models, a seed, and where to write.
+    """A parser for a folder of runs, models, a seed, and an output folder.
 
     Args:
         program: as it is typed.
         description: what it does.
-        out: what is said of ``--out``.
+        out: help text of ``--out``.
     """
     parser = argparse.ArgumentParser(prog=program, description=description)
     parser.add_argument("runs", nargs="?", type=path, default=Path("runs"), help="the folder of runs [runs]")
     parser.add_argument(
-        "--models", nargs="+", metavar="MODEL", help="select among these only: conv3_hw5 'conv4_hw5,pool=1'"
+        "--models", nargs="+", metavar="MODEL", help="select only among these: conv3_hw5 'conv4_hw5,pool=1'"
     )
-    parser.add_argument("--seed", type=int, help="of the single models [each model's lowest]")
+    parser.add_argument("--seed", type=int, help="seed of the single models [each model's lowest]")
     parser.add_argument("--out", type=path, help=out)
     return parser
 
 
 def path(typed: str) -> Path:
-    """A path among the arguments; a leading ``~`` is the home folder."""
+    """A path argument; a leading ``~`` is the home folder."""
     try:
         return Path(with_home(typed, "the path"))
     except DemoError as error:
@@ -38,7 +38,7 @@ def path(typed: str) -> Path:
 
 
 def study_asked_for(arguments: argparse.Namespace) -> "Study":
-    """The study of the runs that the arguments of ``study_parser`` name.
+    """The study of the runs given by the arguments of ``study_parser``.
 
     Raises:
         DemoError: there is no such folder.

@@ -1,5 +1,4 @@
-"""``python sweep.py``: train every model of a search on every data set, select one for each by validation AUROC, and
-report these."""
+"""``python sweep.py``: train every model of a search on every data set, select and report the best of each."""
 
 from __future__ import annotations
 
@@ -27,13 +26,13 @@ if TYPE_CHECKING:
     from demo.study import Study
 
 _REASONS = 10
-"""Of runs that failed, in the last line."""
+"""Number of failed runs explained in the last line."""
 
 _log = logging.getLogger(__name__)
 
 
 class Launcher(Protocol):
-    """What composes and runs jobs; ``hydra_plugins.deep_motif.ModelSearch``."""
+    """Composes and runs jobs; see ``hydra_plugins.deep_motif.ModelSearch``."""
 
     params: dict[str, str]
 
@@ -46,13 +45,13 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     """Search, select, extract the motifs of the selected models, train ensembles, report.
 
     Args:
-        config: ``conf/sweep.yaml`` with the command's overrides but those that are swept.
+        config: ``conf/sweep.yaml`` with the command's overrides, except those that are swept.
         arguments: the command line.
         launcher: runs the jobs.
 
     Raises:
-        DemoError: the command line is not usable; a failing run raises nothing.
-        SystemExit: 1, at the end, where runs failed.
+        DemoError: the command line is unusable; a failing run raises nothing.
+        SystemExit: 1, at the end, if runs failed.
     """
     from demo.plotting.logo import PALETTES
 
@@ -63,7 +62,7 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     settings = SweepSettings.of(values)
     choice("colours", settings.colours, list(PALETTES))
     search = search_of(values, arguments, launcher.params, launcher.compose)
-    # Without a launcher the trainings themselves draw their bars in this terminal.
+    # Without a launcher each training draws its own bar in this terminal.
     bar = launcher_name(config) != "basic"
     sweep = Sweep(settings, search, launcher.launch, jobs_at_once(config), bar)
     _log.info(
@@ -77,7 +76,7 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
 
 
 def _report(sweep: Sweep) -> None:
-    """The table, the files, the pages, W&B, and how many failed; ends with exit code 1 where some did."""
+    """Report the table, files, pages, W&B and number of failures; exit with code 1 if there were any."""
     from demo.study import log_study, summary_text, terminal_table
 
     settings, plan = sweep.settings, sweep.plan
@@ -102,7 +101,7 @@ def _report(sweep: Sweep) -> None:
 
 
 def _pages(settings: SweepSettings, study: Study) -> Path:
-    """``index.html``; where a report of the same is there, that one."""
+    """``index.html``; an up-to-date report is not written again."""
     from demo.report.made_of import is_current, made_of
 
     folder = settings.folder / "report"

@@ -1,4 +1,4 @@
-"""``python visualize.py``: what a trained run has learned, and why it says what it says."""
+"""``python visualize.py``: what a trained network has learned, and how it makes its predictions."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _log = logging.getLogger(__name__)
 
 
 def visualize_command(config: DictConfig) -> None:
-    """Bring the motifs of a run up to date, explain sequences, and say what was written where.
+    """Bring the motifs of a run up to date, explain sequences, and print what was written where.
 
     Args:
         config: ``conf/visualize.yaml`` with the command's overrides.
 
     Raises:
-        DemoError: ``run=`` is not given, there is no such finished run, or a setting or the input is not usable.
+        DemoError: ``run=`` is not given, there is no such finished run, or a setting or the input is unusable.
     """
     check_given(config, {"run": "run=runs/<data set>/<model>/seed<k>, as python train.py named it"})
     values = plain(config)
@@ -50,26 +50,26 @@ def visualize_command(config: DictConfig) -> None:
     use_threads(run.settings.trainer.threads)
     wanted = _motif_settings(values.get("motif"), run.settings.motif)
     if not values.get("motif") and run.settings.is_fitted_at_once:
-        # As in training: what a baseline scores with is known.
+        # As in training: a baseline has no motif to extract.
         wanted = replace(wanted, extraction=None)
     data = data_folder(values["data"]["dir"])
     if len(runs) > 1:
         if values["input"] is not None:
             paths = [str(one.directory.path) for one in runs]
-            raise DemoError("Sequences are explained by one run at a time.", exists=paths)
+            raise DemoError("Only one run at a time can explain sequences.", exists=paths)
         made = motifs_of_seeds(runs, wanted, data)
         _log.info("\n".join(_of_seeds(runs, made)))
         return
     settings = AttributionSettings.of(values["attribution"])
     force = flag("force", values["force"])
-    # Before the motifs, which may take a minute: a mistake in the input is said at once.
+    # Before the motifs, which may take a minute, so that mistakes in the input are reported at once.
     sequences, folder = _sequences(run, values["input"], values["top"], data)
 
     if wanted.extraction is not None and (force or not _has_motifs(run, wanted)):
         run = _extract(run, wanted, data)
     lines = ["", f"{run.name}   {run.result.model_name}, seed {run.result.seed}"]
     if wanted.extraction is None:
-        lines.append("  no motifs, as the settings have it; motif=class extracts them")
+        lines.append("  no motifs (extraction is off; motif=class turns it on)")
     else:
         lines += motif_lines(run.result.motif)
     if sequences is not None:
@@ -80,9 +80,9 @@ def visualize_command(config: DictConfig) -> None:
 
 
 def _motif_settings(asked: Mapping[str, Any] | None, of_run: MotifSettings) -> MotifSettings:
-    """Those of the group that the command names (``motif=paper``), or the run's with what the command changes of them.
+    """Those of the group that the command names (``motif=paper``), or the run's with the command's changes.
 
-    What is not said has the defaults of ``conf/motif/class.yaml``: a run of an older version does not have all.
+    Missing settings, as in runs of older versions, have the defaults of ``conf/motif/class.yaml``.
     """
     defaults = composed("train")["motif"]
     asked = asked or {}
@@ -91,7 +91,7 @@ def _motif_settings(asked: Mapping[str, Any] | None, of_run: MotifSettings) -> M
     base = of_run.plain()
     if asked and base["extraction"] is None:
         base = dict(defaults)
-    # Not the defaults of the extraction: the run may have another method.
+    # Without the defaults of the extraction: the run may use another method.
     merged = _merged({**defaults, **base}, asked)
     return build(MotifSettings, merged, "motif")
 
@@ -106,7 +106,7 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def _sequences(run: FinishedRun, given: str | None, top: int, data: Path | None) -> tuple[Sequences | None, Path]:
-    """What is to be explained, and the folder for it; ``None`` for nothing."""
+    """The sequences to explain, and the folder for the results; ``None`` for none."""
     attributions = run.directory.attributions
     if whole("top", top, 0) == 0:
         return None, attributions
@@ -121,13 +121,13 @@ def _has_motifs(run: FinishedRun, wanted: MotifSettings) -> bool:
     there = build(MotifSettings, run.result.motif.settings, "motif")
     if there.extraction is None or wanted.extraction is None or not (run.directory.motifs / DESCRIPTION).exists():
         return False
-    # As objects: names of an earlier version, and defaults that it did not have, make no difference.
+    # As objects, so that names and missing defaults of earlier versions make no difference.
     same = replace(there, extraction=None) == replace(wanted, extraction=None)
     return same and Extraction.of(there.extraction) == Extraction.of(wanted.extraction)
 
 
 def _extract(run: FinishedRun, wanted: MotifSettings, folder: Path | None) -> FinishedRun:
-    """Extract the motifs again and keep them in the run directory; the run with them."""
+    """Extract the motifs again into the run directory; the run with the new ones."""
     begin = time.monotonic()
     with run.directory.claim():
         motif = extract_again([run], run.directory, wanted, folder)
@@ -137,19 +137,19 @@ def _extract(run: FinishedRun, wanted: MotifSettings, folder: Path | None) -> Fi
 
 
 def _of_seeds(runs: Sequence[FinishedRun], made: MotifResult) -> list[str]:
-    """What came out of several seeds, for the terminal."""
+    """The joint motifs of several seeds, for the terminal."""
     first, seeds = runs[0], [run.result.seed for run in runs]
     return [
         "",
-        f"{first.name}   {first.result.model_name}, seeds {', '.join(map(str, seeds))} together",
-        f"  chosen by validation positives of seed {seeds[0]}, most of which the others saw in training",
+        f"{first.name}   {first.result.model_name}, joint motifs of seeds {', '.join(map(str, seeds))}",
+        f"  chosen on validation positives of seed {seeds[0]}, most of which the other seeds were trained on",
         *motif_lines(made),
         *where_to_look(RunDirectory(first.directory.path.parent)),
     ]
 
 
 def _write(folder: Path, explanation: Explanation, model_name: str) -> list[str]:
-    """Pictures and values of the sequences explained; what there is, for the terminal."""
+    """Write pictures and values of the explained sequences; their list, for the terminal."""
     lines = [f"  attributions in {folder}", "    probability  logit   picture"]
     for i, pictures in enumerate(write_explanation(folder, explanation, model_name)):
         lines.append(f"    {explanation.probabilities[i]:.4f}     {explanation.logits[i]:7.2f}   {pictures} (and .svg)")

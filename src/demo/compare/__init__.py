@@ -1,4 +1,4 @@
-"""A motif against the known ones: JASPAR's matrices, Tomtom's p-values and average motif affinity."""
+"""Comparison with known motifs: Tomtom's p-values, average motif affinity, JASPAR's matrices."""
 
 from demo.compare.ama import ama
 from demo.compare.qvalues import storey_q_values

@@ -1,7 +1,7 @@
 """Average motif affinity: how well a motif fits a whole sequence (Buske, Boden, Bauer & Bailey, 2010).
 
-The score is the mean over every window of both strands of the likelihood ratio of motif and background, as MEME's AMA
-computes ``avg-odds``: written from its description.
+The score is the likelihood ratio of motif and background, averaged over every window of both strands, like
+``avg-odds`` of MEME's AMA; written from its description.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from demo.utils.errors import DemoError
 _PSEUDOCOUNT = 0.01  # sites
 _BACKGROUND_FLOOR = 5e-7
 _WORD = 4
-_BLOCK = 20_000  # letters at a time: the arrays of a block stay in the processor's cache
+_BLOCK = 20_000  # bp at a time, so that the arrays of a block stay in the CPU's cache
 
 
 def ama(
@@ -28,16 +28,16 @@ def ama(
 
     Args:
         motif: W positions.
-        sequences: N strings, or codes (N, L) ``uint8`` with A C G T = 0 1 2 3 and N = 4. Lower case is read as upper.
-            Windows with any other letter of IUPAC's drop out.
+        sequences: N strings, or codes (N, L) ``uint8`` with A C G T = 0 1 2 3 and N = 4. Case is ignored.
+            Windows with any other IUPAC letter are skipped.
         background: (4,) base probabilities; the motif's own if None. May differ between complements: the minus strand
-            is the same odds against the reverse complement.
+            uses the same odds on the reverse complement.
 
     Returns:
-        (N,) scores, 0 or more, over many decades; 0 for a sequence without a window of plain letters.
+        (N,) scores, 0 or more, over many orders of magnitude; 0 for sequences without a window of A C G T.
 
     Raises:
-        DemoError: for letters outside IUPAC's, codes of another kind, or a bad background.
+        DemoError: for letters outside IUPAC's, invalid codes, or an invalid background.
     """
     codes = _codes(sequences)
     odds = _odds(motif, background)
@@ -47,7 +47,7 @@ def ama(
 
 
 def _codes(sequences: Sequence[str] | NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(N, L) codes; shorter strings end in N, which only adds windows that drop out."""
+    """(N, L) codes; shorter strings are padded with N, which only adds skipped windows."""
     if isinstance(sequences, np.ndarray):
         if sequences.dtype != np.uint8 or sequences.ndim != 2 or (sequences.size and sequences.max() > 4):
             raise DemoError(f"Sequence codes are (N, L) uint8, 0 to 4, not {sequences.dtype} {sequences.shape}.")
@@ -58,7 +58,7 @@ def _codes(sequences: Sequence[str] | NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _odds(motif: Motif, background: ArrayLike | None) -> NDArray[np.float64]:
     """(W, 5) probability over background; 0 for N."""
-    # MEME floors and normalises the background of a motif file twice, any other once.
+    # MEME floors and normalises the background of a motif file twice, and any other once.
     b = _floored(motif.background) if background is None else checked_background(background)
     b = _floored(b)
     smoothed = (motif.ppm * motif.nsites + _PSEUDOCOUNT * b) / (motif.nsites + _PSEUDOCOUNT)
@@ -71,7 +71,7 @@ def _floored(background: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _mean_odds(codes: NDArray[np.uint8], odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Score (n, L) codes. Odds are multiplied a word of 4 letters at a time, looked up in a table of all words."""
+    """Score (n, L) codes. Odds are multiplied one word of 4 bp at a time, with a lookup table of all words."""
     width = len(odds)
     windows = codes.shape[1] - width + 1
     if windows < 1:
@@ -92,7 +92,7 @@ def _mean_odds(codes: NDArray[np.uint8], odds: NDArray[np.float64]) -> NDArray[n
 
 
 def _words(codes: NDArray[np.uint8], length: int) -> NDArray[np.intp]:
-    """(n, L - length + 1) number of the word that begins at each letter, in base 5."""
+    """(n, L - length + 1) number of the word that begins at each position, in base 5."""
     count = codes.shape[1] - length + 1
     words = np.zeros((len(codes), count), dtype=np.intp)
     for i in range(length):

@@ -1,7 +1,7 @@
-"""The motifs of a network against JASPAR's: what Tomtom finds, and whose fit bound sequences better.
+"""The motifs of a network compared with JASPAR's: Tomtom's matches, and which fit bound sequences better.
 
 These are the paper's two checks of a motif (Lanchantin et al. 2016): Tomtom with Pearson's correlation, and average
-motif affinity (AMA) on the test sequences. Both judge motifs that are there already; neither chooses one.
+motif affinity (AMA) on the test sequences. Both only evaluate motifs; neither is used to choose one.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COMPARED = ("class_motif", "best_window", "refined_motif")
-"""The kinds of motif that studies report. The paper's claim is about what class optimisation gives, the first two; the
-third leans on sites counted in peaks."""
+"""The kinds of motif that studies report. The paper's claim is about class optimisation, which gives the first two; the
+third also uses sites in peaks."""
 
 FURTHER = re.compile(r"class_motif_\d+")
-"""Class motifs after the first: of partners, or of another way to bind. They never stand in for the first."""
+"""Class motifs after the first: of partners, or of another binding mode. They never replace the first."""
 
 _NOT_COMPARED = "full_optimum"
-"""All positions of the input, most of which say nothing."""
+"""All positions of the input, most of which are uninformative."""
 
 OWN, HETERODIMER, FAMILY, OTHER = "own", "heterodimer", "family", "other"
-"""What a matrix is to a TF: its own, of a heterodimer that it is part of, of a factor of its family, of another."""
+"""Relation of a matrix to a TF: its own, of a heterodimer with it, of a factor of its family, of another."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """A matrix of JASPAR, and how well a motif aligns with it.
+    """A JASPAR matrix, and its alignment with a motif.
 
     Attributes:
         matrix_id: ``"MA0139.1"``.
         name: JASPAR's, ``"CTCF"``.
         relation: to the TF: ``"own"``, ``"heterodimer"``, ``"family"`` or ``"other"``.
         rank: among all matrices of the release by p-value, from 1.
-        p: Tomtom's p-value, of the best alignment on either strand.
-        e: expected number of matrices that match so well by chance: p times matrices.
+        p: Tomtom's p-value of the best alignment on either strand.
+        e: expected number of matrices that match as well by chance: p times the number of matrices.
         q: Storey's q-value over the release.
-        offset: start of the motif less start of the matrix as oriented, in positions.
-        overlap: positions that both cover.
-        orientation: ``"-"`` where the matrix has to be reverse complemented, else ``"+"``.
+        offset: start of the motif minus start of the matrix as oriented, in positions.
+        overlap: number of positions that both cover.
+        orientation: ``"-"`` if the matrix has to be reverse complemented, otherwise ``"+"``.
     """
 
     matrix_id: str
@@ -69,11 +69,11 @@ class Match:
 
 @dataclass(frozen=True)
 class Affinity:
-    """Average motif affinity of ours and of the TF's own matrix, on labelled test sequences.
+    """Average motif affinity of our motif and of the TF's own matrix, on labelled test sequences.
 
     Attributes:
-        matrix_id: the matrix: the TF's primary one, whichever Tomtom finds.
-        outscored: part of the positives with a higher score by ours, 0-1. A motif that is merely sharp has a large one.
+        matrix_id: the TF's primary matrix, whatever Tomtom finds.
+        outscored: share of the positives on which ours scores higher, 0-1; large for motifs that are merely sharp.
         auroc: of our scores, positives against negatives, 0-1.
         jaspar_auroc: of JASPAR's.
     """
@@ -86,14 +86,14 @@ class Affinity:
 
 @dataclass(frozen=True)
 class MotifComparison:
-    """One motif against one release.
+    """One motif compared with one release.
 
     Attributes:
-        best: Tomtom's best match; ``None`` where the motif is flat.
-        own: the best of the TF's own matrices; ``None`` where there is none, or the motif is flat.
+        best: Tomtom's best match; ``None`` if the motif is flat.
+        own: the best of the TF's own matrices; ``None`` if there is none, or the motif is flat.
         related: the best of the TF's own, of heterodimers with it and of its family; ``None`` likewise.
-        primary: the TF's primary matrix, the one that logos and AMA take; ``None`` likewise.
-        affinity: ``None`` where the TF has no matrix, or there are no test sequences.
+        primary: the TF's primary matrix, used for logos and AMA; ``None`` likewise.
+        affinity: ``None`` if the TF has no matrix, or there are no test sequences.
     """
 
     best: Match | None
@@ -105,13 +105,13 @@ class MotifComparison:
 
 @dataclass(frozen=True)
 class ReleaseComparison:
-    """All motifs of a network against one release of JASPAR.
+    """All motifs of a network compared with one release of JASPAR.
 
     Attributes:
         release: a year.
-        matrices: how many the release has of the taxon.
-        own_matrices: ids of those that are the TF's, the primary one first; empty where it has none.
-        motifs: by kind; a kind that the network did not give is not there.
+        matrices: number of the taxon's matrices in the release.
+        own_matrices: ids of the TF's own, the primary one first.
+        motifs: by kind, without missing kinds.
     """
 
     release: str
@@ -122,11 +122,11 @@ class ReleaseComparison:
 
 @dataclass(frozen=True)
 class JasparComparison:
-    """All motifs of a network against several releases.
+    """All motifs of a network compared with several releases.
 
     Attributes:
         tf: symbol of the TF.
-        positives: test sequences that AMA was computed on; 0 where there were none.
+        positives: number of test sequences that AMA was computed on.
         negatives: likewise.
         releases: oldest first.
     """
@@ -151,17 +151,17 @@ def compare_with_jaspar(
     """Compare the motifs of a network with all of JASPAR by Tomtom, and with the TF's own matrix by AMA.
 
     Args:
-        motifs: by kind; all but ``full_optimum`` are looked at.
+        motifs: by kind; all but ``full_optimum`` are compared.
         tf: gene symbol, in any case.
         releases: of JASPAR (``"2016"``, ``"newest"``); one named twice counts once.
-        test: labelled sequences for AMA, both labels, as long as the motifs; ``None`` for Tomtom only.
-        taxon: JASPAR's taxonomic group, which is the database of the q-values.
+        test: labelled sequences for AMA, both labels, at least as long as the motifs; ``None`` for Tomtom only.
+        taxon: JASPAR's taxonomic group, the database of the q-values.
 
     Returns:
-        The comparison, and by release the whole table of ``demo.compare.tomtom``.
+        The comparison, and the full table of ``demo.compare.tomtom`` by release.
 
     Raises:
-        DemoError: for a release or a taxon that is not there, or test sequences of one label only.
+        DemoError: for an unknown release or taxon, or test sequences of only one label.
     """
     ours = {kind: motif for kind, motif in motifs.items() if kind != _NOT_COMPARED}
     scores = {kind: ama(motif, test.codes) for kind, motif in ours.items()} if test else {}
@@ -191,10 +191,10 @@ def compare_with_jaspar(
 
 
 def relations(tf: str, release: str, taxon: str) -> dict[str, str]:
-    """What each matrix is to the TF, by id; others are not there.
+    """Relation of each related matrix to the TF, by id.
 
     Raises:
-        DemoError: for a release or a taxon that is not there.
+        DemoError: for an unknown release or taxon.
     """
     relatives = relatives_of(tf, release, taxon)
     groups = ((FAMILY, relatives.family), (HETERODIMER, relatives.heterodimers), (OWN, matrices_of(tf, release, taxon)))
@@ -229,7 +229,7 @@ def _affinity(matrix_id: str, ours: NDArray[np.float64], theirs: NDArray[np.floa
 
     bound = test.labels == 1
     if bound.all() or not bound.any():
-        raise DemoError("Average motif affinity is compared on sequences of both labels; here is one only.")
+        raise DemoError("Average motif affinity needs sequences of both labels, but these have only one.")
     return Affinity(
         matrix_id,
         outscored=float((ours > theirs)[bound].mean()),

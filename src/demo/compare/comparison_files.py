@@ -1,4 +1,4 @@
-"""The comparison of a run's motifs with JASPAR as files, and as lines for the terminal."""
+"""The comparison of a run's motifs with JASPAR, as files and as lines for the terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from demo.compare.comparison import (
 )
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, read_json, write_json
-from demo.utils.records import record_of
+from demo.utils.from_plain import from_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,16 +37,16 @@ _RELATIONS = {
 }
 
 LARGEST_Q = 0.5
-"""Of the rows written: Tomtom's own default threshold, and the paper's."""
+"""Threshold of the rows written: Tomtom's default, and the paper's."""
 
 
 def write_comparison(folder: Path, comparison: JasparComparison, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
-    """Write ``comparison.json``, and ``tomtom_<release>.tsv`` with the matches at q of 0.5 or less, Tomtom's columns.
+    """Write ``comparison.json``, and ``tomtom_<release>.tsv`` with matches of q <= 0.5 in Tomtom's columns.
 
-    Tables of releases that are not in ``tables`` are removed: they would be taken for this comparison's.
+    Tables of other releases are removed: they would be taken for this comparison's.
 
     Returns:
-        What was written.
+        The files.
 
     Raises:
         DemoError: a file cannot be written.
@@ -62,10 +62,10 @@ def write_comparison(folder: Path, comparison: JasparComparison, tables: Mapping
 
 
 def read_comparison(folder: Path) -> JasparComparison | None:
-    """What ``write_comparison`` wrote into the folder of a run's motifs; ``None`` where there is none.
+    """What ``write_comparison`` wrote into the folder of a run's motifs, if anything.
 
     Raises:
-        DemoError: the file is damaged, or of another version.
+        DemoError: the file is damaged, or from another version.
     """
     path = folder / COMPARISON
     return comparison_from(read_json(path), str(path)) if path.exists() else None
@@ -75,7 +75,7 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
     """A comparison from the content of its JSON file, which is also in ``result.json``.
 
     Raises:
-        DemoError: the content is damaged, or of another version; ``where`` is the file that it is from.
+        DemoError: the content is damaged, or from another version; ``where`` is its file.
     """
     try:
         releases = tuple(
@@ -90,14 +90,14 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
         return JasparComparison(str(content["tf"]), int(content["positives"]), int(content["negatives"]), releases)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DemoError(
-            f"This comparison with JASPAR is not as this version writes it ({error}).",
+            f"This comparison with JASPAR has an invalid format ({error}).",
             where=where,
             fix="extract the motifs again: python visualize.py run=<run directory> force=true",
         ) from error
 
 
 def _year(release: str) -> str:
-    # Files are named by it.
+    # It is part of file names.
     if not re.fullmatch(r"\d{4}", release, re.ASCII):
         raise ValueError(f"release {release!r}")
     return release
@@ -105,18 +105,18 @@ def _year(release: str) -> str:
 
 def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
     matches = {name: entry[name] and _match(entry[name]) for name in ("best", "own", "related", "primary")}
-    return MotifComparison(**matches, affinity=entry["affinity"] and record_of(Affinity, entry["affinity"]))
+    return MotifComparison(**matches, affinity=entry["affinity"] and from_plain(Affinity, entry["affinity"]))
 
 
 def _match(entry: Mapping[str, Any]) -> Match:
-    match = record_of(Match, entry)
+    match = from_plain(Match, entry)
     if match.relation not in _RELATIONS or match.orientation not in ("+", "-"):
         raise ValueError(f"a match is {match.relation!r} and {match.orientation!r}")
     return match
 
 
 def comparison_numbers(comparison: JasparComparison) -> dict[str, float | str]:
-    """What W&B keeps of a comparison, by names like ``class_motif/2016/q_of_own``."""
+    """The values of a comparison for W&B, with names like ``class_motif/2016/q_of_own``."""
     numbers: dict[str, float | str] = {}
     for part in comparison.releases:
         for kind, found in part.motifs.items():
@@ -133,26 +133,26 @@ def comparison_numbers(comparison: JasparComparison) -> dict[str, float | str]:
 
 
 def match_text(found: MotifComparison, part: ReleaseComparison, tf: str) -> str:
-    """What Tomtom found for one motif: its best match, and the TF's own matrix where that is another."""
+    """Tomtom's best match of a motif, and the TF's own matrix if that is another."""
     if found.best is None:
-        return "flat: there is nothing to compare"
+        return "flat: nothing to compare"
     best = found.best
     text = f"{best.name} ({best.matrix_id}), {relation_text(best, tf)}, q = {best.q:.2g}"
     if found.own is None:
         return f"{text}; no matrix of {tf} in JASPAR {part.release}"
     if found.own.matrix_id == best.matrix_id:
         return text
-    return f"{text}; {tf}'s own {found.own.matrix_id} is number {found.own.rank}, q = {found.own.q:.2g}"
+    return f"{text}; {tf}'s own {found.own.matrix_id} ranks {found.own.rank}, q = {found.own.q:.2g}"
 
 
 def relation_text(match: Match, tf: str) -> str:
-    """What the matrix of a match is to the TF, in words."""
+    """The relation of a match to the TF, in words."""
     return _RELATIONS[match.relation].format(tf=tf)
 
 
 def affinity_text(affinity: Affinity) -> str:
-    """What AMA says of one motif."""
+    """The AMA of a motif, in words."""
     return (
         f"AMA above {affinity.matrix_id}'s on {affinity.outscored:.0%} of the test positives, "
-        f"AUROC {affinity.auroc:.3f} against {affinity.jaspar_auroc:.3f}"
+        f"AUROC {affinity.auroc:.3f} vs {affinity.jaspar_auroc:.3f}"
     )

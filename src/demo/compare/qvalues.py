@@ -1,4 +1,4 @@
-"""Storey's q-values: the false discovery rate at which each p-value would just be called a hit."""
+"""Storey's q-values: the lowest false discovery rate at which each p-value would be called significant."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def storey_q_values(p_values: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
     """
     p = np.asarray(p_values, dtype=np.float64)
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
-        raise DemoError("p-values are a list of numbers from 0 to 1.")
+        raise DemoError("p-values must be a list of numbers from 0 to 1.")
     order = np.argsort(p, kind="stable")
     rates = _null_fraction(p, seed) * p[order] * len(p) / np.arange(1, len(p) + 1)
     q = np.empty_like(p)
@@ -37,10 +37,10 @@ def storey_q_values(p_values: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
 
 
 def _null_fraction(p: NDArray[np.float64], seed: int) -> float:
-    """pi0, the share of true nulls: the estimate at the lambda of least bootstrap error; 1 for 100 values or fewer.
+    """pi0, the share of true nulls: the estimate at the lambda with the least bootstrap error; 1 for up to 100 values.
 
-    The estimate at lambda is ``#{p >= lambda} / (m (1 - lambda))``. A bootstrap needs only how many of its 1,000 draws
-    fall between two lambdas, which is a multinomial draw.
+    The estimate at lambda is ``#{p >= lambda} / (m (1 - lambda))``. A bootstrap only needs the number of its 1,000
+    draws between two lambdas, which is a multinomial draw.
     """
     if len(p) <= _FEWEST:
         return 1.0

@@ -1,4 +1,4 @@
-"""Motif against motif: a p-value for how well a query aligns with each target of a database.
+"""Motif comparison: a p-value for the alignment of a query with each target of a database.
 
 The method is Tomtom's (Gupta, Stamatoyannopoulos, Bailey & Noble, Genome Biol 8:R24, 2007; Tanaka et al.,
 Bioinformatics 27:1603, 2011), written from its description. Lanchantin et al. (2016) use Pearson's correlation.
@@ -24,21 +24,21 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _PSEUDOCOUNT = 0.1  # sites
-_BINS = 100  # steps that the scores of a query are cut into
+_BINS = 100  # steps into which the scores of a query are divided
 MAX_WIDTH = 300
-"""Positions of a motif. The work grows with the fourth power of it where queries and targets are wide and of many
-widths: about ten seconds for one query of this width against targets of every width up to it."""
+"""Positions of a motif. The work grows with its fourth power if queries and targets are wide and of many widths:
+about ten seconds for one query of this width against targets of every width up to it."""
 
-_FEWEST_BITS = 0.01  # in the best position: less is the noise of a flat motif
+_FEWEST_BITS = 0.01  # in the best position; less is noise of a flat motif
 
 
 class TomtomAlignment(NamedTuple):
-    """How two motifs fit best by Tomtom's scores.
+    """The best alignment of two motifs by Tomtom's scores.
 
     Args:
-        offset: start of the query less start of the target, in positions of the target as oriented.
-        overlap: positions that both cover.
-        orientation: ``"+"``, or ``"-"`` where the target has to be reverse complemented.
+        offset: start of the query minus start of the target, in positions of the target as oriented.
+        overlap: number of positions that both cover.
+        orientation: ``"+"``, or ``"-"`` if the target has to be reverse complemented.
     """
 
     offset: int
@@ -51,15 +51,15 @@ def tomtom(
 ) -> pd.DataFrame:
     """Compare every query with every target on both strands, and keep the better strand.
 
-    The p-value is that of the best alignment among all of both strands, under a null where each query column meets a
+    The p-value is that of the best alignment on either strand, under a null model in which each query column meets a
     random column of the database; p-values are exact sums, down to about 1e-300 (Tomtom itself stops at 1e-45). So the
-    database matters: give all of it, even if only one target is of interest.
+    database matters: pass all of it, even if only one target is of interest.
 
     Args:
         queries: each with information in some column.
         targets: the database, likewise.
         distance: ``"pearson"`` (correlation of columns) or ``"ed"`` (Euclidean distance).
-        min_overlap: fewest positions an alignment may share, 1 or more; narrower motifs need all of theirs.
+        min_overlap: minimal overlap of an alignment, 1 or more; narrower motifs must overlap completely.
 
     Returns:
         A row per pair, in order of queries and then p-value, with the columns of Tomtom's table: Query_ID, Target_ID,
@@ -67,8 +67,8 @@ def tomtom(
         Overlap, Query_consensus, Target_consensus (as oriented) and Orientation.
 
     Raises:
-        DemoError: no queries or targets, a motif without information or of more than 300 positions, an unknown
-            distance or a bad overlap.
+        DemoError: no queries or targets, a motif without information or with more than 300 positions, an unknown
+            distance or an invalid overlap.
     """
     import pandas as pd
 
@@ -100,14 +100,14 @@ def tomtom(
 
 
 def has_information(motif: Motif) -> bool:
-    """Whether a motif can be compared at all: a flat one has "significant" matches that mean nothing."""
+    """Whether a motif can be compared: a flat one has "significant" matches that mean nothing."""
     return bool(motif.information_content.max() >= _FEWEST_BITS)
 
 
 def best_alignment(
     query: Motif, target: Motif, distance: Distance = "pearson", min_overlap: int = 5
 ) -> TomtomAlignment:
-    """The offset and orientation at which ``target`` fits ``query`` best: Tomtom's, with ``target`` as its database.
+    """The best alignment of ``target`` with ``query`` by Tomtom, with ``target`` as its database.
 
     Raises:
         DemoError: as :func:`tomtom`.
@@ -121,12 +121,12 @@ def best_alignment(
 
 
 class _Database:
-    """The targets' columns end to end, all targets forward and then all reverse complemented.
+    """The targets' columns, concatenated: all targets forward, then all reverse complemented.
 
     Attributes:
         columns: (K, 4) probabilities with pseudocounts.
         widths: (2N,) columns of each target.
-        starts: (2N,) where each begins in ``columns``.
+        starts: (2N,) index in ``columns`` at which each begins.
         consensus: 2N strings.
     """
 
@@ -141,11 +141,11 @@ class _Database:
 
 
 class _Scores(NamedTuple):
-    """Whole-number scores of the W query columns against the K database columns.
+    """Integer scores of the W query columns against the K database columns.
 
     Args:
         steps: (W, K), 0 to 100.
-        neutral: the steps that a query column without partner stands for.
+        neutral: the steps of a query column without partner.
     """
 
     steps: Integers
@@ -168,12 +168,12 @@ def _checked(motifs: Sequence[Motif], role: str) -> Sequence[Motif]:
             raise DemoError(
                 f"The {role} {motif.name} is flat: it has no information to compare.",
                 exists=f"at most {motif.information_content.max():.2g} bits in a position",
-                fix="leave it out, and count it as not found",
+                fix="leave it out and count it as not found",
             )
         if motif.width > MAX_WIDTH:
             raise DemoError(
                 f"The {role} {motif.name} has {motif.width} positions; Tomtom compares motifs of up to {MAX_WIDTH}.",
-                fix="Motif.trim, or Motif.window with the part that matters",
+                fix="use Motif.trim, or Motif.window for the relevant part",
             )
     return motifs
 
@@ -184,19 +184,19 @@ def _smoothed(motif: Motif) -> Floats:
 
 
 def _scaled_scores(query: Motif, database: _Database, distance: Distance) -> _Scores:
-    """Each column's scores less their median, then the whole query cut into 100 steps."""
+    """Each column's scores minus their median, then the whole query divided into 100 steps."""
     raw = _raw_scores(_smoothed(query), database.columns, distance)
     middle = (raw.shape[1] - 1) // 2
     raw -= np.partition(raw, middle, axis=1)[:, middle, None]
     lowest = np.floor(raw.min())
     spread = raw.max() - lowest
-    # No spread means that every column scores the same, and any scale will do.
+    # Without spread every column scores the same, and any scale will do.
     scale = np.floor(_BINS / spread) if spread > 1e-9 else 1.0
     return _Scores(np.rint((raw - lowest) * scale).astype(np.int64), int(-lowest * scale))
 
 
 def _raw_scores(query: Floats, columns: Floats, distance: Distance) -> Floats:
-    """(W, K): larger is more alike."""
+    """(W, K): larger is more similar."""
     if distance == "ed":
         return -np.sqrt(((query[:, None] - columns[None]) ** 2).sum(axis=2))
     if distance != "pearson":
@@ -205,16 +205,16 @@ def _raw_scores(query: Floats, columns: Floats, distance: Distance) -> Floats:
 
 
 def _unit_rows(rows: Floats) -> Floats:
-    """Rows of length 1; those that are 0 up to rounding stay 0, and correlate with nothing."""
+    """Rows scaled to norm 1; those that are 0 up to rounding stay 0, and correlate with nothing."""
     lengths = np.sqrt((rows**2).sum(axis=1, keepdims=True))
     return np.where(lengths > 1e-10, rows / np.maximum(lengths, 1e-10), 0.0)
 
 
 def _best_alignments(scores: _Scores, database: _Database, min_overlap: int) -> _Best:
-    """Slide the query along every target: the highest sum of column scores; among equals the larger overlap."""
+    """Slide the query along every target: the highest sum of column scores; ties go to the larger overlap."""
     if min_overlap < 1:
-        raise DemoError(f"The smallest overlap is 1 position, not {min_overlap}.")
-    # Here and below, not above: it waits for numba.
+        raise DemoError(f"The minimal overlap is 1 position, not {min_overlap}.")
+    # Imported here and below, because it waits for numba.
     from demo.compare.tomtom_loops import slide
     from demo.utils.compilation import code_is_kept
 
@@ -226,9 +226,9 @@ def _best_alignments(scores: _Scores, database: _Database, min_overlap: int) -> 
 
 
 def _p_values(scores: _Scores, database: _Database, observed: Integers) -> Floats:
-    """(2N,) chance that some alignment, on either strand, scores at least as high as ``observed``.
+    """(2N,) probability that some alignment, on either strand, scores at least ``observed``.
 
-    Alignments count as independent, and the ones shorter than the smallest overlap count too.
+    Alignments count as independent, and those shorter than the minimal overlap count, too.
     """
     from demo.compare.tomtom_loops import add_log_none
     from demo.utils.compilation import code_is_kept
@@ -251,7 +251,7 @@ def _better_strand(p: Floats, overlaps: Integers) -> Integers:
 
 
 def _letters(ppm: Floats) -> str:
-    """The likeliest letters. Tomtom keeps the best so far in single precision, which decides between equals."""
+    """The most probable letters. Tomtom keeps the best so far in single precision, which decides ties."""
     best = np.zeros(len(ppm), dtype=np.float32)
     codes = np.zeros(len(ppm), dtype=np.int64)
     for code in range(4):

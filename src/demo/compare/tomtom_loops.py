@@ -9,7 +9,7 @@ from demo.utils.compilation import compiled
 def slide(relative, starts, widths, min_overlap, score, offset, overlap):  # type: ignore[no-untyped-def]
     """Fill ``score``, ``offset`` and ``overlap`` (2N,) with the best alignment of a query of W columns.
 
-    ``relative`` (K, W) holds the scores of all columns of the database; ``starts`` and ``widths`` (2N,) are its motifs.
+    ``relative`` (K, W) are the scores of all columns of the database; ``starts`` and ``widths`` (2N,) are its motifs.
     """
     width = relative.shape[1]
     for entry in range(len(widths)):
@@ -36,7 +36,7 @@ def add_log_none(histograms, widths, observed, neutral, log_none):  # type: igno
 
     A target covers a run of query columns. Runs at either end of the query are covered by all targets that are wide
     enough, at one offset each (the whole query at several); runs inside by targets exactly as wide. ``widths`` (2N,)
-    ascend, so that the targets of a run stand side by side.
+    ascend, so that the targets of a run are adjacent.
     """
     width, count = len(histograms), len(widths)
     bins = histograms.shape[1] - 1
@@ -54,7 +54,7 @@ def add_log_none(histograms, widths, observed, neutral, log_none):  # type: igno
             _add_run(density, length * bins, low, count, observed + length * neutral, offsets, log_none)
 
     for first in range(1, width - 1):
-        # Of targets that lie inside the query with columns to spare on both sides.
+        # Of targets inside the query that leave columns free on both sides.
         inside = np.searchsorted(widths, width - 1 - first, side="right")
         reach = widths[inside - 1] if inside else 0
         density[0, 0] = 1.0
@@ -87,7 +87,7 @@ def _add_run(density, end, low, high, scores, offsets, log_none):  # type: ignor
     """
     if low == high:
         return
-    # Summed from the top, since 1 - P(sum < k) has no digits left where it matters.
+    # Summed from the top, because 1 - P(sum < k) would lose all digits.
     tail = density[1]
     tail[end] = density[0, end]
     for k in range(end - 1, -1, -1):

@@ -1,1 +1,1 @@
-"""The sequences of a run: data module, sources, catalogue, simulation, preparation, download."""
+"""Data sets: data module, sources, catalogue, simulation, preparation, download."""

@@ -13,17 +13,17 @@ from demo.sequences import N_CODE, SequenceSet, dinucleotide_shuffle, read_seq_g
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
 
-# What a random stream is for; with the seed (and the epoch) it names one stream, the same on every machine.
+# Purposes of random streams; purpose, seed and epoch identify a stream, the same on every machine.
 _SPLIT, _VALIDATION_NEGATIVES, _EPOCH = range(3)
 
 
 class Batches:
-    """Sequences in memory, cut into batches: what a ``DataLoader`` without workers gives, at a fraction of its cost.
+    """Batches of sequences in memory, like a ``DataLoader`` without workers, at a fraction of its cost.
 
     Args:
         codes: (N, L) ``uint8``.
         labels: (N,) 0 or 1.
-        batch_size: the last batch holds the rest.
+        batch_size: of all batches but the last, which holds the rest.
     """
 
     def __init__(self, codes: NDArray[np.uint8], labels: NDArray[np.uint8], batch_size: int) -> None:
@@ -42,10 +42,10 @@ class Batches:
 class PeakDataModule(pl.LightningDataModule):
     """One TF's ChIP-seq peaks: DeepBind's training file ``_AC`` and test file ``_B``.
 
-    Positives of the training file are split, seeded and stratified by their rank in the file, into a training and a
-    validation part. Negatives are dinucleotide shuffles of the positives of the same part: fresh ones in every training
-    epoch, fixed ones in validation. Where the training file holds negatives of its own (label 0), these are split
-    likewise, and each epoch draws from them. The test file is read by ``test_set`` only and used as it is.
+    Positives of the training file are split at random, stratified by their rank in the file, into a training and a
+    validation part. Negatives are dinucleotide shuffles of the positives of the same part: new ones in every training
+    epoch, fixed ones in validation. If the training file has negatives (label 0), these are split likewise, and each
+    epoch draws from them. The test file is read only by ``test_set`` and used as it is.
 
     Args:
         train_path: the training file, ``.seq.gz``.
@@ -54,7 +54,7 @@ class PeakDataModule(pl.LightningDataModule):
         seed: of the split, the shuffles and the order.
 
     Raises:
-        SettingError: the seed is no whole number of 0 or more.
+        SettingError: the seed is not a whole number of 0 or more.
     """
 
     def __init__(
@@ -67,13 +67,13 @@ class PeakDataModule(pl.LightningDataModule):
         self.seed = whole("seed", seed, 0)
 
     def setup(self, stage: str | None = None) -> None:
-        """Read and split the training file; the test file stays closed."""
+        """Read and split the training file; the test file is not opened."""
         if hasattr(self, "train_positives"):
             return
         records = read_seq_gz(self.train_path)
         if self.settings.shift >= records.length:
             raise DemoError(
-                f"data.shift is {self.settings.shift}, and the sequences have {records.length} bp only.",
+                f"data.shift is {self.settings.shift}, but the sequences have only {records.length} bp.",
                 where=str(self.train_path),
                 fix=f"data.shift={records.length // 10}",
             )
@@ -90,7 +90,7 @@ class PeakDataModule(pl.LightningDataModule):
         return -(-(1 + self.settings.negatives_per_positive) * len(self.train_positives) // self.settings.batch_size)
 
     def train_dataloader(self) -> Batches:
-        """The batches of the trainer's current epoch (the trainer must reload in every epoch)."""
+        """The batches of the trainer's current epoch (the trainer must reload them every epoch)."""
         return Batches(*self.epoch(self.trainer.current_epoch if self.trainer else 0), self.settings.batch_size)
 
     def val_dataloader(self) -> Batches:
@@ -98,9 +98,9 @@ class PeakDataModule(pl.LightningDataModule):
         return Batches(self.validation_codes, self.validation_labels, 512)
 
     def epoch(self, epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Training sequences of one epoch in their random order: (N, L) codes and (N,) labels.
+        """Training sequences of one epoch in random order: (N, L) codes and (N,) labels.
 
-        It depends on the seed and the epoch alone, so that a resumed run sees what an undisturbed one would have seen.
+        They depend only on the seed and the epoch, so that a resumed run matches an uninterrupted one.
         """
         random = np.random.default_rng([self.seed, _EPOCH, epoch])
         codes, labels = self._drawn(random)
@@ -116,7 +116,7 @@ class PeakDataModule(pl.LightningDataModule):
         return codes, labels
 
     def training_set(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """The sequences of epoch 0, on their own strand and unshifted, positives first: for models without epochs.
+        """The sequences of epoch 0 without augmentation, positives first: for models without epochs.
 
         Returns:
             (N, L) codes and (N,) labels.
@@ -141,34 +141,34 @@ class PeakDataModule(pl.LightningDataModule):
         """The test file as it is.
 
         Raises:
-            DemoError: it cannot be read, has one class only, or sequences of another length than the training file.
+            DemoError: it cannot be read, has only one class, or another sequence length than the training file.
         """
         records = read_seq_gz(self.test_path)
         for label, kind in ((1, "positives"), (0, "negatives")):
             if not (records.labels == label).any():
                 raise DemoError(
-                    f"The test file holds no {kind}: there is nothing to tell apart.",
+                    f"The test file has no {kind}.",
                     where=str(self.test_path),
                     exists=f"{len(records):,} records, all with Bound = {1 - label}",
                     fix=f"add {kind} (DeepBind's test files hold 500 positives and 500 dinucleotide shuffles)",
                 )
         if records.length != self.length:
             raise DemoError(
-                f"Test sequences have {records.length} bp, training sequences have {self.length} bp.",
+                f"Test sequences have {records.length} bp, but training sequences have {self.length} bp.",
                 where=str(self.test_path),
-                fix="cut both files to one length",
+                fix="cut both files to the same length",
             )
         return records
 
     def _number(self, purpose: int) -> int:
-        """A number for functions that take an integer as their seed."""
+        """An integer seed."""
         return int(np.random.default_rng([self.seed, purpose]).integers(2**62))
 
     def _split(self, records: SequenceSet, label: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Training and validation sequences of one class.
 
         Peaks are ranked by strength in these files: one of every 1 / ``validation_fraction`` neighbours goes to
-        validation, so that both parts hold strong and weak peaks alike.
+        validation, so that strong and weak peaks are in both parts.
         """
         codes = records.codes[records.labels == label]
         if label == 0 and not len(codes):
@@ -194,7 +194,7 @@ def _label(positives: NDArray[np.uint8], negatives: NDArray[np.uint8]) -> tuple[
 
 
 def _shifted(codes: NDArray[np.uint8], by: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Each row of (N, L) codes moved by ``by`` (N,) bases to the left (negative: to the right)."""
+    """Each row of (N, L) codes shifted by ``by`` (N,) bp to the left (negative: to the right)."""
     source = np.arange(codes.shape[1]) + by[:, None]
     inside = (source >= 0) & (source < codes.shape[1])
     moved = np.take_along_axis(codes, source.clip(0, codes.shape[1] - 1), axis=1)

@@ -1,4 +1,4 @@
-"""What becomes of a data set in training, as settings."""
+"""How training uses a data set, as settings."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from demo.utils.checks import flag, real, whole
 
 @dataclass(frozen=True)
 class DataSettings:
-    """What becomes of a data set in training.
+    """How training uses a data set.
 
     Args:
         batch_size: sequences per batch.
-        validation_fraction: part of the training file that is kept for validation, in (0, 0.5].
-        reverse_complement: whether training reads each sequence on its other strand with probability 0.5, drawn afresh
-            in every epoch.
-        shift: training moves each sequence by up to so many bp, drawn afresh in every epoch; what comes in is N.
-        fresh_negatives: whether each epoch has shuffles of its own; else all epochs have those of the first.
-        negatives_per_positive: shuffles of each training positive in an epoch. With more than one, probabilities are
-            those of a world with so many more unbound sequences. Validation always has one.
-        label_noise: part of the training labels that are flipped, drawn afresh in every epoch, in [0, 0.5].
+        validation_fraction: fraction of the training file held out for validation, in (0, 0.5].
+        reverse_complement: whether training reverse complements each sequence with probability 0.5, drawn again in
+            every epoch.
+        shift: training shifts each sequence by up to this many bp, drawn again in every epoch, and pads with N.
+        fresh_negatives: whether each epoch has new shuffles; otherwise all epochs use those of the first.
+        negatives_per_positive: shuffles of each training positive in an epoch. More than one lowers the predicted
+            probabilities accordingly. Validation always has one.
+        label_noise: fraction of training labels that are flipped, drawn again in every epoch, in [0, 0.5].
 
     Raises:
         SettingError: a setting is out of range.

@@ -1,4 +1,4 @@
-"""Where the data of a run come from: files on disk, or a simulation."""
+"""The data source of a run: files on disk, or a simulation."""
 
 import logging
 import re
@@ -9,16 +9,16 @@ from demo.utils.checks import choice
 from demo.utils.errors import DemoError
 
 SOURCES = ("auto", "encode", "simulated")
-"""What ``data=`` may be."""
+"""Values of ``data=``."""
 
 DEFAULT_FOLDER = Path("data")
-"""Searched where neither ``data.dir=`` nor ``DEMO_DATA`` names a folder."""
+"""Searched if neither ``data.dir=`` nor ``DEMO_DATA`` names a folder."""
 
 _log = logging.getLogger(__name__)
 
 
 def data_folder(setting: str | None) -> Path | None:
-    """The folder that ``data.dir=`` names, else ``data/`` where there is one, else ``None``."""
+    """The folder that ``data.dir=`` names, otherwise ``data/`` if it exists, otherwise ``None``."""
     # An empty variable names no folder.
     if setting:
         return Path(setting)
@@ -28,14 +28,14 @@ def data_folder(setting: str | None) -> Path | None:
 def find_data(
     tf: str, *, cell: str | None, lab: str | None, source: str, folder: Path | None, simulated_folder: Path
 ) -> tuple[DataSet, str]:
-    """The data set that a command means, and what its data are.
+    """The data set of a command, and the kind of its data.
 
     Args:
         tf: a TF or the name of a data set.
-        cell: narrows to a cell line.
-        lab: narrows to a lab.
-        source: ``auto`` (simulate where no real set is on disk), ``encode`` (fail there), ``simulated``.
-        folder: where real sets are looked for; ``None`` for nowhere.
+        cell: restricts to a cell line.
+        lab: restricts to a lab.
+        source: ``auto`` (simulate if no real set is on disk), ``encode`` (fail instead), ``simulated``.
+        folder: of real data sets, if any.
         simulated_folder: where simulated sets are written.
 
     Returns:
@@ -69,7 +69,7 @@ def find_data(
 
 
 def source_of(dataset: DataSet) -> str:
-    """``encode`` for a set on disk that is DeepBind's or named by an ENCODE accession, else ``user``."""
+    """``encode`` for a set on disk that is DeepBind's or named by an ENCODE accession, otherwise ``user``."""
     known = dataset.published is not None or re.search("ENCSR|ENCFF", dataset.name)
     return "encode" if known else "user"
 
@@ -79,8 +79,8 @@ def _simulated(tf: str, folder: Path) -> DataSet:
 
     dataset = simulated_dataset(tf, folder)
     _log.warning(
-        "\n  *** SIMULATED DATA ***  These are not ChIP-seq peaks: sequences were made up, with sites of the JASPAR "
-        "matrix of %s planted in them.\n  Numbers and motifs of this run say nothing about %s in a cell. "
+        "\n  *** SIMULATED DATA ***  These are not ChIP-seq peaks: they are random sequences with planted sites of "
+        "the JASPAR matrix of %s.\n  Numbers and motifs of this run say nothing about %s in a cell. "
         "For real data: data.dir=<folder with .seq.gz files>\n",
         dataset.tf,
         dataset.tf,
@@ -89,7 +89,7 @@ def _simulated(tf: str, folder: Path) -> DataSet:
 
 
 def _simulated_if_known(tf: str, folder: Path, unknown: UnknownTF) -> DataSet:
-    """Simulate a TF outside the catalogue where JASPAR has it; else it is a name that nobody knows."""
+    """Simulate a TF outside the catalogue if JASPAR has it; otherwise the name is unknown."""
     try:
         return _simulated(tf, folder)
     except DemoError as no_matrix:

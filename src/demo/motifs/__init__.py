@@ -1,4 +1,4 @@
-"""Motifs: what one is, the files that hold it, and JASPAR's."""
+"""Motifs: their representation, file formats, and JASPAR's."""
 
 from demo.motifs.formats import (
     read_jaspar,

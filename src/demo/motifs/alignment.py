@@ -1,4 +1,4 @@
-"""How two motifs lie on one another best, and a picture of two that are aligned."""
+"""The best alignment of two motifs, and a picture of it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from demo.utils.errors import DemoError
 
 
 class Alignment(NamedTuple):
-    """The best way to lay one motif on another.
+    """The best alignment of two motifs.
 
     Attributes:
-        offset: start of the first less start of the second as oriented, in positions.
-        orientation: ``"+"``, or ``"-"`` where the second is to be read as its reverse complement.
+        offset: start of the first minus start of the second as oriented, in positions.
+        orientation: ``"+"``, or ``"-"`` for the reverse complement of the second.
         similarity: cosine of the two matrices, centred on 0.25 and padded with 0: at most 1, for equal motifs. Columns
-            weigh by their information, and those that hang over count against it.
+            are weighted by their information, and overhanging ones lower it.
     """
 
     offset: int
@@ -29,18 +29,18 @@ class Alignment(NamedTuple):
 
 
 def align(first: Motif, second: Motif) -> Alignment:
-    """Lay ``second`` on ``first`` where they are most alike, in either orientation; the first of equals.
+    """Align ``second`` with ``first`` where they are most similar, in either orientation; the first of ties.
 
-    For drawing and sorting; whether the likeness means anything is what Tomtom's p-value says.
+    For drawing and sorting; Tomtom's p-value says whether the similarity is significant.
     """
     best = Alignment(0, "+", -np.inf)
     for orientation, oriented in (("+", second), ("-", second.reverse_complement())):
         a, b = first.ppm - 0.25, oriented.ppm - 0.25
-        # Flat motifs are alike to nothing.
+        # Flat motifs are similar to nothing.
         scale = np.sqrt(np.square(a).sum() * np.square(b).sum()) or 1.0
         products = a @ b.T
         for offset in range(1 - len(a), len(b)):
-            # Column i of the first lies on column i + offset of the second.
+            # Column i of the first is aligned with column i + offset of the second.
             similarity = float(np.trace(products, offset) / scale)
             if similarity > best.similarity + 1e-12:
                 best = Alignment(offset, orientation, similarity)
@@ -61,18 +61,18 @@ def save_aligned_pair(
 
     Args:
         ours: the upper motif, drawn as it is.
-        theirs: the lower motif, drawn as its reverse complement where ``orientation`` is ``"-"``.
-        offset: start of ``ours`` less start of ``theirs`` (as oriented), in positions: Tomtom's ``Optimal_offset``.
+        theirs: the lower motif, drawn as its reverse complement if ``orientation`` is ``"-"``.
+        offset: start of ``ours`` minus start of ``theirs`` (as oriented), in positions: Tomtom's ``Optimal_offset``.
         orientation: ``"+"`` or ``"-"``: Tomtom's ``Orientation``.
-        path: file name without its ending.
-        title: what stands above the upper logo; its names by default.
-        score: how well they match, as text (``"q = 2e-7"``); goes to the lower title.
+        path: file name without extension.
+        title: of the upper logo; its names by default.
+        score: of the match, as text (``"q = 2e-7"``), for the lower title.
 
     Returns:
         The two files.
 
     Raises:
-        DemoError: for an orientation that is neither, motifs that do not overlap, or files that cannot be written.
+        DemoError: for an unknown orientation, motifs that do not overlap, or files that cannot be written.
     """
     if orientation not in ("+", "-"):
         raise DemoError(f"An orientation is '+' or '-', not {orientation!r}.")

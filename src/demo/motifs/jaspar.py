@@ -1,7 +1,7 @@
 """JASPAR's matrices (Mathelier et al., Nucleic Acids Res 44:D110, 2016), from the releases inside pyjaspar: offline.
 
-A matrix belongs to a TF if its name is the TF's symbol, whatever the case (mouse ``Gata1`` counts for ``GATA1``), and
-its taxon is the one asked for. ``MAX::MYC`` is a heterodimer and belongs to neither alone; ``JUND(var.2)`` is a
+A matrix belongs to a TF if its name is the TF's symbol, ignoring case (mouse ``Gata1`` counts for ``GATA1``), and
+it is from the requested taxon. ``MAX::MYC`` is a heterodimer and belongs to neither alone; ``JUND(var.2)`` is a
 variant and belongs to JUND. Of each base id (``MA0139``) only the latest version counts.
 """
 
@@ -22,19 +22,19 @@ from demo.motifs.zinc_fingers import SUBFAMILY
 from demo.utils.errors import DemoError, nearest
 
 PAPER_RELEASE = "2016"
-"""The release that Lanchantin et al. (2016) compared with: 519 CORE vertebrate matrices."""
+"""The release used by Lanchantin et al. (2016): 519 CORE vertebrate matrices."""
 
 VERTEBRATES = "vertebrates"
 
-# Families that TFClass makes of zinc fingers by how many there are: their members bind nothing alike. CTCF, YY1 and
-# ZBTB7A are of one, so that CTCF would pass for a relative's motif in a set of YY1. Subfamilies stand for them.
+# TFClass families of zinc fingers by their number of fingers, whose members bind different motifs. CTCF, YY1 and
+# ZBTB7A share one, so CTCF would count as a relative's motif in a set of YY1. Subfamilies replace them.
 _FAMILIES_BY_COUNT = (
     "more than 3 adjacent zinc finger",
     "multiple dispersed zinc finger",
     "three adjacent zinc finger",
 )
 
-# MEME's distribution of JASPAR has six decimals, and unlikely windows of average motif affinity feel the difference.
+# MEME's distribution of JASPAR has six decimals, which affects improbable windows in average motif affinity.
 _DECIMALS = 6
 
 
@@ -44,7 +44,7 @@ class JasparMatrix:
 
     Args:
         motif: ``name`` is the matrix id (``"MA0139.1"``), ``alt_name`` JASPAR's name (``"CTCF"``).
-        partners: symbols of the TFs that bind together, upper case; one unless it is a heterodimer.
+        partners: symbols of the TFs that bind together, in upper case; only one unless it is a heterodimer.
         variant: whether JASPAR calls it a variant (``"JUND(var.2)"``).
         taxon: ``"vertebrates"``, ``"insects"``, ...
         species: NCBI taxonomy ids (``"9606"``).
@@ -61,14 +61,14 @@ class JasparMatrix:
 
 @dataclass(frozen=True)
 class Relatives:
-    """Matrices near a TF that are not its own: ``heterodimers`` it is part of, and others of its ``family``."""
+    """Matrices related to a TF: of ``heterodimers`` with it, and of others of its ``family``."""
 
     heterodimers: list[Motif]
     family: list[Motif]
 
 
 def releases() -> list[str]:
-    """The releases installed, oldest first: ``["2014", "2016", ...]``."""
+    """The installed releases, oldest first: ``["2014", "2016", ...]``."""
     return sorted(_release_files())
 
 
@@ -79,7 +79,7 @@ def core_matrices(release: str | None = PAPER_RELEASE) -> tuple[JasparMatrix, ..
         release: a year (``"2016"``, ``"JASPAR2016"``); None or ``"newest"`` for the newest installed.
 
     Raises:
-        DemoError: for a release that is not there.
+        DemoError: for an unknown release.
     """
     return _read_release(resolve_release(release))
 
@@ -106,7 +106,7 @@ def matrices_of(
         tf: gene symbol, in any case (``"CTCF"``).
         release: as in :func:`core_matrices`.
         taxon: JASPAR's taxonomic group; ``CTCF`` is also a fly's.
-        species: NCBI taxonomy id (``"9606"``) to keep to one species; None takes the whole taxon.
+        species: NCBI taxonomy id (``"9606"``) of one species; None for the whole taxon.
 
     Raises:
         DemoError: for a release or a taxon that is not there.
@@ -114,15 +114,15 @@ def matrices_of(
     own = [m for m in _of_taxon(release, taxon) if m.partners == (tf.upper(),)]
     if species is not None:
         own = [m for m in own if species in m.species]
-    # The oldest base id is the one the TF is known by; later ones hold half-sites, extensions and variants.
+    # The oldest base id is the TF's main motif; later ones are half-sites, extensions and variants.
     return [m.motif for m in sorted(own, key=lambda m: (m.variant, m.motif.name))]
 
 
 def primary_matrix(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERTEBRATES) -> Motif:
-    """The one matrix to compare ``tf`` with: not a variant if there is a choice, and of the oldest base id.
+    """The primary matrix of ``tf``: not a variant if there is a choice, with the oldest base id.
 
     Raises:
-        DemoError: if JASPAR has no matrix of this TF; says which of its heterodimers or near names have one.
+        DemoError: if JASPAR has no matrix of this TF; lists its heterodimers or similar names that have one.
     """
     own = matrices_of(tf, release, taxon)
     if own:
@@ -134,7 +134,7 @@ def primary_matrix(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VE
     raise DemoError(
         f"JASPAR {resolve_release(release)} has no matrix of {tf} for {taxon}.",
         exists=exists or None,
-        fix="another release or TF; many cofactors, such as EP300 and TAF7, bind no motif of their own",
+        fix="use another release or TF; many cofactors, such as EP300 and TAF7, have no motif of their own",
     )
 
 
@@ -142,8 +142,8 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
     """Matrices of the heterodimers that ``tf`` is part of, and of other members of its families.
 
     A TF's families are those of its own matrices and, if it has none, of its heterodimers. Families of zinc fingers
-    that share no more than their number of fingers ("More than 3 adjacent zinc fingers") are not counted as families;
-    their subfamilies are, which JASPAR does not name (``demo.motifs.zinc_fingers``).
+    that only share their number of fingers ("More than 3 adjacent zinc fingers") are replaced by their subfamilies,
+    which JASPAR does not name (``demo.motifs.zinc_fingers``).
 
     Raises:
         DemoError: for a release or a taxon that is not there.
@@ -183,7 +183,7 @@ def _release_files() -> dict[str, Path]:
 
 
 def resolve_release(release: str | None) -> str:
-    """The year that a release is called by: ``"newest"`` or None is the last installed.
+    """The year of a release: ``"newest"`` or None is the latest installed.
 
     Raises:
         DemoError: there is no such release.
@@ -201,7 +201,7 @@ def resolve_release(release: str | None) -> str:
 
 @cache
 def _read_release(year: str) -> tuple[JasparMatrix, ...]:
-    """One query per table: pyjaspar's own reader asks 4 times per matrix, 2.5 s for the 2026 release."""
+    """One query per table, because pyjaspar's reader makes 4 per matrix: 2.5 s for the 2026 release."""
     uri = f"{_release_files()[year].as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(uri, uri=True)) as database:
         rows = database.execute("SELECT ID, BASE_ID, VERSION, NAME, COLLECTION FROM MATRIX").fetchall()

@@ -1,4 +1,4 @@
-"""A motif: how often each base stands at each position of a binding site."""
+"""A motif: the probability of each base at each position of a binding site."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROW_SUM_TOLERANCE = 1e-5
 """How far a row may be from 1. Six-decimal files are off by 2e-6 and kept as they are: affinities multiply rows."""
 
 DEFAULT_NSITES = 20.0
-"""Sites assumed where a file does not say: MEME's convention."""
+"""Number of sites if a file does not say: MEME's convention."""
 
 _IUPAC = {
     "A": "A", "C": "C", "G": "G", "T": "T",
@@ -33,12 +33,12 @@ class Motif:
         name: identifier without white space (``"MA0139.1"``).
         ppm: (W, 4) float64, W >= 1: probability of A, C, G, T at each position. Entries in [0, 1], rows sum to 1
             within 1e-5.
-        nsites: number of sites behind the matrix, > 0; it weighs pseudocounts and scales the count formats.
-        background: (4,) base probabilities the motif is read against, each > 0, summing to 1.
-        alt_name: second name, often the TF (``"CTCF"``); may hold spaces; empty if there is none.
+        nsites: number of sites in the matrix, > 0; weights pseudocounts and scales count formats.
+        background: (4,) base probabilities that the motif is compared with, each > 0, summing to 1.
+        alt_name: second name, often the TF (``"CTCF"``); may contain spaces or be empty.
 
     Raises:
-        DemoError: where any of the above does not hold.
+        DemoError: if any of the above does not hold.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Motif:
 
     @classmethod
     def from_counts(cls, name: str, counts: ArrayLike, alt_name: str = "", pseudocount: float = 0.0) -> Motif:
-        """The motif of a count matrix.
+        """A motif from a count matrix.
 
         Args:
             counts: (W, 4) non-negative numbers, not necessarily whole; no row may be all zero.
@@ -89,7 +89,7 @@ class Motif:
 
     @property
     def logo_heights(self) -> NDArray[np.float64]:
-        """(W, 4) bits: how high each letter stands in a logo, its probability times the position's information."""
+        """(W, 4) bits: the height of each letter in a logo, its probability times the position's information."""
         return self.ppm * self.information_content[:, None]
 
     @property
@@ -101,20 +101,20 @@ class Motif:
     def consensus(self) -> str:
         """IUPAC letters by Cavener's rules (Nucleic Acids Res 15:1353, 1987), as in TRANSFAC.
 
-        One base where it has more than 1/2 and twice the next; else two where they have more than 3/4; else three where
-        the fourth never occurs; else N.
+        One base if it has more than 1/2 and twice the next; else two if they have more than 3/4; else three if the
+        fourth never occurs; else N.
         """
         return "".join(_iupac_letter(row) for row in self.ppm)
 
     def reverse_complement(self) -> Motif:
-        """The same motif read on the other strand."""
+        """The motif on the other strand."""
         return replace(self, ppm=self.ppm[::-1, ::-1], background=self.background[::-1])
 
     def window(self, start: int, width: int) -> Motif:
         """Positions ``start`` (from 0) to ``start + width``.
 
         Raises:
-            DemoError: if they reach beyond the motif, or ``width`` < 1.
+            DemoError: if they extend beyond the motif, or ``width`` < 1.
         """
         if width < 1 or start < 0 or start + width > self.width:
             raise DemoError(
@@ -123,24 +123,24 @@ class Motif:
         return replace(self, ppm=self.ppm[start : start + width])
 
     def trim(self, threshold: float = 0.25) -> Motif:
-        """Without the flanks whose positions all hold less than ``threshold`` bits; the inside is kept.
+        """Without flanking positions of less than ``threshold`` bits; inner positions are kept.
 
         Raises:
-            DemoError: if no position reaches the threshold, since nothing would be left.
+            DemoError: if no position reaches the threshold.
         """
         informative = np.flatnonzero(self.information_content >= threshold)
         if informative.size == 0:
             raise DemoError(
                 f"Motif {self.name} has no position with {threshold:g} bits, so trimming would leave nothing.",
                 exists=f"at most {self.information_content.max():.3f} bits in a position",
-                fix="a lower threshold, or take the motif as not found",
+                fix="use a lower threshold, or count the motif as not found",
             )
         return self.window(int(informative[0]), int(informative[-1] - informative[0] + 1))
 
     def windows_by_information(self, width: int) -> list[tuple[int, Motif]]:
-        """Every window of ``width`` positions with its start, most bits per position first; of equals the leftmost.
+        """Every window of ``width`` positions with its start, most bits per position first, then leftmost.
 
-        Lanchantin et al. (2016) take the first: the window as wide as the JASPAR matrix it is compared with.
+        Lanchantin et al. (2016) use the first, with the width of the JASPAR matrix it is compared with.
 
         Raises:
             DemoError: if ``width`` is below 1 or above the motif's own.
@@ -148,7 +148,7 @@ class Motif:
         if not 1 <= width <= self.width:
             raise DemoError(f"Motif {self.name} has no window of {width} positions.", exists=f"{self.width} positions")
         bits = np.lib.stride_tricks.sliding_window_view(self.information_content, width).mean(axis=1)
-        # Rounded, so that equal windows stay in order whatever the summation did to the last bit.
+        # Rounded, so that equal windows stay in order despite rounding errors.
         order = np.argsort(-bits.round(12), kind="stable")
         return [(int(start), self.window(int(start), width)) for start in order]
 
@@ -157,7 +157,7 @@ class Motif:
 
         Args:
             background: (4,) b; the motif's own if None.
-            pseudocount: sites' worth of background added to each position; with 0, absent bases get minus infinity.
+            pseudocount: number of background sites added to each position; with 0, absent bases get minus infinity.
 
         Returns:
             (W, 4) bits.
@@ -168,8 +168,8 @@ class Motif:
             return np.log2(smoothed / b)
 
     def _repr_svg_(self) -> str:
-        """The logo, where a notebook shows the motif."""
-        # Here, not above: it waits for matplotlib.
+        """The logo, for notebooks."""
+        # Imported here, because it waits for matplotlib.
         from demo.plotting.logo import logo_svg
 
         return logo_svg(self.logo_heights)
@@ -178,7 +178,7 @@ class Motif:
 def laplace_smoothing(matrix: ArrayLike, pseudocount: float) -> NDArray[np.float64]:
     """Probabilities from non-negative weights: ``(x + pseudocount) / sum of the row``.
 
-    Turns the clipped optimum of class optimisation into a PPM (Lanchantin et al., 2016, section 2.3).
+    Converts the clipped optimum of class optimisation to a PPM (Lanchantin et al., 2016, section 2.3).
 
     Args:
         matrix: (W, 4), entries >= 0.
@@ -194,7 +194,7 @@ def laplace_smoothing(matrix: ArrayLike, pseudocount: float) -> NDArray[np.float
         totals = weights.sum(axis=1, keepdims=True)
         if (totals == 0).any():
             row = int(np.flatnonzero(totals == 0)[0]) + 1
-            raise DemoError(f"Position {row} has no weight on any base.", fix="a pseudocount above 0")
+            raise DemoError(f"Position {row} has no weight on any base.", fix="use a pseudocount above 0")
         return weights / totals
 
 
@@ -236,7 +236,8 @@ def _checked_ppm(name: str, ppm: ArrayLike) -> NDArray[np.float64]:
     if off.any():
         row = int(np.flatnonzero(off)[0])
         raise DemoError(
-            f"Position {row + 1} of motif {name} sums to {sums[row]:.6g}, not 1.", fix="Motif.from_counts for counts"
+            f"Position {row + 1} of motif {name} sums to {sums[row]:.6g}, not 1.",
+            fix="use Motif.from_counts for counts",
         )
     values.flags.writeable = False
     return values

@@ -1,7 +1,7 @@
-"""Which zinc fingers are relatives: the subfamilies of TFClass (Wingender et al., Nucleic Acids Res 46:D343, 2018).
+"""Related zinc fingers: the subfamilies of TFClass (Wingender et al., Nucleic Acids Res 46:D343, 2018).
 
-JASPAR names the families of TFClass, which for C2H2 zinc fingers say how many fingers there are and no more: CTCF, YY1
-and ZBTB7A are of one family and bind nothing alike. The level below, the subfamily, is of relatives: CTCF and CTCFL.
+JASPAR gives the families of TFClass, which for C2H2 zinc fingers only reflect the number of fingers: CTCF, YY1 and
+ZBTB7A share a family but not a motif. The level below, the subfamily, groups relatives: CTCF and CTCFL.
 """
 
 _SUBFAMILIES = (
@@ -25,8 +25,8 @@ _SUBFAMILIES = (
     # 2.3.4, several dispersed fingers.
     {"MAZ", "VEZF1", "PATZ1"},
 )  # fmt: skip
-"""Those of which JASPAR 2026 has two factors that Tomtom finds alike (q < 0.05). Left out are the 18 others with two
-factors in JASPAR, many of them KRAB zinc fingers: none has two matrices that are alike."""
+"""Those with two factors in JASPAR 2026 that Tomtom finds similar (q < 0.05). The 18 others with two factors in JASPAR,
+many of them KRAB zinc fingers, are left out: none has two similar matrices."""
 
 SUBFAMILY = {symbol: frozenset(subfamily) for subfamily in _SUBFAMILIES for symbol in subfamily}
-"""All factors of its subfamily, itself included, by a zinc finger's symbol in upper case."""
+"""Symbol of a zinc finger, in upper case, to all factors of its subfamily, including itself."""

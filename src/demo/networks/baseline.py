@@ -1,4 +1,4 @@
-"""What Deep Motif is compared with, and which is fitted at once: the contract of ``PwmNet`` and ``KmerNet``."""
+"""The interface of baselines, such as ``PwmNet`` and ``KmerNet``."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -11,20 +11,20 @@ from demo.motifs.motif import Motif
 
 
 class Baseline(nn.Module, ABC):
-    """A classifier that is fitted at once, without gradient steps. Otherwise a network like any other: (B, 4, L) to
-    (B,) logits, with weights in a checkpoint.
+    """A classifier that is fitted at once, without gradient steps. Otherwise it is a network like any other: (B, 4, L)
+    to (B,) logits, with weights in a checkpoint.
 
     Attributes:
-        motif: the motif that it scores with; ``None`` where it has none.
+        motif: that it scores with, if any.
     """
 
     motif: Motif | None = None
 
     def look_up(self, tf: str) -> None:
-        """Find what is known of the transcription factor and needed to fit; called before anything is written.
+        """Find what the fit needs to know about the transcription factor; called before anything is written.
 
         Raises:
-            DemoError: nothing is known of it.
+            DemoError: nothing is known about it.
         """
 
     @abstractmethod
@@ -35,14 +35,14 @@ class Baseline(nn.Module, ABC):
         validation_codes: NDArray[np.uint8],
         validation_labels: NDArray[np.uint8],
     ) -> dict[str, Any]:
-        """Set the weights.
+        """Fit the weights.
 
         Args:
             codes: (N, L) training sequences, values 0-4.
-            labels: (N,) theirs, 0 or 1.
-            validation_codes: (M, L) what settings are chosen by.
-            validation_labels: (M,) theirs.
+            labels: (N,) their labels, 0 or 1.
+            validation_codes: (M, L) validation sequences, by which settings are chosen.
+            validation_labels: (M,) their labels.
 
         Returns:
-            The settings that were chosen, which make a network of these shapes anew.
+            The chosen settings, which create a network with these weight shapes.
         """

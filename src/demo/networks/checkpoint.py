@@ -1,4 +1,4 @@
-"""Checkpoint files: the weights of a network, and a card that says what they are of."""
+"""Checkpoint files: the weights of a network, and a card that describes it."""
 
 import io
 import pickle
@@ -19,7 +19,7 @@ from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
 
 CARD = "demo"
-"""The key under which a checkpoint says what it is: network, sequence length, alphabet, data, temperature."""
+"""The key of a checkpoint's card: network, sequence length, alphabet, data, temperature."""
 
 _PREFIX = "network."
 _CARD_TYPES = {"network": Mapping, "length": int, "alphabet": str, "tf": str, "dataset": str, "data_source": str}
@@ -29,12 +29,12 @@ _END_LENGTH = 22
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """The content of a checkpoint file; only tensors and plain values are read, no code is run.
+    """The content of a checkpoint file; only tensors and plain values are read, and no code is run.
 
-    Every byte that carries a value is compared with its checksum first: a flipped bit is an error, not another number.
+    Checksums of all values are verified first: a flipped bit is an error, not a wrong number.
 
     Raises:
-        DemoError: the file is not there, damaged, or none of ours.
+        DemoError: the file is missing, damaged, or of another program.
     """
     try:
         content = path.read_bytes()
@@ -42,16 +42,14 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         checkpoint = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise DemoError("There is no such checkpoint.", where=str(path), fix="train first: python train.py") from error
-    except Exception as error:  # A damaged file makes zipfile and torch raise almost anything.
+    except Exception as error:  # For damaged files, zipfile and torch raise almost anything.
         raise DemoError(
             f"This file cannot be read as a checkpoint: {_reason(error)}",
             where=str(path),
-            fix="copy it again, or train again with force=true",
+            fix="copy it again, or retrain with force=true",
         ) from error
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get(CARD), dict):
-        raise DemoError(
-            "This checkpoint was not made by this program: it does not say which network it is of.", where=str(path)
-        )
+        raise DemoError("This checkpoint was not made by this program: it does not name its network.", where=str(path))
     _check_card(checkpoint[CARD], path)
     if not isinstance(checkpoint.get("state_dict"), dict):
         raise DemoError("This checkpoint holds no weights.", where=str(path))
@@ -59,12 +57,12 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
-    """Write a checkpoint file, whole or not at all. The same content gives the same bytes.
+    """Write a checkpoint file, completely or not at all. The same content gives the same bytes.
 
     Raises:
         DemoError: the file cannot be written.
     """
-    # Not straight to the file: torch would write the temporary name into the archive.
+    # Via memory, because torch would write the temporary name into the archive.
     content = io.BytesIO()
     torch.save(checkpoint, content)
     with atomic_write(path) as temporary:
@@ -72,10 +70,10 @@ def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
 
 
 def weights_for(network: nn.Module, checkpoint: Mapping[str, Any], path: Path) -> dict[str, torch.Tensor]:
-    """The weights that a checkpoint has for ``network``, which is left as it is; ``path`` is named in errors.
+    """The weights of a checkpoint for ``network``, which is not changed; ``path`` is for errors.
 
     Raises:
-        DemoError: they are of another network, or not finite real numbers.
+        DemoError: they belong to another network, or are not finite real numbers.
     """
     state = {
         name.removeprefix(_PREFIX): value
@@ -87,28 +85,30 @@ def weights_for(network: nn.Module, checkpoint: Mapping[str, Any], path: Path) -
     differing += [name for name in expected.keys() & state.keys() if not _is_like(state[name], expected[name])]
     if differing:
         raise DemoError(
-            "These are weights of another network.", where=str(path), exists=f"it differs in {', '.join(differing[:5])}"
+            "These weights belong to another network.",
+            where=str(path),
+            exists=f"it differs in {', '.join(differing[:5])}",
         )
     broken = [name for name, value in state.items() if not torch.isfinite(value).all()]
     if broken:
         raise DemoError(
-            "This checkpoint holds weights that are not finite numbers: nothing can be predicted with it.",
+            "This checkpoint has weights that are not finite numbers, so it cannot predict anything.",
             where=str(path),
             exists=f"NaN or infinite in {', '.join(broken[:5])}",
-            fix="train again with a lower optimizer.learning_rate",
+            fix="retrain with a lower optimizer.learning_rate",
         )
     return state
 
 
 def network_of(checkpoint: Mapping[str, Any], path: Path) -> nn.Module:
-    """The network of a checkpoint with its weights, in evaluation mode; ``path`` is named in errors.
+    """The network of a checkpoint with its weights, in evaluation mode; ``path`` is for errors.
 
     Raises:
         DemoError: the network is not registered, or its settings and weights do not belong together.
     """
     settings = checkpoint[CARD]["network"]
     try:
-        # First without memory: nothing is built that is larger than the weights which are there.
+        # First on the meta device, so that nothing larger than the weights in the file is allocated.
         with torch.device("meta"), _WithoutDrawing():
             weights = weights_for(make_network(settings), checkpoint, path)
         network = make_network(settings)
@@ -128,34 +128,34 @@ class _WithoutDrawing(TorchFunctionMode):
 
 
 def _is_like(value: Any, expected: torch.Tensor) -> bool:
-    """Whether a value can stand for a tensor of a network: real numbers in memory, of the same kind and shape."""
+    """Whether a value can replace a tensor of a network: real numbers in memory, of the same type and shape."""
     return (
         isinstance(value, torch.Tensor)
         and value.layout == torch.strided
         and value.device.type == "cpu"
         and not value.is_quantized
         and value.shape == expected.shape
-        # A tensor of strides 0 has a shape of any size in a few bytes.
+        # With strides of 0, a few bytes can have a shape of any size.
         and value.untyped_storage().nbytes() >= value.numel() * value.element_size()
         and (value.dtype == expected.dtype or (value.is_floating_point() and expected.is_floating_point()))
     )
 
 
 def _check_archive(content: bytes) -> None:
-    """See that a file is one whole archive as torch writes them, and nothing else.
+    """Check that a file is exactly one complete archive as torch writes it.
 
     Raises:
-        zipfile.BadZipFile: it is not: damaged, cut off, or with bytes or members too many.
+        zipfile.BadZipFile: it is not: damaged, truncated, or with extra bytes or members.
     """
     if content[-_END_LENGTH:][:4] != _END_OF_ARCHIVE:
-        raise zipfile.BadZipFile("it is cut off, or no checkpoint of torch.")
+        raise zipfile.BadZipFile("it is truncated, or not a torch checkpoint.")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = archive.infolist()
         if min((member.header_offset for member in members), default=-1) != 0:
-            raise zipfile.BadZipFile("something stands before it.")
+            raise zipfile.BadZipFile("there are bytes before the archive.")
         if len({member.filename for member in members}) != len(members):
-            raise zipfile.BadZipFile("it holds a part twice.")
-        # Torch compresses nothing; what is compressed could unpack to more than there is memory.
+            raise zipfile.BadZipFile("it contains a member twice.")
+        # Torch does not compress, and compressed members could exceed the memory.
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise zipfile.BadZipFile("it is compressed, which torch never does.")
         damaged = archive.testzip()
@@ -164,33 +164,34 @@ def _check_archive(content: bytes) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong with a file that torch refuses, without torch's advice to run its code."""
+    """Why torch refuses a file, without torch's advice to run its code."""
     if isinstance(error, pickle.UnpicklingError):
         foreign = re.search(r"GLOBAL (\S+)", str(error))
         return (
             f"it wants to run code ({foreign.group(1)}), which is never done."
             if foreign
-            else "it is no checkpoint of torch."
+            else "it is not a torch checkpoint."
         )
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
 
 
 def _check_card(card: Mapping[str, Any], path: Path) -> None:
-    """See that a checkpoint says all that is needed to use it, and that this program can.
+    """Check that a checkpoint has a complete card, and that this program can use it.
 
     Raises:
-        DemoError: it does not, or it reads another alphabet.
+        DemoError: it does not, or it uses another alphabet.
     """
     for name, kind in _CARD_TYPES.items():
         if not isinstance(card.get(name), kind) or isinstance(card[name], bool):
             raise DemoError(
                 f"This checkpoint's card has no usable {name!r}: {card.get(name, 'it is missing')!r}.",
                 where=str(path),
-                fix="train again with this version",
+                fix="retrain with this version",
             )
     if card["alphabet"] != LETTERS:
         raise DemoError(
-            f"This checkpoint reads the alphabet {card['alphabet']!r}, this program {LETTERS!r}.", where=str(path)
+            f"This checkpoint uses the alphabet {card['alphabet']!r}, but this program uses {LETTERS!r}.",
+            where=str(path),
         )
     if not 1 <= card["length"] <= _LONGEST:
         raise DemoError(f"This checkpoint's sequence length is {card['length']}.", where=str(path))

@@ -1,4 +1,4 @@
-"""The network of DeepBind: motif detectors, their best match on either strand, one dense layer or two."""
+"""DeepBind's network: motif detectors, their best match on either strand, and one or two dense layers."""
 
 import itertools
 
@@ -15,9 +15,9 @@ from demo.utils.checks import real, whole
 class DeepBindNet(nn.Module):
     """DeepBind's classifier (Alipanahi, Delong, Weirauch & Frey 2015, Nat Biotechnol 33:831, and its supplement).
 
-    One convolution scans the sequence, padded so that a motif may hang over either end; a learned threshold and ReLU,
-    the maximum over positions, dropout, and a dense layer, or two. Both strands go through the same network, and the
-    larger of their two outputs is the output, in training too.
+    One convolution scans the sequence, padded so that a motif may extend beyond either end; then follow a learned
+    threshold and ReLU, the maximum over positions, dropout, and one or two dense layers. Both strands go through the
+    same network, and the larger of their outputs is used, also in training.
 
     Args:
         filters: motif detectors, 1 to 4,096 (paper: 16).
@@ -73,7 +73,7 @@ class DeepBindNet(nn.Module):
             DemoError: ``x`` has another shape.
         """
         check_dna(x)
-        # Rows are A C G T, so that a filter turned round along both axes reads the other strand.
+        # Rows are A C G T, so a filter flipped along both axes reads the other strand.
         both = torch.cat([self.filters, self.filters.flip(1, 2)])  # (2 filters, 4, width)
         best = self._best_matches(F.pad(x, (self.width - 1, self.width - 1), value=0.25), both)  # (B, 2 filters)
         strands = best.view(len(x), 2, -1) + self.threshold  # (B, 2, filters)
@@ -82,12 +82,12 @@ class DeepBindNet(nn.Module):
     def _best_matches(self, x: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
         """(B, F) maximum over positions of the scores of (F, 4, width) filters on (B, 4, L).
 
-        Only the best window of each filter has a gradient. So the scan is done without one, and the best windows are
-        scored again: a training step takes a fifth of the time that it takes through the whole scan.
+        Only the best window of each filter has a gradient. So the scan is done without gradients, and the best windows
+        are scored again: a training step takes a fifth of the time of one through the whole scan.
         """
         letters = x.transpose(1, 2).contiguous()  # (B, L, 4): a window is 4 * width numbers in a row
         with torch.no_grad():
-            # In two dimensions: only these have fast channels-last kernels on a CPU.
+            # In two dimensions, because only these have fast channels-last kernels on CPUs.
             weights = filters.unsqueeze(2).contiguous(memory_format=torch.channels_last)
             scores = F.conv2d(letters.unsqueeze(1).permute(0, 3, 1, 2), weights)  # (B, F, 1, positions)
             best = F.max_pool2d(scores, (1, scores.shape[3]), return_indices=True)[1].view(len(x), -1)  # (B, F)
@@ -96,6 +96,6 @@ class DeepBindNet(nn.Module):
         return (chosen * filters.transpose(1, 2).flatten(1)).sum(2)
 
     def _drop(self, strands: torch.Tensor) -> torch.Tensor:
-        """(B, 2, filters) without the detectors that dropout takes, the same on both strands."""
+        """(B, 2, filters) with dropout of detectors, the same on both strands."""
         kept = self.dropout(strands.new_ones(len(strands), 1, strands.shape[2]))
         return strands * kept

@@ -15,20 +15,20 @@ class DeMoNet(nn.Module):
     """Deep Motif's classifier of DNA sequences (Lanchantin et al. 2016, section 2.1 and Table 1).
 
     The paper's two-way softmax is written as one logit, the difference of its two: the same model with one parameter
-    vector less. The paper does not say how its network is normalised, padded or initialised; what stands here was
-    chosen by validation AUROC (docs/research/recipe.md).
+    vector less. The paper does not say how its network is normalised, padded or initialised; these choices were made by
+    validation AUROC (docs/research/recipe.md).
 
     Args:
         conv_layers: convolutional layers, 1 to 16 (paper: 3 or 4).
         channels: feature maps of each, 1 to 4,096 (paper: 128).
         kernel_size: filter length in bp, 1 to 1,000 (paper: 5).
-        pool: length of the max-pooling of each convolutional layer: 2, or 1 for none.
+        pool: width of the max-pooling after each convolutional layer: 2, or 1 for none.
         highway_layers: highway layers, 0 to 100 (paper: 5 or 7).
         highway_units: their width, 1 to 4,096 (paper: 32).
         dropout: probability of dropping a whole feature map, in [0, 1).
         gate_bias: initial bias of the highway gates.
-        batch_norm: whether each convolution is followed by batch normalisation, else it has a bias of its own.
-        padding: ``"same"``: a convolution keeps the length; ``"valid"``: it loses ``kernel_size - 1`` positions.
+        batch_norm: whether each convolution is followed by batch normalisation; otherwise it has a bias.
+        padding: ``"same"``: convolutions keep the length; ``"valid"``: they lose ``kernel_size - 1`` positions.
 
     Raises:
         DemoError: an argument is out of its range.
@@ -66,19 +66,19 @@ class DeMoNet(nn.Module):
         for number in range(conv_layers):
             layers += [
                 nn.Conv2d(channels if number else 4, channels, (1, kernel_size), padding=padding, bias=not batch_norm),
-                # Pooling comes before normalisation and ReLU, which then have half as much to do.
+                # Pooling first halves the work of normalisation and ReLU.
                 nn.MaxPool2d((1, pool)) if pool > 1 else nn.Identity(),
                 nn.BatchNorm2d(channels) if batch_norm else nn.Identity(),
                 nn.ReLU(),
                 nn.Dropout2d(dropout) if number < conv_layers - 1 else nn.Identity(),
             ]
         self.convolutions = nn.Sequential(*layers)
-        # The last convolution's dropout: to drop a feature map or its maximum is the same, and this is cheaper.
+        # The last convolution's dropout: dropping a maximum equals dropping its feature map, and is cheaper.
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(channels, highway_units)
         self.highways = nn.Sequential(*(Highway(highway_units, gate_bias) for _ in range(highway_layers)))
         self.output = nn.Linear(highway_units, 1)
-        # One-dimensional convolutions written in two dimensions: only these have fast channels-last kernels on a CPU.
+        # 1D convolutions written as 2D ones, because only these have fast channels-last kernels on CPUs.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -96,7 +96,7 @@ class DeMoNet(nn.Module):
         check_dna(x)
         if x.shape[2] < self.minimum_length:
             raise DemoError(
-                f"A sequence of {x.shape[2]} bases leaves no position after pooling: this network needs at least "
+                f"A sequence of {x.shape[2]} bp leaves no position after pooling: this network needs at least "
                 f"{self.minimum_length}.",
                 fix="model.pool=1, or fewer convolutional layers (model.conv_layers=...)",
             )

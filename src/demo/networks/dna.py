@@ -1,4 +1,4 @@
-"""What a network reads."""
+"""The input of networks."""
 
 import torch
 
@@ -6,7 +6,7 @@ from demo.utils.errors import DemoError
 
 
 def check_dna(x: torch.Tensor) -> None:
-    """See that ``x`` is (B, 4, L).
+    """Check that ``x`` is (B, 4, L).
 
     Raises:
         DemoError: it has another shape.

@@ -11,8 +11,8 @@ class Highway(nn.Module):
 
     Args:
         units: width of input and output.
-        gate_bias: initial bias of the gate T. Negative: the layer starts by carrying its input through, without which
-            a stack of five or seven of them passes almost no gradient at first.
+        gate_bias: initial bias of the gate T. If negative, the layer starts by carrying its input through; otherwise a
+            stack of five or seven passes almost no gradient at first.
     """
 
     def __init__(self, units: int, gate_bias: float = -1.0) -> None:

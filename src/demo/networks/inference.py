@@ -1,4 +1,4 @@
-"""Asking a trained network: scores of sequences, and gradients with respect to its input. It is left as found."""
+"""Scores from a trained network, and gradients with respect to its input; the network is left unchanged."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class MeanLogit(nn.Module):
 
 @contextmanager
 def frozen(network: nn.Module) -> Iterator[torch.device]:
-    """Put ``network`` in evaluation mode with constant weights; inside, gradients of the *input* can be taken.
+    """Put ``network`` in evaluation mode with constant weights; gradients of the *input* can be computed inside.
 
-    On leaving, the training flag of every submodule and ``requires_grad`` of every parameter are as they were. No
-    gradient reaches a parameter, so their ``grad`` stays what it is. Works inside ``no_grad`` and ``inference_mode``.
-    On the CPU torch has one thread inside (``demo.utils.hardware.few_threads``).
+    Afterwards the training flag of every submodule and ``requires_grad`` of every parameter are restored. No gradient
+    reaches a parameter, so their ``grad`` does not change. Works inside ``no_grad`` and ``inference_mode``. On the CPU
+    torch uses one thread inside (``demo.utils.hardware.few_threads``).
 
     Yields:
         The device of the network's weights (the CPU if it has none).
@@ -56,11 +56,11 @@ def frozen(network: nn.Module) -> Iterator[torch.device]:
 
 
 def both_strands(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """The mean logit of a sequence and its reverse complement: binding has no strand.
+    """The mean logit of a sequence and its reverse complement, since binding has no strand.
 
     Args:
         network: (B, 4, L) to (B,) logits.
-        x: (B, 4, L), rows A C G T. Flipped along both axes it is its reverse complement.
+        x: (B, 4, L), rows A C G T; flipping both axes gives the reverse complement.
 
     Returns:
         (B,) logits.
@@ -69,23 +69,23 @@ def both_strands(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
 
 
 def check_gradient(network: nn.Module, logits: torch.Tensor) -> None:
-    """See that gradients of ``logits`` reach the input that the network was given.
+    """Check that gradients of ``logits`` reach the network's input.
 
     Raises:
         DemoError: they do not.
     """
     if not logits.requires_grad:
         raise DemoError(
-            f"{type(network).__name__} looks its scores up in a table and has no gradient.",
-            fix="attribution.methods=[in_silico_mutagenesis] and motif=none need none",
+            f"{type(network).__name__} looks up its scores in a table and has no gradient.",
+            fix="use attribution.methods=[in_silico_mutagenesis] and motif=none, which need no gradient",
         )
 
 
 def predict_logits(network: nn.Module, codes: NDArray[np.uint8], batch_size: int = 512) -> NDArray[np.float32]:
-    """Log odds of binding, the mean of both strands, in full precision.
+    """Log odds of binding, averaged over both strands, in full precision.
 
     Args:
-        network: (B, 4, L) to (B,) logits, on any device; its training mode is left as it was found.
+        network: (B, 4, L) to (B,) logits, on any device; its training mode is restored.
         codes: (N, L) ``uint8``, A C G T N = 0 1 2 3 4.
         batch_size: sequences at a time; the result does not depend on it.
 
@@ -107,7 +107,7 @@ def predict_logits(network: nn.Module, codes: NDArray[np.uint8], batch_size: int
 
 
 def logits_of(network: nn.Module, codes: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float64]:
-    """Log odds of binding on the strand given, from a network that is ``frozen``.
+    """Log odds of binding on the given strand, from a ``frozen`` network.
 
     Args:
         codes: (N, L) ``uint8``, values 0-4.

@@ -1,4 +1,4 @@
-"""A linear model of gapped k-mers: a weight for each word, the sum over the words of a sequence."""
+"""A linear model of gapped k-mers: the sum of a weight for each gapped k-mer (word) of a sequence."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,16 +23,16 @@ _STRENGTHS = (0.0003, 0.001, 0.003, 0.01)
 
 @register_network("kmer")
 class KmerNet(Baseline):
-    """Logistic regression on the counts of k-mers with a gap in their middle (Ghandi et al. 2014 have gapped k-mers
-    with a kernel; here is one gap, and a plain linear model).
+    """Logistic regression on counts of k-mers with one gap in their middle (Ghandi et al. 2014 use a kernel and more
+    gaps).
 
-    A word is ``flank`` letters, 0 to ``gaps`` letters of any kind, and ``flank`` letters. A word and its reverse
-    complement are the same word. Words with an N are none.
+    A word is ``flank`` bases, a gap of 0 to ``gaps`` bases, and ``flank`` bases. A word and its reverse complement are
+    the same word. Words with an N are not counted.
 
     Args:
-        flank: letters on either side of the gap, 1 to 5.
-        gaps: longest gap; 0 for plain k-mers of ``2 * flank`` letters.
-        strengths: values of scikit-learn's ``C``, of which validation AUROC chooses one.
+        flank: bases on either side of the gap, 1 to 5.
+        gaps: longest gap in bp; 0 for plain k-mers of ``2 * flank`` bases.
+        strengths: values of scikit-learn's ``C``; validation AUROC chooses one.
 
     Raises:
         DemoError: an argument is out of its range.
@@ -57,7 +57,7 @@ class KmerNet(Baseline):
         validation_codes: NDArray[np.uint8],
         validation_labels: NDArray[np.uint8],
     ) -> dict[str, Any]:
-        """Fit once for each strength of regularisation; see ``Baseline.fit``."""
+        """Fit once for each regularisation strength; see ``Baseline.fit``."""
         from sklearn.linear_model import LogisticRegression
         from sklearn.metrics import roc_auc_score
 
@@ -77,7 +77,7 @@ class KmerNet(Baseline):
         """Logit of binding of each sequence.
 
         Args:
-            x: (B, 4, L) DNA, rows A C G T; of a mixture of letters the largest counts, so that there is no gradient.
+            x: (B, 4, L) DNA, rows A C G T; of a mixture of bases the largest counts, so there is no gradient.
 
         Returns:
             (B,) log odds of binding.
@@ -93,15 +93,15 @@ class KmerNet(Baseline):
             letters: (B, L) codes A C G T N = 0 1 2 3 4.
 
         Returns:
-            (B, all positions of all gaps) numbers of words, those with the shortest gap first; -1 where there is an N.
+            (B, all positions of all gaps) numbers of words, those with the shortest gap first; -1 for words with an N.
 
         Raises:
-            DemoError: sequences are shorter than the longest word.
+            DemoError: the sequences are shorter than the longest word.
         """
         flank, length = self.flank, letters.shape[1]
         if length < 2 * flank + self.gaps:
             raise DemoError(
-                f"These sequences have {length} letters, and the longest word has {2 * flank + self.gaps}.",
+                f"These sequences have {length} bp, but the longest word has {2 * flank + self.gaps} bp.",
                 fix=f"model.gaps={max(0, length - 2 * flank)}",
             )
         letters = letters.long()
@@ -128,7 +128,7 @@ class KmerNet(Baseline):
 
 
 def _canonical(length: int) -> torch.Tensor:
-    """(4 ** length,) the smaller of the number of each word and that of its reverse complement."""
+    """(4 ** length,) the smaller of the numbers of each word and its reverse complement."""
     words = torch.arange(4**length)
     turned = torch.zeros_like(words)
     for place in range(length):

@@ -18,15 +18,15 @@ from demo.utils.errors import DemoError
 
 @register_network("pwm")
 class PwmNet(Baseline):
-    """The log-odds of the best window on either strand, in bits, and from them the log odds of binding.
+    """The PWM score of the best window on either strand, in bits, scaled to log odds of binding.
 
-    Of several matrices the one with the highest *training* AUROC is taken. Only two numbers are fitted, by logistic
-    regression on the training sequences: they make the score a probability, and change no order and no AUROC.
+    Of several matrices the one with the highest *training* AUROC is used. Only two numbers are fitted, by logistic
+    regression on the training sequences: they turn the score into a probability without changing the ranking or AUROC.
 
     Args:
         release: of JASPAR.
         taxon: JASPAR's taxonomic group.
-        matrix: id of a matrix (``"MA0139.1"``), whosever it is; ``None`` for those of the transcription factor.
+        matrix: id of any matrix (``"MA0139.1"``); ``None`` for those of the transcription factor.
 
     Raises:
         DemoError: there is no such release, taxon or matrix.
@@ -52,7 +52,7 @@ class PwmNet(Baseline):
             DemoError: JASPAR has none.
         """
         if not self.candidates:
-            # Not matrices_of alone: this raises the error where there are none.
+            # Raises the error if there are none, unlike matrices_of.
             self._take(primary_matrix(tf, self.release, self.taxon))
             self.candidates = matrices_of(tf, self.release, self.taxon)
 
@@ -63,7 +63,7 @@ class PwmNet(Baseline):
         validation_codes: NDArray[np.uint8],
         validation_labels: NDArray[np.uint8],
     ) -> dict[str, Any]:
-        """Take the best of the matrices; see ``Baseline.fit``. Validation sequences have no part in it."""
+        """Choose the best matrix; see ``Baseline.fit``. Validation sequences are not used."""
         from sklearn.linear_model import LogisticRegression
         from sklearn.metrics import roc_auc_score
 
@@ -92,10 +92,10 @@ class PwmNet(Baseline):
         return self.scale * self.bits(x) + self.offset
 
     def bits(self, x: torch.Tensor) -> torch.Tensor:
-        """(B,) log-odds of the best window on either strand, in bits; an N counts nothing."""
+        """(B,) PWM score of the best window on either strand, in bits; an N scores 0."""
         width = self.log_odds.shape[1]
         if x.shape[2] < width:
-            raise DemoError(f"These sequences have {x.shape[2]} letters, and the matrix has {width} positions.")
+            raise DemoError(f"These sequences have {x.shape[2]} bp, but the matrix has {width} positions.")
         both = torch.stack([self.log_odds, self.log_odds.flip(0, 1)])
         return F.conv1d(x, both).amax((1, 2))
 

@@ -1,4 +1,4 @@
-"""Which networks there are, by name, and what each is for. Nothing here waits for torch."""
+"""The networks by name, and their roles. Does not import torch."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Network = TypeVar("Network", bound="type[nn.Module]")
 
 @dataclass(frozen=True)
 class Role:
-    """What a network is for.
+    """The role of a network.
 
     Attributes:
-        baseline: others are compared with it; a sweep never selects it where there are others.
-        at_once: it is fitted without gradient steps (``demo.networks.Baseline``), and knows no steps and no epochs.
+        baseline: others are compared with it; a sweep selects it only if there are no others.
+        at_once: it is fitted without gradient steps (``demo.networks.Baseline``), so it has no steps or epochs.
     """
 
     baseline: bool = False
@@ -37,21 +37,21 @@ NETWORKS: Registry[type[nn.Module]] = Registry("network")
 """The networks by name; ``make_network`` registers those of this package."""
 
 _ROLES = {"deepbind": Role(True), "pwm": Role(True, at_once=True), "kmer": Role(True, at_once=True)}
-"""Of the baselines of this package: known before torch is there, for ``--help``, finished runs and the study."""
+"""Roles of this package's baselines, available without torch for ``--help``, finished runs and the study."""
 
 BASELINES = tuple(sorted(_ROLES))
-"""``model=`` of the baselines of this package."""
+"""``model=`` of this package's baselines."""
 
 _NAMES = {"DeMoNet": "demonet", "DeepBindNet": "deepbind", "PwmNet": "pwm", "KmerNet": "kmer"}
-"""What files of earlier versions call these networks: ``demo.networks.DeMoNet``."""
+"""Names of these networks in files of earlier versions: ``demo.networks.DeMoNet``."""
 
 
 def register_network(name: str, *, role: Role | None = None) -> Callable[[Network], Network]:
-    """A class decorator that makes a network known by ``name``, as run directories and checkpoints store it.
+    """A class decorator that registers a network by ``name``, which run directories and checkpoints store.
 
     Args:
-        name: lower case, as it is to stand in names of run directories.
-        role: what it is for; a candidate, trained in steps, by default.
+        name: lower case, as in names of run directories.
+        role: a candidate, trained in steps, by default.
 
     Raises:
         DemoError: the name is taken.
@@ -67,12 +67,12 @@ def register_network(name: str, *, role: Role | None = None) -> Callable[[Networ
 
 
 def role_of(name: str) -> Role:
-    """What a network is for: a candidate that is trained in steps, unless it was registered as something else."""
+    """The role of a network: a candidate that is trained in steps, unless registered otherwise."""
     return _ROLES.get(name, Role())
 
 
 def network_name(settings: Mapping[str, Any]) -> str:
-    """The name of the network that stored settings describe, also where an earlier version wrote them."""
+    """The name of the network in stored settings, possibly of an earlier version."""
     target = str(settings.get("_target_", ""))
     package, _, name = target.rpartition(".")
     return _NAMES.get(name, target) if package == "demo.networks" else str(settings.get("name", target))
@@ -81,7 +81,7 @@ def network_name(settings: Mapping[str, Any]) -> str:
 def make_network(settings: Mapping[str, Any]) -> nn.Module:
     """The network that ``settings`` describe, as run directories and checkpoints store them.
 
-    Only registered networks are made: settings from elsewhere cannot run other code.
+    Only registered networks are created: settings from elsewhere cannot run other code.
 
     Args:
         settings: ``name`` of the network and its arguments.
@@ -97,7 +97,7 @@ def make_network(settings: Mapping[str, Any]) -> nn.Module:
         with under("model"):
             return network(**arguments)
     except TypeError as error:
-        raise DemoError(f"The network {name} cannot be made of these settings: {error}.", exists=arguments) from error
+        raise DemoError(f"The network {name} does not accept these settings: {error}.", exists=arguments) from error
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Sequence logos (Schneider & Stephens, Nucleic Acids Res 18:6097, 1990): letters as high as the bits they carry."""
+"""Sequence logos (Schneider & Stephens, Nucleic Acids Res 18:6097, 1990): letters with heights in bits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Palette = Literal["classic", "colour-blind"]
 
 PALETTES: dict[str, dict[str, str]] = {
     "classic": {"A": "#109648", "C": "#255C99", "G": "#F7B32B", "T": "#D62839"},
-    # Any two differ by 39 units of CIELAB or more, also for people without red, green or blue cones (simulated as in
+    # Any two differ by 39 CIELAB units or more, also for people without red, green or blue cones (simulated as in
     # Machado, Oliveira & Fernandes 2009); classic green and red differ by 14.
     "colour-blind": {"A": "#20B080", "C": "#003F87", "G": "#F0B000", "T": "#B02010"},
 }
@@ -39,8 +39,8 @@ def draw_logo(
 
     Args:
         heights: (W, 4) bits of A, C, G, T at each position (``Motif.logo_heights``).
-        ax: where to draw; None makes a new figure as wide as the logo needs (``ax.figure``, not known to pyplot).
-        title: a line above the logo, left; None for none.
+        ax: to draw on; None creates a figure with the width of the logo (``ax.figure``, not registered in pyplot).
+        title: above the logo, on the left; None for none.
         palette: ``"classic"`` or ``"colour-blind"``.
         start: number of the first position on the x axis.
 
@@ -105,7 +105,7 @@ def save_logo_pair(
     Args:
         upper: (W, 4) bits.
         lower: (V, 4) bits.
-        offset: start of ``upper`` less start of ``lower``, in bp; they overlap.
+        offset: start of ``upper`` minus start of ``lower``, in bp; they must overlap.
         path: file name without extension.
         titles: of both.
 

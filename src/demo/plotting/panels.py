@@ -1,6 +1,6 @@
-"""What logos of motifs and of attributions share: panels, letters, the position axis, and how figures are written.
+"""Panels, letters, position axis and output, shared by logos of motifs and of attributions.
 
-Figures are made without pyplot, so drawing in several threads at once is safe.
+Figures do not use pyplot, so drawing is thread-safe.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _CHARACTER = 0.077  # of a title, on average
 
 
 def make_panels(width: int, titles: Sequence[str | None], heading: str | None = None) -> tuple[Figure, list[Axes]]:
-    """A figure with a panel per title, one above the other: readable for 8 bp, printable for 101.
+    """A figure with a panel per title, one above the other: legible for 8 bp, printable for 101.
 
     Args:
         width: of the widest logo in bp.
-        titles: of the panels; room is left for them, but they are not drawn.
+        titles: of the panels; only used for spacing, not drawn.
         heading: drawn above all panels; None for none.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -64,10 +64,10 @@ def make_panels(width: int, titles: Sequence[str | None], heading: str | None = 
 
 
 def draw_letters(ax: Axes, heights: NDArray[np.floating], colours: Mapping[str, str], start: int = 1) -> None:
-    """Draw a stack of the letters A C G T at each position, the higher ones outside.
+    """Draw a stack of the letters A C G T at each position, the higher ones on the outside.
 
     Args:
-        ax: where to draw.
+        ax: to draw on.
         heights: (W, 4) in units of the y axis. Positive ones are stacked above 0; negative ones hang below it, upside
             down, as is usual.
         colours: of A, C, G, T.
@@ -89,7 +89,7 @@ def draw_letters(ax: Axes, heights: NDArray[np.floating], colours: Mapping[str, 
 
 
 def style_positions(ax: Axes, first: int, last: int, label: bool = True) -> None:
-    """Draw the x axis of a logo from ``first`` to ``last``; ``label``: with numbers."""
+    """Draw the x axis of a logo from ``first`` to ``last``, with numbers if ``label``."""
     step = 1 if last - first < 30 else 5
     ticks = [x for x in range(first, last + 1) if x % step == 0]
     # The first position is numbered if the next number leaves room for it.
@@ -109,7 +109,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> tuple[Path, Pat
     Raises:
         DemoError: a file cannot be written.
     """
-    # Not with_suffix, which would take the ".1" of MA0139.1 for an extension.
+    # with_suffix would take the ".1" of MA0139.1 for an extension.
     png, svg = (Path(f"{os.fspath(path)}.{ending}") for ending in ("png", "svg"))
     with atomic_write(png) as temporary:
         figure.savefig(temporary, format="png", dpi=_DPI)

@@ -1,5 +1,4 @@
-"""A study as pages for a browser: one with every data set, and one for each; they work from a disk, without network.
+"""A study as HTML pages: an index of all data sets and a page for each. They work offline.
 
-``demo.report.write.write_report`` writes them. Nothing is imported here: ``python -m demo report --help`` is to
-be quick.
+``demo.report.write.write_report`` writes them. Nothing is imported here, to keep ``python -m demo report --help`` fast.
 """

@@ -21,7 +21,7 @@ class Line:
     Attributes:
         name: in the legend.
         points: (x, y), in order of x.
-        kind: ``ours``, ``theirs`` or ``chance``: the class that colours it.
+        kind: ``ours``, ``theirs`` or ``chance``: the CSS class for its colour.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Axis:
     high: float
 
     def ticks(self, about: int = 5) -> list[float]:
-        """Round numbers within it, about so many."""
+        """``about`` round numbers within it, roughly."""
         span = self.high - self.low
         step = 10.0 ** math.floor(math.log10(span / about))
         step = min((step * m for m in (1, 2, 5, 10)), key=lambda s: abs(span / s - about))
@@ -46,7 +46,7 @@ class Axis:
         return [i * step for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
     def place(self, value: float, start: float, end: float) -> float:
-        """Where ``value`` lies between the pixels ``start`` and ``end``."""
+        """The position of ``value`` between the pixels ``start`` and ``end``."""
         return start + (value - self.low) / (self.high - self.low) * (end - start)
 
 
@@ -77,8 +77,8 @@ def line_chart(lines: Sequence[Line], x: Axis, y: Axis, label: str, mark: tuple[
         lines: drawn in order, later ones on top.
         x: horizontal axis.
         y: vertical axis.
-        label: what is drawn, for readers who hear the page.
-        mark: an x to be marked by a vertical line, and what it is.
+        label: description for screen readers.
+        mark: x of a vertical line, and its label.
     """
     right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
     parts = [_grid(x, y, right, bottom)]
@@ -100,7 +100,7 @@ def line_chart(lines: Sequence[Line], x: Axis, y: Axis, label: str, mark: tuple[
 
 
 def bar_chart(bars: Sequence[Bar], y_title: str, label: str) -> Markup:
-    """Bars around 0 with whiskers, each a link; names below them, upright."""
+    """Bars around 0 with whiskers, each a link, with vertical names below."""
     y = axis_around(y_title, [0.0, *(bar.low for bar in bars), *(bar.high for bar in bars)])
     step = min(max(940 / len(bars), 15), 68)
     longest = max(len(bar.name) for bar in bars)
@@ -127,7 +127,7 @@ def bar_chart(bars: Sequence[Bar], y_title: str, label: str) -> Markup:
 
 
 def interval(value: float, low: float, high: float, other: float | None, axis: Axis, label: str) -> Markup:
-    """A value with its interval as dot and line, and another value as a tick; for a table."""
+    """A value and its interval as dot and line, and another value as a tick; for a table."""
     width, height = 120, 18
     at = [axis.place(v, 4, width - 4) for v in (value, low, high)]
     parts = [

@@ -1,4 +1,4 @@
-"""How a run was trained and how it tested, as charts."""
+"""Charts of training and of the test."""
 
 import csv
 import math
@@ -35,10 +35,10 @@ def training_curves(metrics: Path, best_epoch: int | None) -> TrainingCurves:
 
     Args:
         metrics: the file.
-        best_epoch: the one whose weights were kept, from 1; ``None`` where that is not recorded.
+        best_epoch: the one whose weights were kept, from 1; ``None`` if not recorded.
 
     Raises:
-        DemoError: the file is not there, or not as this version writes it.
+        DemoError: the file is missing, or has an invalid format.
     """
     columns = _columns(metrics, ("epoch", "train/loss", "val/loss", "val/auroc", "val/average_precision"))
     epochs, train, loss, auroc, precision = columns
@@ -59,11 +59,11 @@ def test_curves(predictions: Path) -> TestCurves:
     """The charts of ``predictions.tsv``.
 
     Raises:
-        DemoError: the file is not there, cannot be read, or has one kind of sequence only.
+        DemoError: the file is missing or unreadable, or has only one class.
     """
     _, labels, scores = read_predictions(predictions)
     if not 0 < labels.sum() < len(labels):
-        raise DemoError("The predictions are not of positives and negatives.", where=str(predictions))
+        raise DemoError("The predictions do not include both positives and negatives.", where=str(predictions))
     false_rate, true_rate, _ = roc_curve(labels, scores)
     precision, recall, _ = precision_recall_curve(labels, scores, drop_intermediate=True)
     share = float(labels.mean())
@@ -86,21 +86,21 @@ def test_curves(predictions: Path) -> TestCurves:
 
 
 def _points(x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
-    """Points with numbers; epochs without one are left out."""
+    """Points without NaN; epochs without a number are left out."""
     return [(float(a), float(b)) for a, b in zip(x, y, strict=True) if math.isfinite(b)]
 
 
 def _axis(title: str, lines: Sequence[Line], metrics: Path) -> Axis:
     values = [y for line in lines for _, y in line.points]
     if not all(line.points for line in lines):
-        raise DemoError("metrics.csv holds no numbers to draw.", where=str(metrics))
+        raise DemoError("metrics.csv has no numbers to draw.", where=str(metrics))
     return axis_around(title, values)
 
 
 def _columns(path: Path, names: Sequence[str]) -> list[list[float]]:
     """Columns of a CSV file as numbers; an empty cell is NaN."""
     if not path.exists():
-        raise DemoError(f"{path.name} is not there.", where=str(path))
+        raise DemoError(f"{path.name} is missing.", where=str(path))
     try:
         with open(path, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -108,5 +108,5 @@ def _columns(path: Path, names: Sequence[str]) -> list[list[float]]:
     except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         raise DemoError(f"{path.name} cannot be read ({error}).", where=str(path)) from error
     if not rows:
-        raise DemoError(f"{path.name} holds no epoch.", where=str(path))
+        raise DemoError(f"{path.name} has no epochs.", where=str(path))
     return columns

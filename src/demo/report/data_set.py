@@ -12,7 +12,7 @@ from demo.report.curves import TestCurves, TrainingCurves, test_curves, training
 from demo.report.elements import Part, link, part
 from demo.report.jaspar import Release, releases
 from demo.report.motifs import Drawn, RunMotifs, drawn, read_motifs
-from demo.report.record import Defaults, Record, Reproduction, record_of, reproduction, stored_config
+from demo.report.provenance import Defaults, Provenance, Reproduction, provenance_of, reproduction, stored_config
 from demo.report.strongest import Strong, strongest
 from demo.runs.directory import RunDirectory
 from demo.runs.seeds_together import made_together, motif_folder
@@ -23,13 +23,13 @@ from demo.utils.files import files_in, read_json, read_yaml
 
 @dataclass(frozen=True)
 class MotifSection:
-    """Motifs of one network, or of several together; each part may be missing.
+    """Motifs of one network, or joint motifs of several; each part may be missing.
 
     Attributes:
-        motifs: what was found.
+        motifs: the motifs.
         drawings: of these.
-        comparison: with JASPAR, the paper's and later releases; ``None`` where there is none.
-        jaspar: what Tomtom and average motif affinity say of them.
+        comparison: with JASPAR, if any.
+        jaspar: results of Tomtom and average motif affinity.
         meme: text of ``motifs.meme``.
     """
 
@@ -45,16 +45,16 @@ class DataSetPage:
     """What the page of a data set shows; each part may be missing.
 
     Attributes:
-        row: the data set, its selected run, and what it is compared with.
+        row: the data set, its selected run, and its comparisons.
         result: the content of its ``result.json``.
         motifs: its motifs.
-        together: those of all seeds of the ensemble; ``None`` where they were not made.
+        together: joint motifs of the ensemble's seeds, if any.
         training: curves.
         test: curves.
         strongest: test sequences with saliency.
-        record: where the run comes from.
+        provenance: of the run.
         config: text of ``config.yaml``.
-        again: how to train it again; ``None`` where that was not asked for.
+        again: how to reproduce it; ``None`` if not requested.
         numbers: (title, text) of every column of the study.
         files: (name, relative URL) of the run's own files.
     """
@@ -66,7 +66,7 @@ class DataSetPage:
     training: Part[TrainingCurves]
     test: Part[TestCurves]
     strongest: Part[list[Strong]]
-    record: Part[Record]
+    provenance: Part[Provenance]
     config: Part[str]
     again: Part[Reproduction] | None
     numbers: list[tuple[str, str]]
@@ -76,17 +76,17 @@ class DataSetPage:
 def data_set_page(
     row: StudyRow, motifs: Part[RunMotifs], folder: Path, data: Path | None, defaults: Defaults | None
 ) -> DataSetPage:
-    """Gather what the page shows.
+    """Gather the contents of the page.
 
     Args:
         row: the data set.
         motifs: of its selected run.
         folder: where the page is written, for its links.
-        data: folder where data files are now, if they have moved.
+        data: folder of the data files, if they were moved.
         defaults: as for ``demo.report.write.write_report``.
 
     Raises:
-        DemoError: ``result.json`` has gone since the study was made.
+        DemoError: ``result.json`` has disappeared since the study was made.
     """
     run = RunDirectory(row.run.directory)
     result = read_json(run.result)
@@ -98,7 +98,7 @@ def data_set_page(
         training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
         test=part(lambda: test_curves(run.predictions)),
         strongest=part(lambda: strongest(run, data)),
-        record=part(lambda: record_of(run, result)),
+        provenance=part(lambda: provenance_of(run, result)),
         config=part(lambda: stored_config(run.config)),
         again=None if defaults is None else part(lambda: _again(run, row, defaults)),
         numbers=[(column.title, column.text(row)) for column in COLUMNS if column.title],
@@ -113,7 +113,7 @@ def _again(run: RunDirectory, row: StudyRow, defaults: Defaults) -> Reproduction
 
 
 def _section(folder: Path, motifs: Part[RunMotifs], comparison: JasparComparison | None) -> MotifSection:
-    """Of the motifs in a folder."""
+    """The section for the motifs in a folder."""
     found = motifs.value
     called = {one.kind: one.motif.name for one in found.found} if found else {}
     return MotifSection(
@@ -126,11 +126,11 @@ def _section(folder: Path, motifs: Part[RunMotifs], comparison: JasparComparison
 
 
 def _together(row: StudyRow) -> MotifSection | None:
-    """Of all seeds of the ensemble."""
+    """The section for the joint motifs of the ensemble."""
     if row.ensemble is None:
         return None
     seeds = row.ensemble.directories
-    # Where this cannot be read the study says why.
+    # If this cannot be read, the study says why.
     if part(lambda: made_together(seeds)).value is None:
         return None
     folder = motif_folder(seeds)
@@ -143,6 +143,6 @@ def _best_epoch(result: Mapping[str, Any]) -> int | None:
 
 
 def _files(run: RunDirectory, folder: Path) -> list[tuple[str, str]]:
-    """The files that a reader may want, where they are there."""
+    """The files of interest that exist."""
     paths = [run.result, run.config, run.predictions, run.metrics, run.best_checkpoint, *files_in(run.motifs, "*.*")]
     return [(path.relative_to(run.path).as_posix(), link(path, folder)) for path in paths if path.is_file()]

@@ -1,4 +1,4 @@
-"""What pages are made of: parts that may be missing, drawings, links, and numbers as people write them."""
+"""Elements of pages: parts that may be missing, drawings, links, and formatted numbers."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ from demo.utils.duration import duration
 from demo.utils.errors import DemoError
 
 FOLDER = "sets"
-"""Folder of the data sets' pages beside ``index.html``."""
+"""Folder of the data sets' pages, next to ``index.html``."""
 
 _LONGEST = 80
 
@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Part(Generic[T]):
-    """What a page shows, or why it does not.
+    """Part of a page, or why it is missing.
 
     Attributes:
-        value: ``None`` where it is missing.
-        missing: why; ``None`` where it is there.
+        value: ``None`` if it is missing.
+        missing: the reason, if it is missing.
     """
 
     value: T | None
@@ -36,7 +36,7 @@ class Part(Generic[T]):
 
 
 def part(make: Callable[[], T]) -> Part[T]:
-    """Make a part; a ``DemoError`` is why it is missing."""
+    """Make a part; if it raises a ``DemoError``, that is why it is missing."""
     try:
         return Part(make(), None)
     except DemoError as error:
@@ -50,12 +50,12 @@ def svg(
     """A drawing.
 
     Args:
-        width: pixels at its natural size; style sheets scale it.
+        width: in pixels, before scaling by style sheets.
         height: likewise.
-        label: what it shows, for readers who hear the page; any text.
+        label: description for screen readers; any text.
         kind: its classes.
-        inside: SVG elements, escaped by who made them.
-        role: ``group`` where there are links inside.
+        inside: SVG elements, already escaped.
+        role: ``group`` if it contains links.
     """
     return Markup(
         f'<svg class="{kind}" role="{role}" aria-label="{escape(label)}" viewBox="0 0 {width:g} {height:g}" '
@@ -64,10 +64,10 @@ def svg(
 
 
 def page_names(datasets: Iterable[str]) -> dict[str, str]:
-    """A file name for each data set that every file system takes and no link or page can trip over.
+    """A file name for each data set that is safe in all file systems, links and pages.
 
-    Names of plain letters are kept; in others each odd letter becomes ``-``, and a part of the name's checksum tells
-    them apart, as it does names that differ in case only.
+    Names of plain characters are kept; in others special characters become ``-``, and part of the name's checksum makes
+    them unique, as for names that differ only in case.
 
     Returns:
         Data set to ``<name>.html``.
@@ -89,17 +89,17 @@ def link(target: Path, folder: Path) -> str:
 
 
 def number(value: float | None, decimals: int = 3) -> str:
-    """``0.971``; a dash where there is none."""
+    """``0.971``; a dash for ``None``."""
     return "–" if value is None else f"{value:.{decimals}f}"
 
 
 def signed(value: float | None, decimals: int = 3) -> str:
-    """``+0.018`` or ``−0.018``; a dash where there is none."""
+    """``+0.018`` or ``−0.018``; a dash for ``None``."""
     return "–" if value is None else f"{value:+.{decimals}f}".replace("-", "−")
 
 
 def scientific(value: float | None) -> str:
-    """``0.04``, ``2 × 10⁻⁷``: small numbers as people write them; a dash where there is none."""
+    """``0.04``, ``2 × 10⁻⁷``; a dash for ``None``."""
     if value is None:
         return "–"
     if value == 0 or abs(value) >= 0.001:
@@ -109,5 +109,5 @@ def scientific(value: float | None) -> str:
 
 
 def duration_or_dash(seconds: float | None) -> str:
-    """``42 s``, ``7 min``, ``1 h 05 min``; a dash where there is none."""
+    """``42 s``, ``7 min``, ``1 h 05 min``; a dash for ``None``."""
     return "–" if seconds is None else duration(seconds)

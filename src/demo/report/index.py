@@ -26,14 +26,14 @@ class Entry:
     Attributes:
         row: the data set.
         page: link to its page.
-        logo: of the motif that stands for it; ``None`` where it has none.
-        kind: which motif that is.
-        tells_apart: whether it tells peaks from shuffles; ``None`` where the run does not say.
-        consensus: its letters.
+        logo: of its representative motif, if any.
+        kind: of that motif.
+        tells_apart: whether it separates peaks from shuffles; ``None`` if unknown.
+        consensus: of that motif.
         interval: test AUROC with its interval, DeepBind's as a tick.
-        release: of JASPAR, the newest that its motif was compared with; ``None`` where it was with none.
-        match: Tomtom's best match there; ``None`` likewise, or where the motif is flat.
-        affinity: AMA beside that of the factor's own matrix; ``None`` likewise, or where it has no matrix.
+        release: the newest JASPAR release that its motif was compared with, if any.
+        match: Tomtom's best match there; also ``None`` if the motif is flat.
+        affinity: AMA and that of the factor's own matrix; also ``None`` if it has no matrix.
     """
 
     row: StudyRow
@@ -50,7 +50,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Table:
-    """Data sets of one sort: ``real`` or ``simulated``; and how many of their motifs are JASPAR's."""
+    """Data sets of one kind, ``real`` or ``simulated``, and how many of their motifs match JASPAR's."""
 
     name: str
     title: str
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Count:
-    """A number of the study beside the paper's."""
+    """A number of the study and the paper's."""
 
     value: str
     of: str
@@ -68,7 +68,7 @@ class Count:
 
 
 def tables(study: Study, pages: Mapping[str, str], motifs: Mapping[str, Part[RunMotifs]]) -> list[Table]:
-    """The table of real sets and that of simulated ones, where there are any.
+    """The tables of real and of simulated sets, if there are any.
 
     Args:
         study: its selected runs.
@@ -90,7 +90,7 @@ def tables(study: Study, pages: Mapping[str, str], motifs: Mapping[str, Part[Run
 
 
 def counts(study: Study) -> list[Count]:
-    """The counts of the paper's results, for the sets of this study that have DeepBind's AUC."""
+    """The counts of the paper's results, for the sets of this study with DeepBind's AUC."""
     numbers = study.comparison
     if numbers is None:
         return []
@@ -107,7 +107,7 @@ def counts(study: Study) -> list[Count]:
 
 
 def figure(study: Study, pages: Mapping[str, str]) -> Markup | None:
-    """Fig. 2a of the paper, each bar a link to its page; ``None`` where no set has a published AUC."""
+    """Fig. 2a of the paper, each bar a link to its page; ``None`` if no set has a published AUC."""
     rows = study.compared
     if not rows:
         return None
@@ -124,7 +124,7 @@ def figure(study: Study, pages: Mapping[str, str]) -> Markup | None:
         for name, row in zip(labels(rows), rows, strict=True)
         if row.difference is not None and row.deepbind is not None
     ]
-    return bar_chart(bars, "test AUROC, ours − DeepBind's", "Difference of the test AUROC to DeepBind's, by data set")
+    return bar_chart(bars, "test AUROC, ours − DeepBind's", "Difference of the test AUROC from DeepBind's, by data set")
 
 
 def _entry(row: StudyRow, pages: Mapping[str, str], motifs: RunMotifs | None, axis: Axis) -> Entry:
@@ -152,6 +152,6 @@ def _href(row: StudyRow, pages: Mapping[str, str]) -> str:
 
 
 def _auroc_axis(rows: Sequence[StudyRow]) -> Axis:
-    """From a round number below every value to 1, the same for all lines of both tables."""
+    """From a round number below every value to 1, shared by both tables."""
     values = [value for row in rows for value in (*row.run.interval, row.deepbind) if value is not None]
     return Axis("AUROC", min(math.floor(min(values, default=0.5) * 20) / 20, 0.95), 1.0)

@@ -1,4 +1,4 @@
-"""A run's motifs against JASPAR, as its page and the index show it."""
+"""The comparison of a run's motifs with JASPAR, as its page and the index show it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from demo.study.counts import MotifCounts, all_motif_counts
 from demo.utils.errors import DemoError
 
 _SHOWN = 10
-"""Matches of a motif that a page shows; the run's own file has all."""
+"""Number of matches of a motif on a page; the run's file has all."""
 
 
 @dataclass(frozen=True)
 class TomtomMatch:
-    """A line of Tomtom's table, with JASPAR's name of the matrix."""
+    """A line of Tomtom's table, with JASPAR's name for the matrix."""
 
     name: str
     matrix_id: str
@@ -38,9 +38,9 @@ class Compared:
 
     Attributes:
         kind: ``class motif``, ...
-        found: what Tomtom and AMA say.
-        relation: what its best match is to the factor, in words; empty where there is no match.
-        tomtom: its best matches at q of 0.5 or less.
+        found: results of Tomtom and AMA.
+        relation: of its best match to the factor, in words; empty if there is none.
+        tomtom: its best matches with q of 0.5 or less.
     """
 
     kind: str
@@ -61,9 +61,9 @@ def releases(folder: Path, comparison: JasparComparison | None, names: Mapping[s
     """The comparison of a run with JASPAR, newest release first.
 
     Args:
-        folder: ``motifs`` of the run's directory, with the tables of Tomtom.
+        folder: ``motifs`` of the run's directory, with Tomtom's tables.
         comparison: from there.
-        names: kind of motif to what Tomtom's table calls it.
+        names: kind of motif to its name in Tomtom's table.
 
     Raises:
         DemoError: there is no comparison, or a table cannot be read.
@@ -74,7 +74,7 @@ def releases(folder: Path, comparison: JasparComparison | None, names: Mapping[s
 
 
 def study_counts(rows: Sequence[StudyRow]) -> list[MotifCounts]:
-    """The counts of the paper, for each kind of motif and release; empty where nothing was compared."""
+    """The counts of the paper for each kind of motif and release; empty if nothing was compared."""
     counts = all_motif_counts([row.motifs for row in rows if row.motifs])
     return [count for count in counts if count.sets]
 
@@ -90,7 +90,7 @@ def _release(folder: Path, part: ReleaseComparison, tf: str, names: Mapping[str,
 
 
 def _tomtom(path: Path, release: str) -> list[tuple[str, TomtomMatch]]:
-    """Query and match of each line; none where the table was not written, since every motif was flat."""
+    """Query and match of each line; empty if no table was written because every motif was flat."""
     if not path.exists():
         return []
     names = {matrix.motif.name: matrix.motif.alt_name for matrix in core_matrices(release)}

@@ -1,6 +1,6 @@
-"""Sequence logos and tracks of letters as inline SVG: coloured by the page's style sheet, in light and in dark.
+"""Sequence logos and attribution tracks as inline SVG, coloured by the page's style sheet in light and dark mode.
 
-``demo.plotting.logo`` draws pictures for print; these take a twentieth of the bytes and follow the page's colours.
+``demo.plotting.logo`` draws for print; these need a twentieth of the bytes and follow the page's colours.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ _LEFT, _BOTTOM, _TOP, _BETWEEN = 34, 17, 18, 18
 _TRACK_WIDTH, _TRACK_HEIGHT = 9, 34
 
 _LEAST = 0.004
-"""Of the height of the drawing: lower letters are not seen, and are left out."""
+"""Fraction of the drawing's height below which letters are invisible and left out."""
 
 
 @cache
 def sprite() -> Markup:
-    """The four letters, each filling a unit square, to be put once into a page before any drawing."""
+    """The four letters, each filling a unit square; must precede all drawings of a page."""
     paths = []
     for letter in _LETTERS:
         points, codes = _outline(letter)
-        # SVG counts downwards.
+        # The y axis of SVG points down.
         paths.append(f'<path id="base-{letter}" d="{_path(points * (1, -1) + (0, 1), codes)}"/>')
     return Markup(f'<svg width="0" height="0" class="sprite" aria-hidden="true"><defs>{"".join(paths)}</defs></svg>')
 
 
 def _outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    """Corners (P, 2) of a bold letter that fills the unit square, and what each is to matplotlib (P,)."""
+    """Points (P, 2) of a bold letter that fills the unit square, and their matplotlib codes (P,)."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
@@ -48,7 +48,7 @@ def _outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
 
 
 def logo(motif: Motif) -> Markup:
-    """A motif's logo without axes, 2 bits high, for a table."""
+    """A motif's logo without axes, scaled to 2 bits, for a table."""
     width, height = motif.width * _WIDTH, 2 * _BITS
     label = f"Logo of {motif.name}: {motif.consensus}"
     return svg(
@@ -69,8 +69,8 @@ def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tupl
 
     Args:
         ours: the upper motif, drawn as it is.
-        theirs: the lower one, drawn as its reverse complement where the orientation is ``"-"``.
-        alignment: of the two, as ``demo.motifs.alignment.align`` has it.
+        theirs: the lower one, drawn as its reverse complement if the orientation is ``"-"``.
+        alignment: of the two, from ``demo.motifs.alignment.align``.
         titles: above the upper and the lower logo.
     """
     shown = theirs if alignment.orientation == "+" else theirs.reverse_complement()
@@ -96,12 +96,12 @@ def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tupl
 
 
 def track(sequence: str, values: NDArray[np.floating], label: str) -> Markup:
-    """The letters of one sequence, each as high as its value; negative ones hang below the line.
+    """The letters of one sequence with heights by value; negative ones hang below the line.
 
     Args:
-        sequence: L letters.
+        sequence: of L bp.
         values: (L,) any scale: the largest magnitude fills the drawing.
-        label: what is drawn, for readers who hear the page.
+        label: description for screen readers.
     """
     scale = float(np.abs(values).max()) or 1.0
     above = _TRACK_HEIGHT * max(float(values.max()) / scale, 0.15)
@@ -147,7 +147,7 @@ def _positions(first: int, last: int, bottom: float) -> str:
 
 
 def _stacks(motif: Motif, left: float, bottom: float) -> str:
-    """Letters as high as the bits they carry, the commonest on top (Schneider & Stephens 1990)."""
+    """Letters with heights in bits, the most frequent on top (Schneider & Stephens 1990)."""
     parts = []
     for i, heights in enumerate(motif.ppm * motif.information_content[:, None] * _BITS):
         floor = bottom
@@ -179,7 +179,7 @@ def _path(points: NDArray[np.floating], codes: NDArray[np.integer]) -> str:
             parts.append("Z")
             previous = 0
             continue
-        # The second point of a quadratic curve follows its first without a letter.
+        # The second point of a quadratic curve follows the first without a command.
         second = code == 3 and previous == 3
         parts.append(f"{' ' if second else names[code]}{x:.3g} {y:.3g}")
         previous = 0 if second else code

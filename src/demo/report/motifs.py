@@ -20,33 +20,33 @@ from demo.report.logos import aligned_logos, logo_with_axes
 from demo.study.counts import LENIENT
 from demo.utils.errors import DemoError
 from demo.utils.files import read_json
-from demo.utils.records import record_of
+from demo.utils.from_plain import from_plain
 
 _LAST = "full_optimum"
 
 _FIRST = ("class_motif", "refined_motif", "best_window", _LAST)
-"""Kinds of motif in the order of a page; others follow. The first that a run has stands for it in the index: the class
-motif, which the paper's claims are about."""
+"""Kinds of motif in the order of a page, before any others. The first that a run has represents it in the index:
+usually the class motif, which the paper's claims are about."""
 
 _ABOUT = {
-    "class_motif": "the optimum of a short window that the network likes best, placed in shuffled peaks; JASPAR and "
-    "the test set have no part in its choice",
-    "refined_motif": "sites like the class motif, counted in the training peaks that the network is sure of",
+    "class_motif": "the optimum of a short window placed in shuffled peaks that the network scores highest; neither "
+    "JASPAR nor the test set was used to choose it",
+    "refined_motif": "base counts of sites like the class motif in the most confidently predicted training peaks",
     "best_window": "the most informative window of the full optimum, as wide as the JASPAR matrix, as in the paper",
-    "full_optimum": "equation 1 of the paper: the whole input that the network likes best",
+    "full_optimum": "equation 1 of the paper: the whole input that the network scores highest",
 }
 
 
 _ANOTHER = "another optimum of the same kind: a partner's site, half a site, or a variant"
 
 
-class Support(NamedTuple):
+class FoundBy(NamedTuple):
     """How often class optimisation found a motif.
 
     Attributes:
-        starts: that found it.
-        all_starts: that there were.
-        networks: of the starts that found it.
+        starts: number that found it.
+        all_starts: number of all starts.
+        networks: number of networks of these starts.
         stability: 0-1.
     """
 
@@ -63,12 +63,11 @@ class Found:
     Attributes:
         kind: ``class_motif``, ``refined_motif``, ...
         motif: as the run wrote it.
-        alignment: with the TF's JASPAR matrix, ``None`` where there is none.
-        separation: AUROC of validation peaks against their shuffles by this motif alone, 0-1; ``None`` where the run
-            has none.
-        tells_apart: whether it tells these apart at all; ``None`` where the run does not say.
-        support: how often it was found; ``None`` where it was not found by several starts.
-        centrality: how much its sites lie in the middle of validation peaks; ``None`` where the run does not say.
+        alignment: with the TF's JASPAR matrix, if any.
+        separation: AUROC of validation peaks against their shuffles by this motif alone, 0-1; ``None`` if unknown.
+        tells_apart: whether it separates them better than chance; ``None`` if unknown.
+        support: how often it was found; ``None`` for motifs that do not come from several starts.
+        centrality: how central its sites are in validation peaks; ``None`` if unknown.
     """
 
     kind: str
@@ -76,7 +75,7 @@ class Found:
     alignment: Alignment | None
     separation: float | None
     tells_apart: bool | None
-    support: Support | None
+    support: FoundBy | None
     centrality: Centrality | None
 
 
@@ -86,10 +85,10 @@ class RunMotifs:
 
     Attributes:
         found: in the order of a page.
-        own_matrix: the TF's own in JASPAR; ``None`` where JASPAR has none.
+        own_matrix: the TF's own in JASPAR, if any.
         release: of JASPAR.
-        notes: what the extraction had to say.
-        meme: the file that holds them all.
+        notes: from the extraction.
+        meme: the file with all of them.
     """
 
     found: tuple[Found, ...]
@@ -100,7 +99,7 @@ class RunMotifs:
 
     @property
     def first(self) -> Found:
-        """The one that stands for the run."""
+        """The one that represents the run."""
         return self.found[0]
 
 
@@ -109,12 +108,12 @@ class Drawn:
     """A motif as a page shows it.
 
     Attributes:
-        heading: which it is.
-        about: what that is, a sentence.
-        drawing: over the factor's own JASPAR matrix where there is one.
-        other: over Tomtom's best match, where that is another factor's.
+        heading: its kind.
+        about: a sentence that explains the kind.
+        drawing: aligned with the factor's own JASPAR matrix, if any.
+        other: aligned with Tomtom's best match, if that is another factor's.
         facts: (name, value).
-        further: whether it is one of many that first-layer filters or attributions gave.
+        further: whether it is one of many from first-layer filters or attributions.
     """
 
     heading: str
@@ -132,11 +131,11 @@ def read_motifs(folder: Path) -> RunMotifs:
         folder: ``motifs`` of its directory.
 
     Raises:
-        DemoError: there are none, or they are not as this version writes them.
+        DemoError: there are none, or their format is invalid.
     """
     description, meme = folder / "motifs.json", folder / "motifs.meme"
     if not description.exists():
-        raise DemoError("The run has no motifs: motifs/motifs.json is not there.", where=str(folder))
+        raise DemoError("The run has no motifs: motifs/motifs.json is missing.", where=str(folder))
     content = read_json(description)
     by_name = {motif.name: motif for motif in read_meme(meme)}
     try:
@@ -144,18 +143,18 @@ def read_motifs(folder: Path) -> RunMotifs:
         own_matrix, release = _own_matrix(content["jaspar"])
         notes = tuple(map(str, content["notes"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DemoError(f"motifs.json is not as this version writes it ({error}).", where=str(description)) from error
+        raise DemoError(f"motifs.json has an invalid format ({error}).", where=str(description)) from error
     if not found:
-        raise DemoError("The run has no motifs: motifs.json names none.", where=str(description))
+        raise DemoError("The run has no motifs: motifs.json is empty.", where=str(description))
     return RunMotifs(tuple(sorted(found, key=_order)), own_matrix, release, notes, meme)
 
 
 def drawn(motifs: RunMotifs, comparison: JasparComparison | None) -> list[Drawn]:
-    """Every motif, over JASPAR's matrix where there is one to lay it on.
+    """Every motif, aligned with JASPAR's matrix if there is one.
 
     Args:
         motifs: of a run.
-        comparison: what Tomtom found; ``None`` where it was not asked.
+        comparison: with JASPAR, if any.
     """
     return [_draw(found, motifs, comparison) for found in motifs.found]
 
@@ -180,14 +179,14 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     if motif.nsites != DEFAULT_NSITES:
         facts.append(("sites counted", f"{motif.nsites:,.0f}"))
     if found.separation is not None:
-        nothing = "" if found.tells_apart is not False else ", tells nothing"
+        nothing = "" if found.tells_apart is not False else ", not above chance"
         facts.append(("alone, validation AUROC", f"{number(found.separation)}{nothing}"))
     if found.support is not None:
         starts, of, networks, stability = found.support
         where = f", in {networks} networks" if networks > 1 else ""
         facts += [("found by", f"{starts} of {of} starts{where}"), ("stability", f"{stability:.2f}")]
     if found.centrality is not None:
-        facts.append(("sites by the middle of a peak", _middle(found.centrality)))
+        facts.append(("sites near the peak centre", _middle(found.centrality)))
     if found.alignment is not None:
         facts.append(("similarity to JASPAR's (cosine)", f"{found.alignment.similarity:.2f}"))
     about = _ABOUT.get(found.kind, _ANOTHER if FURTHER.fullmatch(found.kind) else "")
@@ -195,14 +194,14 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
 
 
 def _middle(centrality: Centrality) -> str:
-    """Where its sites lie, as a line of a page."""
+    """The centrality of its sites, as text."""
     inside, expected = (f"{part:.0%}".replace("%", "\u00a0%") for part in (centrality.inside, centrality.expected))
     within = f"{inside} of {centrality.sites:,} within {centrality.region // 2} bp of it, {expected} by chance"
     return f"{within}, p = {scientific(centrality.p_value)}"
 
 
 def _over_match(motif: Motif, match: Match, release: str) -> Markup:
-    """As Tomtom lays them."""
+    """Aligned as by Tomtom."""
     alignment = Alignment(match.offset, match.orientation, float("nan"))
     return _over(motif, _matrix(match.matrix_id, release), alignment, release, f", q = {scientific(match.q)}")
 
@@ -220,16 +219,16 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
     return Found(
         kind,
         by_name[entry["name"]],
-        record_of(Alignment, alignment) if alignment else None,
+        from_plain(Alignment, alignment) if alignment else None,
         float(separation["auroc"]) if separation else None,
         entry.get("tells_apart"),
-        record_of(Support, support) if support else None,
-        record_of(Centrality, support["centrality"]) if support and "centrality" in support else None,
+        from_plain(FoundBy, support) if support else None,
+        from_plain(Centrality, support["centrality"]) if support and "centrality" in support else None,
     )
 
 
 def _own_matrix(entry: Mapping[str, Any] | None) -> tuple[Motif | None, str | None]:
-    """The matrix that the run was laid on, from the release it was taken from."""
+    """The matrix that the run was aligned with, from its release."""
     if entry is None:
         return None, None
     release = resolve_release(entry["release"])
@@ -240,10 +239,12 @@ def _matrix(matrix_id: str, release: str) -> Motif:
     for matrix in core_matrices(release):
         if matrix.motif.name == matrix_id:
             return matrix.motif
-    raise DemoError(f"JASPAR {release} has no matrix {matrix_id}.", fix="install the pyjaspar that made the run")
+    raise DemoError(
+        f"JASPAR {release} has no matrix {matrix_id}.", fix="install the version of pyjaspar used for the run"
+    )
 
 
 def _order(found: Found) -> tuple[int, bool]:
-    """Where it stands on a page: ``_FIRST``, further class motifs after the first, the full optimum, all others."""
+    """Its position on a page: ``_FIRST``, further class motifs after the first, the full optimum, all others."""
     kind = "class_motif" if FURTHER.fullmatch(found.kind) else found.kind
     return _FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind != found.kind

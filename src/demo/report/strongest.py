@@ -1,4 +1,4 @@
-"""The test sequences that a network is surest of, and which of their bases make it sure."""
+"""The most confidently predicted test sequences, and the contribution of each base."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,12 @@ from demo.study.ensemble import read_predictions
 from demo.utils.errors import DemoError
 
 COUNT = 5
-"""Sequences of a page."""
+"""Number of sequences on a page."""
 
 
 @dataclass(frozen=True)
 class Strong:
-    """One test sequence: its name, whether it is a peak, the predicted log odds of binding, and its letters."""
+    """One test sequence: its name, whether it is a peak, its predicted log odds of binding, and its drawing."""
 
     name: str
     bound: bool
@@ -27,16 +27,16 @@ class Strong:
 
 
 def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
-    """The test sequences with the highest scores; each letter as high as its gradient times input.
+    """The test sequences with the highest scores; the height of a letter is its gradient times input.
 
     Args:
         run: its directory; its best checkpoint is read.
-        data: folder where the data files are now, if they are not where they were; ``None`` for nowhere.
+        data: folder of the data files, if they were moved.
 
     Raises:
-        DemoError: predictions, test file or checkpoint are not there, or the test file is another one by now.
+        DemoError: predictions, test file or checkpoint are missing, or the test file has changed.
     """
-    # torch takes seconds to import, and a report without checkpoints does not need it.
+    # torch takes seconds to import, and reports without checkpoints do not need it.
     from demo.interpret.attribution import input_x_gradient
     from demo.runs.finished import open_run
 
@@ -44,7 +44,9 @@ def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
     finished = open_run(run.path)
     test = read_seq_gz(finished.data_file("test", data))
     if test.ids != ids:
-        raise DemoError("The predictions are not of the sequences of the test file.", where=str(run.predictions))
+        raise DemoError(
+            "The predictions are for other sequences than those of the test file.", where=str(run.predictions)
+        )
     best = np.argsort(-scores, kind="stable")[:COUNT]
     codes = test.codes[best]
     logits = finished.model.logits(codes)

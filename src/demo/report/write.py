@@ -1,4 +1,4 @@
-"""A report on disk."""
+"""Writes a report."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from demo.report.elements import Part, part
 from demo.report.logos import sprite
 from demo.report.made_of import NAME, made_of
 from demo.report.motifs import RunMotifs, read_motifs
-from demo.report.record import Defaults
+from demo.report.provenance import Defaults
 from demo.runs.directory import RunDirectory
 from demo.study import Study, StudyRow
 from demo.utils.checks import choice
@@ -31,21 +31,21 @@ def write_report(
 ) -> Path:
     """Write ``index.html`` and one page for each data set into ``sets/``; pages of an earlier report are removed.
 
-    A page is one file that needs no other: style, script and drawings are inside. Nothing is loaded from anywhere.
+    Each page is self-contained: style, script and drawings are inside, and nothing is loaded from elsewhere.
 
     Args:
-        study: what is reported.
-        folder: the folder of the report, made if need be.
+        study: to report.
+        folder: of the report, created if necessary.
         colours: of the nucleotides, ``classic`` or ``colour-blind``; a reader can switch them on the page.
-        data: folder where the runs' data files are now, if they have moved.
-        defaults: settings of ``train.py`` with overrides of its groups, for the commands that train a run again;
+        data: folder of the runs' data files, if they were moved.
+        defaults: settings of ``train.py`` with overrides of its groups, for the commands that reproduce a run;
             ``None`` for no such commands.
 
     Returns:
         ``index.html``.
 
     Raises:
-        DemoError: a file cannot be written, or there are no such colours.
+        DemoError: a file cannot be written, or ``colours`` is unknown.
     """
     choice("colours", colours, list(PALETTES))
     digest = made_of(study, colours, data)
@@ -102,7 +102,7 @@ def _environment(colours: str) -> Environment:
         sprite=sprite(),
         version=demo.__version__,
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        # Ours, not a user's: not to be escaped.
+        # Our own, so no escaping.
         style=Markup(_source(loader, environment, "style.css")),
         script=Markup(_source(loader, environment, "script.js")),
     )

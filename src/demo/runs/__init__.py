@@ -1,1 +1,1 @@
-"""A run directory: its name, what it holds, where it came from, and the trained model in it."""
+"""Run directories: names, contents, provenance, and the trained models in them."""

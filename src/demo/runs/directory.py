@@ -1,4 +1,4 @@
-"""The folder of one run: its name, what it holds, and who may write to it."""
+"""Run directories: their names, contents and locks."""
 
 from __future__ import annotations
 
@@ -21,22 +21,21 @@ from demo.utils.files import locked, read_yaml, remove_leftovers, write_text
 _log = logging.getLogger(__name__)
 
 _DEMO_NET = "conv{conv_layers}_hw{highway_layers}"
-# Bytes of a folder name; file systems take 255.
+# Bytes of a folder name; file systems allow 255.
 _LONGEST_NAME = 240
 
 
 def run_name(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
-    """What ran, as a path: the model and the settings that differ from the defaults, then the seed.
+    """The path of a run: the model and the settings that differ from the defaults, then the seed.
 
-    It depends on the content alone: ``model=conv4_hw5`` and ``model.conv_layers=4`` are one run.
+    It depends only on the values: ``model=conv4_hw5`` and ``model.conv_layers=4`` are the same run.
 
     Args:
         settings: the run's, ``RunSettings.deciding``.
         defaults: those of the same model without overrides.
 
     Returns:
-        For instance ``conv4_hw5,pool=1/seed0``. A name too long for a folder is cut, and ends with a digest of the
-        whole.
+        For instance ``conv4_hw5,pool=1/seed0``. A name that is too long is cut and ends with a digest of the whole.
     """
     model = {name.removeprefix("model."): value for name, value in settings.items() if name.startswith("model.")}
     label, named = str(model["name"]), {"model.name", "seed"}
@@ -66,10 +65,10 @@ class ClaimedError(DemoError):
 
 
 class RunDirectory:
-    """The folder of one run, and the names of what it holds.
+    """The folder of one run, and the paths in it.
 
     Args:
-        path: the folder; made by ``claim``.
+        path: the folder; created by ``claim``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,21 +87,21 @@ class RunDirectory:
         self.previous_checkpoint = self.checkpoints / "previous.ckpt"
 
     def finished_result(self, motif: Mapping[str, Any] | None = None) -> RunResult | None:
-        """The result of a finished run, else ``None``, also where it is damaged, which a line in the log says.
+        """The result of a finished run, otherwise ``None``; a damaged result is logged and counts as unfinished.
 
         Args:
-            motif: settings of the motif; with an extraction, a run whose motif was made otherwise is not finished.
+            motif: settings of the motifs; a run whose motifs were extracted with other settings is not finished.
 
         Raises:
-            DemoError: it cannot be opened: a folder has its name, or there is no permission.
+            DemoError: it cannot be opened: it is a folder, or there is no permission.
         """
         try:
             result = RunResult.read(self.result) if self.result.exists() else None
         except DemoError as error:
             if isinstance(error.__cause__, OSError):
                 raise
-            # It is made again of the checkpoints, where the settings are the same.
-            _log.warning("%s The run is taken to be unfinished. %s", error.what, self.result)
+            # It is made again from the checkpoints, if the settings are the same.
+            _log.warning("%s The run counts as unfinished. %s", error.what, self.result)
             return None
         if not isinstance(result, RunResult):
             return None
@@ -111,10 +110,10 @@ class RunDirectory:
 
     @contextmanager
     def claim(self) -> Iterator[None]:
-        """Keep the folder for this process until the block ends; the lock dies with the process, however that ends.
+        """Lock the folder for this process until the block ends; the lock ends with the process.
 
         Raises:
-            ClaimedError: another process has it.
+            ClaimedError: another process has the lock.
             DemoError: it cannot be written.
         """
         with locked(self._lock, wait=False) as ours:
@@ -122,7 +121,7 @@ class RunDirectory:
                 raise ClaimedError(
                     "Another process is working on this run.",
                     where=str(self.path),
-                    fix="wait until it has finished, or take another paths.runs= or seed=",
+                    fix="wait until it has finished, or use another paths.runs= or seed=",
                 )
             for folder in (self.path, self.checkpoints, self.motifs, *self.attributions.glob("*/")):
                 remove_leftovers(folder)
@@ -130,32 +129,31 @@ class RunDirectory:
 
     @property
     def is_claimed(self) -> bool:
-        """Whether a process is working on it just now."""
+        """Whether a process is working on it now."""
         if not self._lock.exists():
             return False
         with locked(self._lock, wait=False) as ours:
             return not ours
 
     def fail(self, error: str, details: str | None = None) -> None:
-        """Note why the run failed; a finished one, whose motif alone was to be extracted again, keeps its result.
+        """Record why the run failed; a finished run whose motif extraction failed keeps its result.
 
         Args:
             error: the reason.
-            details: for who wants to find the fault, a traceback.
+            details: a traceback, for debugging.
         """
         if self.finished_result() is None:
             FailedRun(error, details).write(self.result)
 
     def check_settings(self, settings: Mapping[str, Any], data: Mapping[str, str]) -> None:
-        """See that what is here was made with these settings from these data, so that it can be resumed.
+        """Check that the run has these settings and data, and can be resumed.
 
         Args:
             settings: ``RunSettings.deciding``.
             data: SHA-256 of each data file.
 
         Raises:
-            DemoError: the folder holds a run of other settings or data, which are named, or its configuration is
-                damaged.
+            DemoError: the folder holds a run of other settings or data (listed), or its configuration is damaged.
         """
         if not self.config.exists():
             return
@@ -165,26 +163,26 @@ class RunDirectory:
             before = deciding_settings(stored) | {f"data file {name}": value for name, value in sums}
         except (DemoError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise DemoError(
-                "This run's configuration is damaged: nobody can tell what the run is of.",
+                "This run's configuration is damaged, so it cannot be resumed.",
                 where=str(self.config),
                 fix="force=true to start over and lose it, or another paths.runs=",
             ) from error
         now = {**settings, **{f"data file {name}": value for name, value in data.items()}}
         differences = [
-            f"{name}: {before.get(name, 'not there')} there, {now.get(name, 'not there')} now"
+            f"{name}: {before.get(name, 'missing')} there, {now.get(name, 'missing')} now"
             for name in sorted(before.keys() | now.keys())
             if before.get(name) != now.get(name)
         ]
         if differences:
             raise DemoError(
-                "This run directory holds a run of another configuration.",
+                "This run directory holds a run with another configuration.",
                 where=str(self.path),
                 exists="; ".join(differences),
                 fix="force=true to start over and lose it, or another paths.runs=",
             )
 
     def clear(self) -> None:
-        """Remove what a run wrote; files that are not a run's stay."""
+        """Remove the files of a run; other files stay."""
         for path in (self.result, self.config, self.predictions, self.metrics, self.search):
             path.unlink(missing_ok=True)
         for folder in (self.checkpoints, self.motifs):
@@ -198,11 +196,11 @@ class RunDirectory:
         return self.last_checkpoint.exists() or self.previous_checkpoint.exists()
 
     def forget_motifs(self) -> None:
-        """Before the motifs of a finished run are replaced: until the new ones are written, its result has none."""
+        """Remove the motifs from the result before they are replaced, until the new ones are written."""
         if result := self.finished_result():
             replace(result, motif=MotifResult({})).write(self.result)
 
     def write_config(self, settings: RunSettings, tf: str, data: Mapping[str, str]) -> None:
-        """Write the resolved settings, the name of the data set and what its files were."""
+        """Write the resolved settings, and the name and files of the data set."""
         content = {"tf": tf, **settings.plain(), "data_sha256": dict(data)}
         write_text(self.config, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

@@ -1,6 +1,6 @@
-"""A finished run, opened again: its model, its result, its settings and its data.
+"""A finished run: its model, result, settings and data.
 
-Whatever lies in a run directory is data, whoever made it: nothing of it is imported, instantiated or interpolated.
+The content of a run directory is only data, whoever made it: nothing in it is imported, instantiated or interpolated.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What a finished run left.
+    """A finished run.
 
     Attributes:
         directory: its run directory.
         model: its best checkpoint.
-        result: what it gave.
-        settings: what it was told.
+        result: its results.
+        settings: its settings.
         data_sums: SHA-256 of its data files, by name.
     """
 
@@ -41,20 +41,20 @@ class FinishedRun:
 
     @property
     def name(self) -> str:
-        """The TF, the cell line, and that its data are simulated where they are."""
+        """The TF, the cell line, and a warning if the data are simulated."""
         cell = f" in {self.result.cell_line}" if self.result.cell_line else ""
         return f"{self.result.tf}{cell}{'   SIMULATED DATA' if self.model.data_source == 'simulated' else ''}"
 
     def open_data(self, folder: Path | None) -> PeakDataModule:
-        """The data that the run was trained on, split as they were then; the test file stays closed.
+        """The data that the run was trained on, with the same split; the test file is not opened.
 
         Args:
-            folder: where data are now; ``None`` for where the run found them.
+            folder: where the data are now; ``None`` for where the run found them.
 
         Raises:
-            DemoError: a file is not found, is another one, or holds sequences of another length than the model reads.
+            DemoError: a file is missing or has changed, or its sequences do not have the length that the model reads.
         """
-        # Here, not above: it waits for Lightning.
+        # Imported here, because it waits for Lightning.
         from demo.data.datamodule import PeakDataModule
 
         train, test = self.data_file("train", folder), self.data_file("test", folder)
@@ -62,38 +62,38 @@ class FinishedRun:
         data.setup()
         if data.length != self.model.length:
             raise DemoError(
-                f"The model reads sequences of {self.model.length} bp, the run's data have {data.length} bp.",
+                f"The model reads sequences of {self.model.length} bp, but the run's data have {data.length} bp.",
                 where=str(self.model.path),
                 fix="train again with force=true",
             )
         return data
 
     def data_file(self, part: Literal["train", "test"], folder: Path | None) -> Path:
-        """The training or the test file that the run was made from, told from others by its checksum.
+        """The training or test file of the run, identified by its checksum.
 
-        Looked for where it was then, in ``folder``, and among the simulated sets beside the run.
+        It is looked for where it was then, in ``folder``, and among the simulated sets next to the run.
 
         Args:
-            part: which.
-            folder: where data are now; ``None`` for nowhere.
+            part: which of the two.
+            folder: where the data are now; ``None`` if unknown.
 
         Raises:
-            DemoError: the file is not found, or what is there under its name is another.
+            DemoError: the file is missing, or has changed.
         """
         folders = [*([folder] if folder else []), self.directory.path.absolute().parents[2] / "simulated"]
         stored = Path(self.result.data.train if part == "train" else self.result.data.test)
         wanted = self.data_sums.get(stored.name)
         if wanted is None:
-            raise DemoError("This run does not say what its data were.", where=str(self.directory.config))
+            raise DemoError("This run does not record which data it used.", where=str(self.directory.config))
         there = [path for path in (stored, *(folder / stored.name for folder in folders)) if path.is_file()]
         for path in there:
             if checksums(path)[stored.name] == wanted:
                 return path
         raise DemoError(
-            "This is not the file that the run was made from." if there else "A data file of this run is not there.",
+            "This file has changed since the run." if there else "A data file of this run is missing.",
             where=str(there[0] if there else stored),
-            exists=f"the run's has the SHA-256 {wanted}" if there else None,
-            fix="data.dir=<folder> that holds it",
+            exists=f"the run used the file with SHA-256 {wanted}" if there else None,
+            fix="data.dir=<folder with the original file>",
         )
 
 
@@ -101,11 +101,11 @@ def open_run(path: Path) -> FinishedRun:
     """Open the run directory ``path``.
 
     Raises:
-        DemoError: there is none, it holds no checkpoint, its configuration is damaged, or the run is not finished.
+        DemoError: it does not exist, has no checkpoint or a damaged configuration, or the run is not finished.
     """
     if path.is_file():
         raise DemoError(
-            "A run directory is wanted, and this is a file.",
+            "This is a file, not a run directory.",
             where=str(path),
             fix="name the folder that holds its result.json",
         )
@@ -114,14 +114,14 @@ def open_run(path: Path) -> FinishedRun:
     result = directory.finished_result()
     if result is None or not directory.config.is_file():
         raise DemoError(
-            "This run is not finished.", where=str(path), fix="the python train.py command that began it resumes it"
+            "This run is not finished.", where=str(path), fix="run the same python train.py command to resume it"
         )
     stored = read_yaml(directory.config)
     try:
         settings = RunSettings.of(stored)
     except DemoError as error:
         raise DemoError(
-            f"The configuration of this run is not one of this program: {error.what}",
+            f"The configuration of this run is invalid: {error.what}",
             where=str(directory.config),
             exists=error.exists,
         ) from error

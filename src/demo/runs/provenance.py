@@ -1,4 +1,4 @@
-"""What made a result: versions, code, machine."""
+"""What produced a result: versions, code, machine."""
 
 import os
 import platform
@@ -13,12 +13,12 @@ _PACKAGES = ("torch", "pytorch-lightning", "torchmetrics", "hydra-core", "numpy"
 
 
 def versions() -> dict[str, str]:
-    """Versions of this package, Python, and the libraries that numbers depend on."""
+    """Versions of this package, Python, and the libraries that affect the numbers."""
     return {"demo": demo.__version__, "python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
 
 
 def git_commit() -> str | None:
-    """The commit of the code, with ``-dirty`` where files differ from it; ``None`` outside a checkout."""
+    """The commit of the code, with ``-dirty`` if files differ from it; ``None`` outside a checkout."""
     folder = Path(__file__).parent
     try:
         described = subprocess.run(
@@ -34,7 +34,7 @@ def git_commit() -> str | None:
 
 
 def machine() -> dict[str, str | None]:
-    """The host's name and processor, and which of its GPUs this process sees (``None``: all there are)."""
+    """The host's name and processor, and which GPUs this process sees (``None``: all)."""
     return {
         "host": platform.node(),
         "platform": platform.platform(),

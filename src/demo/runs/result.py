@@ -1,4 +1,4 @@
-"""What a run gave: the one class that writes ``result.json`` and reads it back."""
+"""The result of a run: the only module that writes and reads ``result.json``."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from demo.utils.settings import build
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What a run was trained on.
+    """The data of a run.
 
     Attributes:
         train: path of the training file.
         test: path of the test file.
         length: bp of each sequence.
-        train_positives: in the training part.
-        validation_positives: in the validation part.
+        train_positives: number in the training part.
+        validation_positives: number in the validation part.
         negatives: where negatives came from.
     """
 
@@ -44,9 +44,9 @@ class MotifResult:
     """The motifs of a run.
 
     Attributes:
-        settings: how they were extracted, ``MotifSettings.plain``.
-        motifs: what ``motifs.json`` says of each, by name.
-        comparison: with JASPAR, the content of ``comparison.json``; ``None`` where there is none.
+        settings: of their extraction, ``MotifSettings.plain``.
+        motifs: the entries of ``motifs.json``, by name.
+        comparison: with JASPAR, the content of ``comparison.json``, if any.
     """
 
     settings: Mapping[str, Any]
@@ -55,11 +55,11 @@ class MotifResult:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> MotifResult:
-        """From a file, also of an earlier version.
+        """From a file, possibly of an earlier version.
 
         Raises:
-            DemoError: the settings are no settings.
-            TypeError: something else is of another type, or missing.
+            DemoError: the settings are invalid.
+            TypeError: something else is missing or has the wrong type.
         """
         settings = build(MotifSettings, values["settings"], "motif").plain()
         made = cls(**{**values, "settings": settings})
@@ -79,32 +79,32 @@ class RunResult:
     Attributes:
         dataset: name of the data set.
         tf: the transcription factor.
-        cell_line: as published; ``None`` where unknown.
-        lab: as published; ``None`` where unknown.
+        cell_line: as published; ``None`` if unknown.
+        lab: as published; ``None`` if unknown.
         data_source: ``encode``, ``user`` or ``simulated``.
-        data: what it was trained on.
+        data: that it was trained on.
         model_name: the model and the settings that differ from the defaults, ``conv4_hw5,pool=1``.
         model: ``name`` and arguments of the network, with what a baseline chose.
         role: ``candidate`` or ``baseline``.
         seed: of everything random.
         validation: of the best checkpoint.
-        best_epoch: its epoch, from 1; ``None`` where there were no epochs.
+        best_epoch: its epoch, from 1; ``None`` if there were no epochs.
         test: of the best checkpoint, on the test set.
-        published: AUCs of Alipanahi et al. 2015; ``None`` where there are none.
-        parameters: weights of the network.
+        published: AUCs of Alipanahi et al. 2015, if any.
+        parameters: number of weights of the network.
         epochs: of training.
         steps: training batches.
-        precision: that it was trained in.
-        device: that it was trained on.
+        precision: of training.
+        device: of training.
         threads: of torch.
-        versions: of the libraries that numbers depend on.
+        versions: of the libraries that affect the numbers.
         git_commit: of the code; ``None`` outside a checkout.
         machine: host, platform, command.
-        hyperparameter_samples: trials of the hyperparameter search; ``None`` where there was none.
+        hyperparameter_samples: trials of the hyperparameter search, if any.
         calibration: temperature, and reliability before and after.
         motif: its motifs.
-        resumed_after_epochs: where an interrupted run was resumed; ``None`` where it was not.
-        seconds: in all; seconds_training and seconds_motif: of these.
+        resumed_after_epochs: epochs done when the run was resumed; ``None`` if it was not.
+        seconds: in total; seconds_training and seconds_motif are parts of it.
         ended: ISO 8601, UTC.
     """
 
@@ -150,10 +150,10 @@ class RunResult:
 
     @staticmethod
     def read(path: Path) -> RunResult | FailedRun:
-        """What ``write`` wrote, here or by an earlier version, or why the run failed.
+        """Read what ``write`` of this or an earlier version wrote, or why the run failed.
 
         Raises:
-            DemoError: the file cannot be read, or is no result.
+            DemoError: the file cannot be read, or is not a result.
         """
         content = read_json(path)
         if content.get("status") != "finished":
@@ -176,7 +176,7 @@ class FailedRun:
 
     Attributes:
         error: the reason.
-        details: a traceback, where there is one.
+        details: a traceback, if any.
     """
 
     error: str
@@ -192,7 +192,7 @@ class FailedRun:
 
 
 def _result(content: Mapping[str, Any]) -> RunResult:
-    """The result in the content of a file; what earlier versions wrote otherwise is brought into today's form."""
+    """The result in the content of a file; formats of earlier versions are converted."""
     validation = dict(content["validation"])
     epoch = validation.pop("epoch", None)
     model = dict(content["model"])
@@ -220,5 +220,5 @@ def _evaluation(values: Mapping[str, Any]) -> Evaluation:
     low, high = values["auroc_ci"]
     measures = Evaluation(**{**values, "auroc_ci": (float(low), float(high))})
     if not all(0 <= float(value) <= 1 for value in (measures.auroc, measures.average_precision, low, high)):
-        raise ValueError("a measure is outside 0 to 1")
+        raise ValueError("a metric is outside 0 to 1")
     return measures

@@ -1,4 +1,4 @@
-"""What a run is configured to do: resolved once, typed, frozen, and stored as plain values."""
+"""The settings of a run: resolved once, typed, frozen, and stored as plain values."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from demo.utils.errors import DemoError, SettingError
 from demo.utils.settings import build, flatten
 
 _OF_STEPS = ("optimizer", "trainer", "search")
-"""The sections that only training in steps knows."""
+"""The sections that apply only to training in steps."""
 
 _NO_EFFECT = ("data.source", "data.dir", "trainer.accelerator", "trainer.threads")
-"""Settings that do not decide what is trained: where data are found, where and how it is computed."""
+"""Settings that do not change what is trained: where data are found, where and how it is computed."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class TrainerSettings:
 
     Args:
         steps: training batches, rounded up to whole epochs.
-        epochs: instead of steps, where given.
+        epochs: replaces steps, if given.
         precision: see ``demo.utils.hardware.choose_precision``.
         accelerator: see ``demo.utils.hardware.choose_device``.
-        threads: of torch on the CPU, 1 to 1,024.
+        threads: CPU threads of torch, 1 to 1,024.
 
     Raises:
         SettingError: a setting is out of range.
@@ -50,16 +50,16 @@ class TrainerSettings:
 
 @dataclass(frozen=True)
 class MotifSettings:
-    """How the motifs of a run are extracted, and what they are compared with.
+    """Extraction of a run's motifs and their comparison with JASPAR.
 
     Args:
-        release: of JASPAR, for the TF's own matrix.
+        release: of JASPAR, for the TF's own matrices.
         compare_with: releases of JASPAR that motifs are compared with.
         taxon: JASPAR's taxonomic group.
-        extraction: settings of ``demo.interpret.extraction.extract.Extraction``; ``None`` for no motifs.
+        extraction: settings of ``demo.interpret.extraction.extract.Extraction``; ``None`` if off.
 
     Raises:
-        SettingError: ``compare_with`` or ``extraction`` is of another kind.
+        SettingError: ``compare_with`` or ``extraction`` has the wrong type.
     """
 
     release: str = "newest"
@@ -78,18 +78,18 @@ class MotifSettings:
         object.__setattr__(self, "compare_with", tuple(str(release) for release in self.compare_with))
 
     def plain(self) -> dict[str, Any]:
-        """As ``config.yaml`` and ``result.json`` have them."""
+        """As in ``config.yaml`` and ``result.json``."""
         return {**asdict(self), "compare_with": list(self.compare_with)}
 
 
 @dataclass(frozen=True)
 class LoggerSettings:
-    """Where a run is logged beside its own files.
+    """Where a run is logged, besides its own files.
 
     Args:
         wandb: Weights & Biases.
-        project: of W&B.
-        group: of W&B; ``None`` for none.
+        project: W&B project.
+        group: W&B group, if any.
 
     Raises:
         SettingError: ``wandb`` is neither true nor false.
@@ -105,17 +105,17 @@ class LoggerSettings:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Everything that a run is told but what its data set is and where it is written.
+    """All settings of a run, except its data set and where it is written.
 
     Attributes:
         network: ``name`` of a registered network, and its arguments.
         optimizer: ``name`` of a registered optimiser, and its arguments.
-        data: what becomes of the data set.
-        trainer: how long, where and in what precision.
-        motif: how motifs are extracted.
+        data: how the data set is used.
+        trainer: how long, where and in what precision it trains.
+        motif: of motif extraction.
         logger: where the run is logged.
-        search: settings of ``demo.training.search.HyperparameterSearch``; ``None`` for none.
-        callbacks: further Lightning callbacks, each with a ``_target_``: the user's own, made by ``train.py`` only.
+        search: settings of ``demo.training.search.HyperparameterSearch``; ``None`` if off.
+        callbacks: the user's Lightning callbacks, each with a ``_target_``; created by ``train.py`` only.
         seed: of everything random.
     """
 
@@ -131,12 +131,12 @@ class RunSettings:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> RunSettings:
-        """From plain values: a configuration at the door, or a ``config.yaml``. Nothing is imported or called.
+        """From plain values: a command's configuration or a ``config.yaml``. Nothing is imported or called.
 
-        Sections that say nothing about a run (``tf``, ``paths``) are passed over.
+        Sections that are no settings of a run (``tf``, ``paths``) are ignored.
 
         Raises:
-            DemoError: a section is missing or no section, a setting is unknown or out of range.
+            DemoError: a section is missing or malformed, or a setting is unknown or out of range.
         """
         for name in ("model", "data"):
             if not isinstance(values.get(name), Mapping):
@@ -160,13 +160,13 @@ class RunSettings:
         )
 
     def plain(self) -> dict[str, Any]:
-        """As ``config.yaml`` has them; ``RunSettings.of`` reads it back."""
+        """As in ``config.yaml``; ``RunSettings.of`` reads it back."""
         plain = {**asdict(self), "motif": self.motif.plain()}
         return {"model": plain.pop("network"), **plain}
 
     @property
     def deciding(self) -> dict[str, Any]:
-        """What decides what is trained, flat: ``{"model.pool": 2, ...}``."""
+        """The settings that determine what is trained, flat: ``{"model.pool": 2, ...}``."""
         return deciding_settings(self.plain())
 
     @property
@@ -176,22 +176,22 @@ class RunSettings:
 
     @property
     def is_fitted_at_once(self) -> bool:
-        """Whether the network is a baseline that knows no steps."""
+        """Whether the network is a baseline that is fitted without steps."""
         return role_of(self.network_name).at_once
 
 
 def deciding_settings(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that decide what is trained, flat: ``{"model.pool": 2, ...}``.
+    """The settings that determine what is trained, flat: ``{"model.pool": 2, ...}``.
 
     Args:
-        values: plain values, as ``config.yaml`` has them, also of earlier versions.
+        values: plain values as in ``config.yaml``, also of earlier versions.
     """
     sections: dict[str, Any] = {}
     for name in ("model", "data", "optimizer", "trainer", "search", "seed"):
         section = _search(values) if name == "search" else values.get(name)
         if isinstance(section, Mapping) and ("_target_" in section or "name" in section):
             section = _named(section)
-        # That DeepBind's search was switched off tells two runs apart.
+        # A run with DeepBind's search switched off is another run.
         if section is not None or name == "search":
             sections[name] = section
     model = sections.get("model")
@@ -201,7 +201,7 @@ def deciding_settings(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_targets(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings without the paths of this package's classes, which earlier versions wrote beside them."""
+    """Settings without the ``_target_`` of this package's classes, which earlier versions wrote."""
     return {
         name: _without_targets(value) if isinstance(value, Mapping) else value
         for name, value in settings.items()
@@ -210,7 +210,7 @@ def _without_targets(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named(section: Mapping[str, Any]) -> dict[str, Any]:
-    """A section with the ``name`` of what it describes first, also where an earlier version wrote a ``_target_``."""
+    """A section with its ``name`` first, even if an earlier version wrote a ``_target_``."""
     settings = {key: value for key, value in section.items() if key not in ("_target_", "_convert_", "name")}
     target = str(section.get("_target_", ""))
     if target.startswith("demo.networks."):
@@ -221,7 +221,7 @@ def _named(section: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _search(values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Settings of the hyperparameter search, which earlier versions called calibration; ``None`` for none."""
+    """Settings of the hyperparameter search, which earlier versions called calibration; ``None`` if off."""
     section = _section(values, "search" if values.get("search") is not None else "calibration")
     return {name: value for name, value in section.items() if name not in ("_target_", "_convert_")} or None
 
@@ -231,5 +231,5 @@ def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if section is None:
         return {}
     if not isinstance(section, Mapping):
-        raise DemoError(f"{name} is {section!r}, and holds settings.")
+        raise DemoError(f"{name} is {section!r}, but it should be a section of settings.")
     return section

@@ -1,4 +1,4 @@
-"""The end of a run, for the terminal."""
+"""The summary of a finished run, for the terminal."""
 
 from demo.compare.comparison import MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import affinity_text, comparison_from, match_text
@@ -10,10 +10,10 @@ _WARNING = "*** SIMULATED DATA: these numbers say nothing about real binding ***
 
 
 def summary(result: RunResult, run: RunDirectory) -> str:
-    """What a finished run gave and where to look.
+    """The results of a finished run and where to find them.
 
     Args:
-        result: what it gave.
+        result: its results.
         run: its directory.
     """
     test = result.test
@@ -32,7 +32,7 @@ def summary(result: RunResult, run: RunDirectory) -> str:
     lines += motif_lines(result.motif)
     lines += [
         f"  time                     {result.seconds:.0f} s",
-        "  where to look",
+        "  files",
         f"    {run.result}",
         f"    {run.predictions}",
     ]
@@ -42,7 +42,7 @@ def summary(result: RunResult, run: RunDirectory) -> str:
 
 
 def motif_lines(motif: MotifResult) -> list[str]:
-    """Each motif, and below it what JASPAR says of it, release by release.
+    """Each motif, followed by its comparison with each JASPAR release.
 
     Args:
         motif: of a run, or of several seeds.
@@ -51,7 +51,7 @@ def motif_lines(motif: MotifResult) -> list[str]:
     lines = []
     for kind, facts in motif.motifs.items():
         bits = facts["information_content_bits"]
-        doubt = "   does not tell positives from shuffles" if facts.get("tells_apart") is False else ""
+        doubt = "   does not separate positives from shuffles" if facts.get("tells_apart") is False else ""
         lines.append(f"  {kind.replace('_', ' '):<24} {facts['consensus']}   ({bits:.1f} bits){doubt}")
         if comparison:
             for part in comparison.releases:

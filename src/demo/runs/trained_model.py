@@ -24,17 +24,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A trained classifier of one TF's binding.
+    """A trained classifier of binding by one TF.
 
     Attributes:
         network: (B, 4, L) DNA to (B,) logits, in evaluation mode, on the CPU.
         tf: the transcription factor.
         dataset: name of the data set it was trained on.
         data_source: ``encode``, ``user``, or ``simulated``.
-        length: letters of the sequences it was trained on.
+        length: bp of the sequences it was trained on.
         path: the checkpoint.
-        temperature: what logits are divided by before they become probabilities (``demo.metrics``); 1.0 where the
-            checkpoint has none.
+        temperature: divides logits before they become probabilities (``demo.metrics``); 1.0 if the checkpoint has none.
     """
 
     network: nn.Module
@@ -52,7 +51,7 @@ class TrainedModel:
             sequences: N strings of one length, or (N, L) codes A C G T N = 0 1 2 3 4.
 
         Raises:
-            DemoError: a letter is no nucleotide, or a sequence has another length than the model was trained on.
+            DemoError: a letter is no nucleotide, or a sequence does not have the length that the model was trained on.
         """
         return probabilities(self.logits(sequences), self.temperature)
 
@@ -64,13 +63,13 @@ class TrainedModel:
             return np.empty(0, np.float32)
         if codes.shape[1] != self.length:
             raise DemoError(
-                f"These sequences have {codes.shape[1]:,} letters; this model was trained on {self.length}.",
-                fix=f"cut windows of {self.length} letters",
+                f"These sequences have {codes.shape[1]:,} bp; this model was trained on {self.length} bp.",
+                fix=f"cut windows of {self.length} bp",
             )
         return predict_logits(self.network, codes)
 
     def _repr_html_(self) -> str:
-        """What it is, and how well it did on the test set where its run says so; where a notebook shows it."""
+        """A table for notebooks: the model, and its test results if its run has them."""
         weights = sum(p.numel() for p in self.network.parameters())
         simulated = "simulated: says nothing about real binding"
         facts = [
@@ -91,14 +90,14 @@ def load(path: str | os.PathLike[str]) -> TrainedModel:
         path: a run directory (its best checkpoint is taken) or a checkpoint file.
 
     Raises:
-        DemoError: there is no checkpoint, or it is damaged or none of ours.
+        DemoError: there is no checkpoint, or it is damaged or of another program.
     """
     file = _checkpoint_file(Path(path))
     checkpoint = read_checkpoint(file)
     card = checkpoint[CARD]
     network = network_of(checkpoint, file)
     if "temperature" not in card:
-        _log.warning("%s has no temperature: its probabilities are not calibrated (T = 1).", file)
+        _log.warning("%s has no temperature: its probabilities are uncalibrated (T = 1).", file)
     return TrainedModel(
         network,
         card["tf"],
@@ -126,11 +125,11 @@ def _checkpoint_file(path: Path) -> Path:
 
 
 def _measures(run: Path) -> list[tuple[str, str]]:
-    """What the result of a run says of its test set; nothing where the checkpoint lies alone."""
+    """The test results of a run; empty for a checkpoint without a run."""
     try:
         result = RunDirectory(run).finished_result()
     except DemoError:
-        # The model itself is sound, and what a damaged result says is not shown.
+        # The model is intact; a damaged result is just not shown.
         return []
     if result is None:
         return []

@@ -1,4 +1,4 @@
-"""Many runs as one study: each data set's selected model against DeepBind, as a table and as Fig. 2a of the paper."""
+"""Many runs as one study: the selected model of each data set against DeepBind, as a table and Fig. 2a of the paper."""
 
 from demo.study.runs import Run, Runs, collect, run_of
 from demo.study.selection import TIE_DECIMALS, select

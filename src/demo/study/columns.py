@@ -1,7 +1,7 @@
-"""Every number that a study says of a data set: one list, from which CSV, tables and pages are made.
+"""Every number that a study reports for a data set: one list for CSV, tables and pages.
 
-Class motif, best window of equation 1 and refined motif are three things with columns of their own, and so are the
-motifs of one network and those of an ensemble.
+Class motif, best window of equation 1 and refined motif have separate columns, and so have the motifs of one network
+and of an ensemble.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _FOUR = "{:.4f}".format
 
 @dataclass(frozen=True)
 class Column:
-    """One number, or word, of each data set.
+    """One value of each data set.
 
     Attributes:
         name: in ``study.csv``.
-        value: of a data set; ``None`` where there is none.
-        title: in tables for readers and on pages; ``None`` for none, since ``text`` of another column shows it.
-        text: of a data set, for readers.
-        in_terminal: whether the terminal's table has room for it.
+        value: of a data set, if any.
+        title: in tables and on pages; ``None`` if the ``text`` of another column shows it.
+        text: of a data set, in tables and on pages.
+        in_terminal: whether it is in the terminal's table.
     """
 
     name: str
@@ -47,7 +47,7 @@ def _shown(
     form: Callable[..., str] = str,
     in_terminal: bool = False,
 ) -> Column:
-    """A column whose text is its value, formatted; ``-`` where there is none."""
+    """A column whose text is its formatted value, or ``-`` if there is none."""
     return Column(name, value, title, lambda row: _text(value(row), form), in_terminal)
 
 
@@ -64,7 +64,7 @@ def _of_ensemble(value: Callable[[SeedEnsemble], object]) -> Callable[[StudyRow]
 
 
 def _baseline_here(name: str) -> Column:
-    """Its test AUROC where it was trained with its defaults; tables of their own show it."""
+    """Test AUROC of a baseline trained with its defaults; shown in separate tables."""
     return Column(f"{name}_here_auroc", lambda row: row.baselines.get(name))
 
 
@@ -118,11 +118,11 @@ COLUMNS = (
     Column("run", lambda row: str(row.run.directory)),
     Column("selected_by", lambda row: str(row.chosen_by.directory)),
 )  # fmt: skip
-"""The columns of ``study.csv`` before those of motifs, in its order."""
+"""The columns of ``study.csv`` before those of motifs, in order."""
 
 
 class MotifCell(NamedTuple):
-    """One number of a motif against one release of JASPAR; ``title`` is for tables of their own."""
+    """One value of a motif against one JASPAR release; ``title`` is for separate tables."""
 
     name: str
     title: str
@@ -131,7 +131,7 @@ class MotifCell(NamedTuple):
 
 
 _NOTHING = MotifComparison(None, None, None, None, None)
-"""Of a kind of motif that the network did not give."""
+"""For missing kinds of motif."""
 
 
 def _own_matched(found: MotifComparison, part: ReleaseComparison) -> str:
@@ -153,12 +153,12 @@ MOTIF_CELLS = (
     MotifCell("ama_auroc", "AMA AUROC", lambda f, _: f.affinity and f.affinity.auroc, "{:.3f}".format),
     MotifCell("ama_auroc_jaspar", "JASPAR's", lambda f, _: f.affinity and f.affinity.jaspar_auroc, "{:.3f}".format),
 )
-"""Of each kind of motif and release: ``class_motif_2016_best_match``, ... ``AMA above``: on this part of the test
-positives our motif scores higher than JASPAR's."""
+"""For each kind of motif and release: ``class_motif_2016_best_match``, ... ``AMA above``: the share of test positives
+on which our motif scores higher than JASPAR's."""
 
 
 def columns(rows: Sequence[StudyRow]) -> list[Column]:
-    """All columns of ``study.csv``: those of motifs depend on the releases of JASPAR that these were compared with."""
+    """All columns of ``study.csv``; those of motifs depend on the JASPAR releases that were compared with."""
     return [
         *COLUMNS,
         *(
@@ -172,7 +172,7 @@ def columns(rows: Sequence[StudyRow]) -> list[Column]:
 
 
 def table(rows: Sequence[StudyRow], shown: Sequence[Column]) -> list[list[str]]:
-    """The titles, then a line of texts for each data set."""
+    """The titles, then a line for each data set."""
     return [[str(column.title) for column in shown], *([column.text(row) for column in shown] for row in rows)]
 
 
@@ -190,11 +190,11 @@ def motif_tables(rows: Sequence[StudyRow], kinds: Sequence[str] = COMPARED) -> I
                     if (comparison := of(row)) and comparison.of_release(release)
                 ]
                 titles = ["data set", *(cell.title for cell in MOTIF_CELLS)]
-                yield f"{KIND_TITLES[kind]} against JASPAR {release}{added}", [titles, *lines]
+                yield f"{KIND_TITLES[kind]} compared with JASPAR {release}{added}", [titles, *lines]
 
 
 def baseline_table(rows: Sequence[StudyRow]) -> list[list[str]]:
-    """Titles and a line for each data set; empty where no baseline was trained here."""
+    """Titles and a line for each data set; empty if no baseline was trained here."""
     there = [name for name in BASELINES if any(name in row.baselines for row in rows)]
     if not there:
         return []

@@ -1,7 +1,7 @@
-"""How often motifs match JASPAR and outscore it, and models the baselines: the counts of the paper, and as sentences.
+"""The counts of the paper: how often motifs match or outscore JASPAR's, and models the baselines; also as sentences.
 
-Class motif, best window of equation 1 and refined motif are counted apart, and so are the motifs of one network and
-those of an ensemble.
+Class motif, best window of equation 1 and refined motif are counted separately, and so are the motifs of one network
+and of an ensemble.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -35,28 +35,27 @@ ComparisonOf = Callable[[StudyRow], JasparComparison | None]
 
 _OF_ONE: ComparisonOf = attrgetter("motifs")
 _OF_ENSEMBLE: ComparisonOf = attrgetter("ensemble_motifs")
-NETWORKS = (("", "", _OF_ONE), ("ensemble_", ", seeds together", _OF_ENSEMBLE))
-"""Whose motifs: the prefix of their columns, what is added to a title, and where they are in a row."""
+NETWORKS = (("", "", _OF_ONE), ("ensemble_", ", joint motifs", _OF_ENSEMBLE))
+"""Whose motifs: the prefix of their columns, the suffix of titles, and how to get them from a row."""
 
 _PAPER = {"own": "36 of 57", "ama": "29 of 57"}
 
 
 @dataclass(frozen=True)
 class MotifCounts:
-    """One kind of motif against one release of JASPAR, over the data sets whose TF has a matrix there.
+    """Counts of one kind of motif against one JASPAR release, over the data sets whose TF has a matrix there.
 
     Attributes:
         kind: of motif, ``"class_motif"``.
         release: of JASPAR, a year.
-        sets: data sets whose TF has a matrix there, of which the others are parts.
-        without_matrix: data sets left out, whose TF has none.
-        without_motif: of ``sets``: the network gave no such motif, so that nothing below counts it.
+        sets: data sets whose TF has a matrix there; the total for all counts below.
+        without_matrix: data sets left out because their TF has none.
+        without_motif: of ``sets``, those without such a motif, which no count below includes.
         own_lenient: the TF's own matrix is matched at q < 0.5.
         own_strict: at q < 0.05.
         related_lenient: its own, that of a heterodimer with it or of its family is matched at q < 0.5.
-        own_further: of those that the first class motif does not match at q < 0.05, a further one does; 0 for other
-            kinds of motif.
-        best_own: the best match of all is the TF's own, at q < 0.05.
+        own_further: not matched at q < 0.05 by the first class motif, but by a further one; 0 for other kinds.
+        best_own: the best match is the TF's own, at q < 0.05.
         best_related: it is the TF's own, of a heterodimer with it or of its family, at q < 0.05.
         outscoring: average motif affinity above JASPAR's on more than half of the test positives.
         separating: AUROC of average motif affinity at least JASPAR's.
@@ -78,7 +77,7 @@ class MotifCounts:
 
 
 def motif_counts(comparisons: Iterable[JasparComparison], kind: str, release: str) -> MotifCounts | None:
-    """Count over data sets; ``None`` where none was compared with this release.
+    """Count over data sets; ``None`` if none was compared with this release.
 
     Args:
         comparisons: one for each data set.
@@ -108,23 +107,23 @@ def motif_counts(comparisons: Iterable[JasparComparison], kind: str, release: st
 
 
 def releases_of(comparisons: Iterable[JasparComparison]) -> list[str]:
-    """The releases that any of them is with, as years, oldest first."""
+    """The years of all releases that were compared with, oldest first."""
     return sorted({part.release for comparison in comparisons for part in comparison.releases})
 
 
 def all_motif_counts(comparisons: Sequence[JasparComparison]) -> list[MotifCounts]:
-    """``motif_counts`` of each kind of motif, and of each release."""
+    """``motif_counts`` for each kind of motif and each release."""
     counts = (motif_counts(comparisons, kind, release) for kind in COMPARED for release in releases_of(comparisons))
     return [count for count in counts if count]
 
 
 def comparisons(rows: Iterable[StudyRow], of: ComparisonOf) -> list[JasparComparison]:
-    """Those that there are."""
+    """Those that are not ``None``."""
     return [comparison for row in rows if (comparison := of(row))]
 
 
 def motif_lines(study: Study) -> list[str]:
-    """The paper's counts, for each kind of motif and release; simulated sets apart, and ensembles."""
+    """The paper's counts for each kind of motif and release, separately for simulated sets and ensembles."""
     lines = []
     for what, rows in (("", study.real), ("SIMULATED data: ", study.simulated)):
         for _, added, of in NETWORKS:
@@ -134,11 +133,11 @@ def motif_lines(study: Study) -> list[str]:
 
 
 def baseline_lines(rows: Sequence[StudyRow]) -> list[str]:
-    """A line for each baseline: on how many sets it was trained, and its median beside ours on these."""
+    """A line for each baseline: on how many sets it was trained, and its median and ours on these."""
     lines = []
     alone = sum(row.run.is_baseline for row in rows)
     if alone:
-        lines.append(f"On {alone} of {len(rows)} sets baselines alone were trained: the selected model is one of them.")
+        lines.append(f"On {alone} of {len(rows)} sets only baselines were trained: the selected model is one of them.")
     for name in BASELINES:
         both = [(row.run.auroc, row.baselines[name]) for row in rows if name in row.baselines]
         if both and any(row.run.model_name != name for row in rows):
@@ -156,12 +155,12 @@ def _count_lines(what: str, counts: MotifCounts, added: str, paper: bool) -> lis
     if not counts.sets:
         return [f"{title}: {left_out}."]
     of = f"of {counts.sets}"
-    missing = f"on {counts.without_motif} {of} the network gave none" if counts.without_motif else ""
-    # The paper's claims are about what class optimisation gives.
+    missing = f"no such motif on {counts.without_motif} {of}" if counts.without_motif else ""
+    # The paper's claims are about class optimisation.
     papers = {
         name: f" (paper: {count})" if paper and counts.kind != "refined_motif" else "" for name, count in _PAPER.items()
     }
-    further = f"  On {counts.own_further} more a further class motif of the run matches it at q < {STRICT:g}."
+    further = f"  On {counts.own_further} more, a further class motif of the run matches it at q < {STRICT:g}."
     notes = "; ".join(note for note in (missing, left_out) if note)
     return [
         f"{title}: own TF matched at q < {LENIENT:g} on {counts.own_lenient} {of}{papers['own']}, at q < {STRICT:g} on "

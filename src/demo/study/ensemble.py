@@ -22,7 +22,7 @@ class SeedEnsemble:
     Attributes:
         seeds: its members.
         directories: their run directories.
-        auroc: 0-1.
+        auroc: on the test set, 0-1.
         interval: its 95 % bootstrap interval, (low, high).
     """
 
@@ -33,13 +33,13 @@ class SeedEnsemble:
 
 
 def ensemble_of(runs: Sequence[Run]) -> SeedEnsemble:
-    """Average what the members' ``predictions.tsv`` say (Lakshminarayanan, Pritzel & Blundell 2017, equation 2).
+    """Average the members' ``predictions.tsv`` (Lakshminarayanan, Pritzel & Blundell 2017, equation 2).
 
     Args:
-        runs: at least one, of one data set and model, different seeds.
+        runs: at least one, with the same data set and model and different seeds.
 
     Raises:
-        DemoError: a file of predictions cannot be read, or is of another test set than the others.
+        DemoError: a file of predictions cannot be read, or has another test set than the others.
     """
     tables = [read_predictions(RunDirectory(run.directory).predictions) for run in runs]
     ids, labels, _ = tables[0]
@@ -48,7 +48,7 @@ def ensemble_of(runs: Sequence[Run]) -> SeedEnsemble:
             raise DemoError(
                 "The seeds of this model were tested on different sequences.",
                 where=str(RunDirectory(run.directory).predictions),
-                fix="train these seeds again with force=true",
+                fix="retrain these seeds with force=true",
             )
     mean = np.mean([scores for _, _, scores in tables], axis=0)
     seeds, directories = (tuple(run.seed for run in runs), tuple(run.directory for run in runs))
@@ -59,10 +59,10 @@ def read_predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[
     """Ids, labels (N,) and probabilities (N,) of a run's test set.
 
     Raises:
-        DemoError: the file is not there, or damaged.
+        DemoError: the file is missing or damaged.
     """
     if not path.exists():
-        raise DemoError(f"{path.name} is not there.", where=str(path), fix="force=true starts the run over")
+        raise DemoError(f"{path.name} is missing.", where=str(path), fix="force=true starts the run over")
     try:
         with open(path, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))

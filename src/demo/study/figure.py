@@ -1,4 +1,4 @@
-"""Figure 2a of the paper: how much higher our test AUROC is than DeepBind's, data set by data set."""
+"""Figure 2a of the paper: our test AUROC minus DeepBind's, by data set."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Colours that colour-blind readers tell apart (Okabe & Ito 2008).
+# Colours that colour-blind readers can distinguish (Okabe & Ito 2008).
 _HIGHER, _LOWER = "#0072B2", "#D55E00"
 _DPI = 300
 
 _WIDTH = 7.2
-"""Inches: two columns of a journal, so that the labels are read at the size they are drawn."""
+"""Inches: two columns of a journal, so that labels keep their font size."""
 _BARS = 54
-"""At most in one row of the figure: 108 sets make two."""
+"""Maximal number of bars in a row of the figure: 108 sets make two."""
 _FEWEST = 14
-"""Places for bars in a row at least, so that few of them are not as wide as tables."""
+"""Minimal number of slots in a row, so that a few bars are not too wide."""
 _LONGEST = 18
-"""Letters of a label at most."""
+"""Maximal number of characters of a label."""
 
 
 def figure_2a(study: Study, title: bool = True) -> Figure | None:
-    """Bars of the difference, largest first; whiskers are our 95 % bootstrap intervals.
+    """Bars of the differences, largest first; whiskers are our 95 % bootstrap intervals.
 
     Args:
-        study: its sets with a published AUC are drawn; simulated ones never are.
-        title: whether counts, medians and how partial the study is stand above it.
+        study: its real sets with a published AUC are drawn.
+        title: whether to show counts, medians and coverage above.
 
     Returns:
-        The figure, or ``None`` where no set has a published AUC.
+        The figure, or ``None`` if no set has a published AUC.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -55,7 +55,7 @@ def figure_2a(study: Study, title: bool = True) -> Figure | None:
     FigureCanvasAgg(figure)
     axes = figure.subplots(panels, 1, sharey=True, squeeze=False)[:, 0]
     names = labels(rows)
-    # All rows of the figure have bars of one width; a few bars stand in the middle.
+    # Bars have the same width in all rows; a few bars are centred.
     spare = (places - len(rows)) / 2 if panels == 1 else 0.0
     ends = (-0.7 - spare, places - 0.3 - spare)
     for number, axis in enumerate(axes):
@@ -86,8 +86,8 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def labels(rows: Sequence[StudyRow]) -> list[str]:
-    """A short label for each row: its TF; where that comes several times also what tells the sets of the TF apart, the
-    cell line, the lab or the antibody, else a number."""
+    """A short label for each row: its TF; if that is ambiguous also the cell line, the lab, the antibody, or else a
+    number."""
     tries: list[Callable[[StudyRow], str]] = [
         lambda row: row.run.tf,
         lambda row: f"{row.run.tf} {row.run.cell_line}",
@@ -142,6 +142,6 @@ def _legend() -> list[object]:
     return [
         Patch(facecolor=_HIGHER, edgecolor=_HIGHER, label="ours higher"),
         Patch(facecolor=_LOWER, edgecolor=_LOWER, label="ours lower"),
-        Patch(facecolor="0.8", edgecolor="0.5", label="pale: DeepBind in the interval"),
+        Patch(facecolor="0.8", edgecolor="0.5", label="pale: interval includes DeepBind"),
         Line2D([], [], color="0.2", linewidth=0.6, marker="|", markersize=4, label="95 % bootstrap interval"),
     ]

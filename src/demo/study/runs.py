@@ -1,4 +1,4 @@
-"""The runs in a folder: what finished, what failed and why, what is not done."""
+"""The runs in a folder: finished, failed and why, and unfinished."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ class Run:
         directory: its run directory.
         dataset: name of the data set.
         tf: the transcription factor.
-        cell_line: as published, ``None`` where unknown.
+        cell_line: as published; ``None`` if unknown.
         data_source: ``encode``, ``user`` or ``simulated``.
         model_name: the model and the settings that differ from the defaults, ``conv4_hw5,pool=1``.
         model: the settings of the network.
         role: ``candidate`` or ``baseline``.
         seed: of everything random.
-        parameters: weights of the network.
+        parameters: number of weights of the network.
         validation_auroc: 0-1.
         auroc: of the test set, 0-1.
         interval: its 95 % bootstrap interval, (low, high).
-        seconds: of training; a resumed run's are those of all its parts.
-        published: DeepBind's and MEME's AUCs; ``None`` where there are none.
+        seconds: of training, including those before a resumption.
+        published: DeepBind's and MEME's AUCs, if any.
     """
 
     directory: Path
@@ -51,7 +51,7 @@ class Run:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether others are compared with it."""
+        """Whether it is a baseline."""
         return self.role == "baseline"
 
     @property
@@ -61,7 +61,7 @@ class Run:
 
 
 def run_of(directory: Path, result: RunResult) -> Run:
-    """A finished run, from its directory and what it gave."""
+    """A finished run, from its directory and result."""
     return Run(
         directory=directory,
         dataset=result.dataset,
@@ -86,9 +86,9 @@ class Runs:
     """The runs in a folder.
 
     Attributes:
-        finished: with a result, by name.
-        failed: name of the run to the reason.
-        unfinished: names of those that were begun and have no result yet.
+        finished: those with a result, by name.
+        failed: names of failed runs to why they failed.
+        unfinished: names of runs that have begun and have no result yet.
     """
 
     finished: tuple[Run, ...]
@@ -107,7 +107,7 @@ def collect(folder: Path, models: frozenset[str] | None = None) -> Runs:
         DemoError: there is no such folder.
     """
     if not folder.is_dir():
-        raise DemoError("There is no such folder of runs.", where=str(folder), fix="python sweep.py makes runs")
+        raise DemoError("There is no such folder of runs.", where=str(folder), fix="python sweep.py creates runs")
     finished: list[Run] = []
     failed: dict[str, str] = {}
     unfinished: list[str] = []

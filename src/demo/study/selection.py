@@ -1,4 +1,4 @@
-"""Which run of a data set is reported: chosen by validation AUROC, never by the test set; and baselines beside it."""
+"""Which run of a data set is reported, by validation AUROC, never by the test set; and the baselines next to it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,16 +11,16 @@ TIE_DECIMALS = 4
 
 
 def select(among: Iterable[Run]) -> Run:
-    """The run with the highest validation AUROC; of ties the model with fewest parameters, then the first by name.
+    """The run with the highest validation AUROC; ties go to the model with fewer parameters, then the first by name.
 
     Args:
-        among: at least one, all of one data set. Their test results play no part.
+        among: at least one, all of one data set. Their test results are not used.
     """
     return min(among, key=lambda run: (-round(run.validation_auroc, TIE_DECIMALS), run.parameters, run.model_name))
 
 
 def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
-    """The runs that a model is selected from: one of each model, baselines only where there is nothing else.
+    """The runs that a model is selected from: one of each model, baselines only if there is nothing else.
 
     Args:
         runs: of one data set.
@@ -30,7 +30,7 @@ def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
 
 
 def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:
-    """One run of each model. Seeds split the data differently, so models are compared on one seed only.
+    """One run of each model. Seeds split the data differently, so models are compared on a single seed.
 
     Args:
         runs: of one data set.
@@ -44,22 +44,22 @@ def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:
 
 
 def baselines_of(runs: Iterable[Run], seed: int | None = None) -> dict[str, float]:
-    """Test AUROC of each baseline that was trained here with its defaults, by its name.
+    """Test AUROC of each baseline trained here with its defaults, by name.
 
     Args:
-        runs: of one data set: same split, same negatives, same test set.
+        runs: of one data set, with the same split, negatives and test set.
         seed: as in ``representatives``.
     """
     return {run.model_name: run.auroc for run in representatives(runs, seed) if run.model_name in BASELINES}
 
 
 def seeds_of(selected: Run, runs: Iterable[Run], count: int | None = None) -> list[Run]:
-    """The runs of the selected model, by seed, beginning with the selected one.
+    """The runs of the selected model, by seed, starting with the selected one.
 
     Args:
         selected: from ``select``.
         runs: of any data set and model.
-        count: seeds at most: seed, seed + 1, ...; ``None`` for all there are.
+        count: maximal number of seeds: seed, seed + 1, ...; ``None`` for all.
     """
     same = [run for run in runs if (run.dataset, run.model_name) == (selected.dataset, selected.model_name)]
     end = None if count is None else selected.seed + count
@@ -70,7 +70,7 @@ def seeds_of(selected: Run, runs: Iterable[Run], count: int | None = None) -> li
 
 
 def by_dataset(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Runs by the name of their data set."""
+    """Runs by name of their data set."""
     groups: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         groups[run.dataset].append(run)

@@ -1,4 +1,4 @@
-"""AUROCs of ours against published ones, over data sets."""
+"""Our AUROCs against published ones, over data sets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,25 +7,25 @@ import numpy as np
 from scipy.stats import binomtest, wilcoxon
 
 TIE_DECIMALS = 4
-"""AUROCs that differ by nothing to so many decimals tie."""
+"""AUROCs that are equal to this many decimals tie."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """N data sets on which both have an AUROC.
+    """Comparison of AUROCs over N data sets.
 
     Attributes:
         count: N.
         wins: ours is higher.
         losses: ours is lower.
         ties: equal to four decimals.
-        wins_inside: wins whose bootstrap interval holds the published value: not told apart.
+        wins_inside: wins whose bootstrap interval includes the published value.
         losses_inside: losses likewise.
-        median: of ours, 0-1.
-        published_median: of the published ones on the same sets, 0-1.
+        median: of our AUROCs, 0-1.
+        published_median: of the published AUROCs on the same sets, 0-1.
         mean_difference: ours minus published.
-        sign_p: two-sided sign test without ties; ``None`` where all tie.
-        wilcoxon_p: two-sided Wilcoxon signed-rank test without zero differences; ``None`` where there is no other.
+        sign_p: two-sided sign test without ties; ``None`` if all tie.
+        wilcoxon_p: two-sided Wilcoxon signed-rank test without zero differences; ``None`` if there are no others.
     """
 
     count: int
@@ -44,7 +44,7 @@ class Comparison:
 def compare(
     ours: Sequence[float], intervals: Sequence[tuple[float, float]], published: Sequence[float]
 ) -> Comparison | None:
-    """Count, test and average the differences; ``None`` where there is no data set.
+    """Count, test and average the differences; ``None`` without data sets.
 
     Args:
         ours: (N,) AUROCs, 0-1.

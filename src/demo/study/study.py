@@ -24,11 +24,11 @@ class StudyRow:
     Attributes:
         run: of the selected model.
         chosen_by: the run whose validation AUROC decided: ``run``, or a shorter one of the same model.
-        candidates: the models it was selected from.
-        ensemble: of seeds of the selected model; ``None`` where there is one seed only.
-        motifs: the selected run's, compared with JASPAR; ``None`` where it has none, or they were not compared.
-        baselines: test AUROC of the baselines that were trained here, by ``model=``.
-        ensemble_motifs: those of the ensemble's networks together, compared with JASPAR; ``None`` as for ``motifs``.
+        candidates: number of models it was selected from.
+        ensemble: of seeds of the selected model; ``None`` if there is only one.
+        motifs: comparison of the selected run's motifs with JASPAR, if any.
+        baselines: test AUROC of the baselines trained here, by ``model=``.
+        ensemble_motifs: comparison of the ensemble's joint motifs with JASPAR, if any.
     """
 
     run: Run
@@ -41,7 +41,7 @@ class StudyRow:
 
     @property
     def deepbind(self) -> float | None:
-        """DeepBind's published AUC, 0-1; ``None`` for simulated data and where none was published."""
+        """DeepBind's published AUC, 0-1; ``None`` for simulated data, or if none was published."""
         if self.run.data_source == "simulated" or self.run.published is None:
             return None
         return self.run.published.deepbind
@@ -53,7 +53,7 @@ class StudyRow:
 
     @property
     def is_inside(self) -> bool | None:
-        """Whether our bootstrap interval holds DeepBind's AUC."""
+        """Whether our bootstrap interval includes DeepBind's AUC."""
         return None if self.deepbind is None else inside(self.run.interval, self.deepbind)
 
 
@@ -63,11 +63,11 @@ class Study:
 
     Attributes:
         real: real data, largest difference from DeepBind first, then those without one by name.
-        simulated: simulated data, by name; part of no count and no statistic.
-        failed: why runs failed, by their name.
+        simulated: simulated data, by name; excluded from all counts and statistics.
+        failed: names of failed runs to why they failed.
         unfinished: names of runs that have begun and have no result yet.
-        comparison: of the single models with DeepBind; ``None`` where no set has a published AUC.
-        ensemble_comparison: of the ensembles, on the sets that have one.
+        comparison: of the single models with DeepBind; ``None`` if no set has a published AUC.
+        ensemble_comparison: of the ensembles with DeepBind, on the sets with an ensemble.
     """
 
     real: tuple[StudyRow, ...]
@@ -79,12 +79,12 @@ class Study:
 
     @property
     def compared(self) -> list[StudyRow]:
-        """The real sets that have DeepBind's AUC, largest difference first."""
+        """The real sets with a published AUC of DeepBind, largest difference first."""
         return [row for row in self.real if row.difference is not None]
 
     @property
     def coverage(self) -> str:
-        """How much of what was published this is: ``"2 of the 108 K562 sets ... (partial)"``."""
+        """How many of the published sets are included: ``"2 of the 108 K562 sets ... (partial)"``."""
         names = {row.run.dataset for row in self.compared}
         everything = [s for s in published() if s.published and s.published.deepbind is not None]
         of_paper = [s for s in everything if s.cell_line == DEFAULT_CELL_LINE]
@@ -105,21 +105,21 @@ def study_of(
     failed: Mapping[str, str] | None = None,
     trained_on: Mapping[str, str] | None = None,
 ) -> Study:
-    """Select a model for each data set that has finished runs, and compare with DeepBind.
+    """Select a model for each data set with finished runs, and compare with DeepBind.
 
     Args:
         folder: ``paths.runs`` of the runs.
-        models: choose among these only (``conv4_hw5,pool=1``); ``None`` for all.
+        models: select only among these (``conv4_hw5,pool=1``); ``None`` for all.
         seed: of the single models; ``None`` for the lowest of each.
-        ensemble: seeds of an ensemble; ``None`` for as many as there are.
+        ensemble: number of seeds of an ensemble; ``None`` for all.
         failed: failures that left no trace in the folder, name of the run to the reason.
-        trained_on: name of a run to that of the same model with more steps, which stands in its place where it was
-            selected and the longer one has finished.
+        trained_on: name of a run to that of the same model with more steps, which replaces it if it was selected and
+            the longer one has finished.
 
     Raises:
         DemoError: there is no such folder.
     """
-    # Those of the baselines, too, whatever the models.
+    # Includes baselines, whatever the models.
     trained_on = trained_on or {}
     longer = frozenset(name.split("/")[1] for name in trained_on.values())
     runs = collect(folder, models | longer | frozenset(BASELINES) if models is not None else None)
@@ -163,7 +163,7 @@ def _motifs_of(ensemble: SeedEnsemble) -> JasparComparison | None:
 
 
 def _comparisons(rows: Sequence[StudyRow]) -> tuple[Comparison | None, Comparison | None]:
-    """Of the single models, and of the ensembles."""
+    """Comparisons of the single models and of the ensembles."""
     single = [(row.run.auroc, row.run.interval, row.deepbind) for row in rows if row.deepbind is not None]
     together = [
         (row.ensemble.auroc, row.ensemble.interval, row.deepbind)

@@ -1,4 +1,4 @@
-"""A study as CSV, as Markdown and as text for the terminal; on disk and in W&B."""
+"""A study as CSV, Markdown and terminal text, on disk and in W&B."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ _SIMULATED = "simulated, says nothing about real binding"
 
 
 def as_csv(study: Study) -> str:
-    """``study.csv``: one line for each data set, real ones first. An empty cell: there is no such number."""
+    """``study.csv``: one line for each data set, real ones first; missing values are empty."""
     rows = (*study.real, *study.simulated)
     shown = columns(rows)
     text = io.StringIO()
@@ -29,22 +29,22 @@ def as_csv(study: Study) -> str:
 
 
 def summary_text(study: Study) -> str:
-    """Counts, medians and tests, a few lines; for the terminal and the head of ``study.md``."""
+    """Counts, medians and tests in a few lines, for the terminal and the head of ``study.md``."""
     lines = []
     if study.comparison:
         lines += [study.coverage + ".", *_comparison_lines("Selected model", study.comparison)]
     elif study.real:
-        lines.append("No data set here has an AUC that DeepBind published: there is nothing to compare with.")
+        lines.append("DeepBind published no AUC for any of these data sets, so there is nothing to compare with.")
     if study.ensemble_comparison:
         seeds = sorted({len(row.ensemble.seeds) for row in study.compared if row.ensemble})
         title = f"Ensemble of {' or '.join(map(str, seeds))} seeds, mean probability"
         lines += _comparison_lines(title, study.ensemble_comparison)
     lines += baseline_lines(study.real)
     if study.simulated:
-        lines.append(f"{len(study.simulated)} simulated sets are listed apart and in none of these numbers.")
+        lines.append(f"{len(study.simulated)} simulated sets are listed separately and excluded from these numbers.")
     lines += motif_lines(study)
     if study.unfinished:
-        lines.append(f"{len(study.unfinished)} runs have begun and are not finished.")
+        lines.append(f"{len(study.unfinished)} runs are unfinished.")
     if study.failed:
         lines.append(f"{len(study.failed)} failed:")
         lines += [f"  {name}: {' '.join(reason.split())}" for name, reason in study.failed.items()]
@@ -52,7 +52,7 @@ def summary_text(study: Study) -> str:
 
 
 def terminal_table(study: Study) -> str:
-    """The data sets, a line each, narrow enough for a terminal."""
+    """A table of the data sets that fits a terminal."""
     rows = (*study.real, *study.simulated)
     with_ensemble = any(row.ensemble for row in rows)
     shown = [c for c in COLUMNS if c.in_terminal and (with_ensemble or not c.name.startswith("ensemble"))]
@@ -60,13 +60,13 @@ def terminal_table(study: Study) -> str:
     for line, row in zip(lines[1:], rows, strict=True):
         line[0] += " (simulated)" if row.run.data_source == "simulated" else ""
     tables = [_terminal(lines)]
-    # The others are in the files: the paper's claim is about the class motif.
+    # Only the class motif, which the paper's claim is about; the files have the others.
     tables += [f"{heading}\n{_terminal(lines)}" for heading, lines in motif_tables(rows, ["class_motif"])]
     return "\n\n".join(tables)
 
 
 def as_markdown(study: Study) -> str:
-    """``study.md``: the summary, and every column a reader wants."""
+    """``study.md``: the summary, and all titled columns."""
     parts = ["# Deep Motif against DeepBind", "", *(f"{line}  " for line in summary_text(study).splitlines())]
     for title, rows in (("Real data", study.real), (f"Simulated data ({_SIMULATED})", study.simulated)):
         if rows:
@@ -77,26 +77,25 @@ def as_markdown(study: Study) -> str:
                 parts += ["", "### Baselines trained here, test AUROC", "", _markdown(baselines)]
     parts += [
         "",
-        "AUROC is that of the test set, with its 95 % bootstrap interval; (in) after a difference: the interval holds "
-        "DeepBind's AUC. DeepBind, DeepBind-500 (trained on 500 peaks), MEME-SUM and MEME-M1 are the published AUCs of "
-        "Alipanahi et al. 2015. The model was selected by validation AUROC, which is never that of the test set; ties "
-        "to four decimals went to the model with fewer parameters. Where the search had fewer steps (search_steps), it "
-        "was the AUROC of the shorter run that study.csv names in selected_by.",
+        "AUROC is measured on the test set, with a 95 % bootstrap interval; (in) after a difference: DeepBind's AUC "
+        "is within the interval. DeepBind, DeepBind-500 (trained on 500 peaks), MEME-SUM and MEME-M1 are the "
+        "published AUCs of Alipanahi et al. 2015. The model was selected by validation AUROC, never by the test set; "
+        "ties to four decimals went to the model with fewer parameters. With search_steps, models were compared by "
+        "the shorter runs that study.csv names in selected_by.",
         "",
         "Motifs: best match by Tomtom (Pearson's correlation, q-values over all CORE vertebrate matrices of the "
-        "release) and what it is to the TF; whether the TF's own matrix is matched; on which part of the test "
-        "positives the average motif affinity (AMA) of ours is above that of the TF's own matrix; AUROC of both "
-        "affinities on the test set. A motif that is merely sharp wins the former and not the latter.",
+        "release) and its relation to the TF; whether the TF's own matrix is matched; the share of test positives on "
+        "which our motif's average motif affinity (AMA) exceeds that of the TF's own matrix; AUROC of both affinities "
+        "on the test set. A motif that is merely sharp wins the former but not the latter.",
     ]
     return "\n".join(parts) + "\n"
 
 
 def write_study(study: Study, folder: Path) -> list[Path]:
-    """Write ``study.csv``, ``study.md`` and, where something was published to compare with, ``figure_2a.png`` and
-    ``.pdf``; each is replaced whole.
+    """Write ``study.csv``, ``study.md`` and, if there are published AUCs, ``figure_2a.png`` and ``.pdf``.
 
     Returns:
-        What was written.
+        The files.
 
     Raises:
         DemoError: a file cannot be written.
@@ -106,7 +105,7 @@ def write_study(study: Study, folder: Path) -> list[Path]:
     pictures = [folder / FIGURE, (folder / FIGURE).with_suffix(".pdf")]
     figure = figure_2a(study)
     if figure is None:
-        # One of an earlier study would be taken for this one's.
+        # A figure of an earlier study would be taken for this one's.
         for path in pictures:
             path.unlink(missing_ok=True)
         pictures = []
@@ -120,9 +119,9 @@ def log_study(study: Study, folder: Path, project: str, group: str | None) -> No
 
     Args:
         study: as written by ``write_study``.
-        folder: where it was written; W&B's files go there too.
-        project: the W&B project.
-        group: of the runs that it is about.
+        folder: where it was written; also for W&B's files.
+        project: W&B project.
+        group: W&B group of its runs.
     """
     import wandb
 
@@ -146,8 +145,8 @@ def log_study(study: Study, folder: Path, project: str, group: str | None) -> No
 def _comparison_lines(title: str, numbers: Comparison) -> list[str]:
     return [
         f"{title}: higher than DeepBind's published AUC on {numbers.wins} of {numbers.count} sets "
-        f"({numbers.wins_inside} of them inside the bootstrap interval), lower on {numbers.losses} "
-        f"({numbers.losses_inside} inside), {numbers.ties} ties.",
+        f"({numbers.wins_inside} of them within the bootstrap interval), lower on {numbers.losses} "
+        f"({numbers.losses_inside} within), {numbers.ties} ties.",
         f"  Median AUROC {numbers.median:.4f} against {numbers.published_median:.4f}; mean difference "
         f"{numbers.mean_difference:+.4f}; sign test p = {_p(numbers.sign_p)}, Wilcoxon signed-rank p = "
         f"{_p(numbers.wilcoxon_p)} (two-sided).",

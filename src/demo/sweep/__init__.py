@@ -1,7 +1,6 @@
-"""Many models on many data sets (``python sweep.py``): what is run, in what order, by which processes, how far it is.
+"""Many models on many data sets (``python sweep.py``): what runs, in which order and processes, and its progress.
 
-A command line makes a search (``search``), whose jobs (``jobs``) follow from each other by a plan (``plan``); they
-are given to one of Hydra's launchers, some at once (``launching``), which run them in processes that are reused
-(``workers``). ``sweep`` holds this together, ``progress`` shows it, and ``command`` reports at the end. The table of
-the results is ``demo.study``.
+A command line defines a search (``search``); a plan (``plan``) orders its jobs (``jobs``), which one of Hydra's
+launchers runs in parallel (``launching``) in reused processes (``workers``). ``sweep`` ties this together, and
+``progress`` shows it. ``demo.study`` tabulates the results.
 """

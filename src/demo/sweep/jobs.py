@@ -1,4 +1,4 @@
-"""The jobs of a sweep: what each does, whether it has a result, and how it travels to a worker."""
+"""The jobs of a sweep: what each does, whether it has a result, and how it is sent to a worker."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from demo.utils.files import others_write_to
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """A run of a model on a data set; with an extraction, its motif alone where it has been trained.
+    """Trains a model on a data set; with an extraction, only extracts motifs if the model has been trained.
 
     Attributes:
-        tf: the data set on the command line.
-        model: what is trained on it.
-        run: who it is.
+        tf: the data set, as on the command line.
+        model: to be trained.
+        run: its identity.
     """
 
     tf: str
@@ -51,21 +51,21 @@ class TrainingJob:
 
     @property
     def folder(self) -> RunDirectory:
-        """That it writes to."""
+        """The folder that it writes to."""
         return self.run.folder
 
     @property
     def force(self) -> bool:
-        """Whether it is run where it has a result, too."""
+        """Whether it is run even if it has a result."""
         return self.run.force
 
     @property
     def extracts_motif(self) -> bool:
-        """Whether it is there for the motif: the training has been another job."""
+        """Whether it only extracts motifs, after another job has trained."""
         return self.run.settings.motif.extraction is not None
 
     def result(self) -> RunResult | None:
-        """What came out where nothing is left to be done, else ``None``.
+        """Its result if nothing is left to do, otherwise ``None``.
 
         Raises:
             DemoError: it cannot be read.
@@ -73,10 +73,10 @@ class TrainingJob:
         return self.folder.finished_result(self.run.settings.motif.plain())
 
     def check(self) -> None:
-        """See that what is in its directory is of the same settings and data.
+        """Check that its directory holds a run with the same settings and data.
 
         Raises:
-            DemoError: it is not.
+            DemoError: it does not.
         """
         self.folder.check_settings(self.run.settings.deciding, self.run.data_sums)
 
@@ -94,15 +94,15 @@ class TrainingJob:
 
 @dataclass(frozen=True)
 class SeedsMotifJob:
-    """The motifs of several seeds of a model together.
+    """Extracts the joint motifs of several seeds of a model.
 
     Attributes:
         tf: the data set on the command line.
         dataset: the data set.
-        model: with the first seed.
+        model: the model with the first seed.
         seeds: the run directories.
-        motif: how motifs are extracted.
-        data: folder of the data sets; ``None`` for none.
+        motif: settings of motif extraction.
+        data: folder of the data sets, if any.
         threads: of torch.
     """
 
@@ -123,7 +123,7 @@ class SeedsMotifJob:
 
     @property
     def folder(self) -> RunDirectory:
-        """That it writes to: the one that the seeds are in."""
+        """The folder of the seeds."""
         return RunDirectory(self.seeds[0].parent)
 
     def result(self) -> MotifResult | None:
@@ -134,7 +134,7 @@ class SeedsMotifJob:
             return None
 
     def check(self) -> None:
-        """Nothing: the seeds were jobs themselves."""
+        """Nothing to check: the seeds were jobs themselves."""
 
     def plain(self) -> dict[str, Any]:
         """What a worker needs, in JSON."""
@@ -168,11 +168,11 @@ _WORK = {"training": TrainingJob.work, "motifs": SeedsMotifJob.work}
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended.
+    """The outcome of a job.
 
     Attributes:
-        error: why it failed; ``None`` where it did not.
-        claimed: it was not begun, since another process is at it.
+        error: why it failed; ``None`` if it did not.
+        claimed: it was not begun, because another process is working on it.
     """
 
     error: str | None
@@ -181,10 +181,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Jobs:
-    """Makes the jobs of a sweep.
+    """Creates the jobs of a sweep.
 
     Attributes:
-        search: what is searched.
+        search: the models and data sets.
         settings: of the sweep.
         group: of all runs in W&B.
     """
@@ -194,15 +194,15 @@ class Jobs:
     group: str
 
     def training(self, tf: str, model: Model) -> TrainingJob:
-        """A run of a model on the data set ``tf``, without the motif."""
+        """Training of a model on the data set ``tf``, without motifs."""
         return self._job(tf, model, MotifSettings(), self.settings.force)
 
     def motif(self, tf: str, model: Model) -> TrainingJob:
-        """The motif of a model that has been trained; not with force, which would train it again."""
+        """Motif extraction for a trained model; without force, which would retrain it."""
         return self._job(tf, model, self.settings.motif, force=False)
 
     def seeds_motif(self, tf: str, model: Model) -> SeedsMotifJob:
-        """The motifs of all seeds of a model together."""
+        """The joint motifs of all seeds of a model."""
         dataset, settings = self.search.datasets[tf].dataset, self.settings
         parent = (settings.runs.resolve() / dataset.name / model.name).parent
         seeds = tuple(parent / f"seed{model.seed + i}" for i in range(settings.ensemble))
@@ -215,7 +215,7 @@ class Jobs:
             found.dataset,
             found.source,
             replace(model.settings, motif=motif, logger=logger),
-            # Workers may be somewhere else.
+            # Workers may run elsewhere.
             self.settings.runs.resolve() / found.dataset.name / model.name,
             force,
             model.own,
@@ -224,16 +224,16 @@ class Jobs:
 
 
 def override_of(job: Job) -> str:
-    """The one override by which a job travels through a launcher, in letters that Hydra and OmegaConf leave alone.
+    """The override that carries a job through a launcher, in characters that Hydra and OmegaConf leave alone.
 
-    It is resolved: a worker neither composes a configuration nor looks for data.
+    The job is resolved: a worker neither composes a configuration nor looks for data.
     """
     content = zlib.compress(json.dumps(job.plain()).encode())
     return f'job="{base64.urlsafe_b64encode(content).decode()}"'
 
 
 def do_job(text: str) -> dict[str, Any]:
-    """One job of a sweep, in the process of the launcher.
+    """Run one job of a sweep, in the launcher's process.
 
     Args:
         text: the value of ``override_of``.
@@ -241,7 +241,7 @@ def do_job(text: str) -> dict[str, Any]:
     Returns:
         The arguments of an ``Outcome``.
     """
-    # The sweep shows at its end what train would show after each run.
+    # The sweep reports at its end what train would print after each run.
     logging.getLogger("demo.training.train").setLevel(logging.ERROR)
     try:
         plain = json.loads(zlib.decompress(base64.urlsafe_b64decode(text)))

@@ -1,4 +1,4 @@
-"""Jobs on their way through one of Hydra's launchers, some at once; none of them takes another down with it."""
+"""Runs jobs in parallel through one of Hydra's launchers; a failing job does not affect the others."""
 
 import logging
 import os
@@ -20,10 +20,10 @@ Launch = Callable[[Sequence[str]], JobReturn]
 """Runs one job, given by its overrides, through the configured launcher; returns when it has ended."""
 
 _SLURM_JOBS = 100
-"""In Slurm's queue at once, unless ``jobs=`` says otherwise."""
+"""Default number of jobs in Slurm's queue at once."""
 
 _LOOK_EVERY = 1.0
-"""Seconds between two looks at jobs that another sweep has claimed."""
+"""Seconds between checks of jobs that another sweep has claimed."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +32,14 @@ _EXTRAS = {
     "ray": ("hydra_plugins.hydra_ray_launcher", "ray"),
     "slurm": ("hydra_plugins.hydra_submitit_launcher", "submitit"),
 }
-"""What a launcher is made of, which the extra of its name installs."""
+"""Packages of each launcher, installed by the extra of the same name."""
 
 
 def check_installed(config: DictConfig) -> None:
-    """See that the packages of the launcher are here.
+    """Check that the packages of the launcher are installed.
 
     Raises:
-        DemoError: they are not; it says what to install.
+        DemoError: they are not; says what to install.
     """
     name = launcher_name(config)
     lacking = [module for module in _EXTRAS.get(name, ()) if not _is_there(module)]
@@ -60,28 +60,30 @@ def launcher_name(config: DictConfig) -> str:
 
 
 def jobs_at_once(config: DictConfig) -> int:
-    """How many jobs are given to the launcher at once: ``jobs``, else as many as it has room for.
+    """Number of jobs to run in parallel: ``jobs``, or as many as the launcher has room for.
 
     Raises:
-        DemoError: ``jobs`` or ``gpus_per_trial`` cannot be had from this launcher.
+        DemoError: this launcher does not support ``jobs`` or ``gpus_per_trial``.
     """
     name = launcher_name(config)
     gpus = 0.0 if config.gpus_per_trial is None else real("gpus_per_trial", config.gpus_per_trial, 0, 1024)
     threads = whole("trainer.threads", config.trainer.threads, 1, 1024)
     if gpus and name in ("basic", "local"):
         raise DemoError(
-            f"gpus_per_trial is {gpus:g}, and hydra/launcher={name} does not share out GPUs.",
+            f"gpus_per_trial is {gpus:g}, but hydra/launcher={name} does not assign GPUs.",
             fix="hydra/launcher=ray, or leave gpus_per_trial out",
         )
     if name == "slurm" and gpus != int(gpus):
-        raise DemoError(f"gpus_per_trial is {gpus:g}, and Slurm gives whole GPUs only.", fix="gpus_per_trial=1")
+        raise DemoError(f"gpus_per_trial is {gpus:g}, but Slurm assigns whole GPUs only.", fix="gpus_per_trial=1")
     jobs = None if config.jobs is None else whole("jobs", config.jobs, 1, 100_000)
     if name == "ray":
         room = _room_on_ray(config, gpus)
         return room if jobs is None else jobs
     if jobs is not None:
         if name == "basic" and jobs > 1:
-            raise DemoError(f"jobs is {jobs}, and without a launcher one runs at a time.", fix="hydra/launcher=local")
+            raise DemoError(
+                f"jobs is {jobs}, but without a launcher only one job runs at a time.", fix="hydra/launcher=local"
+            )
         return jobs
     return {"local": max(1, len(os.sched_getaffinity(0)) // threads), "slurm": _SLURM_JOBS}.get(name, 1)
 
@@ -89,15 +91,15 @@ def jobs_at_once(config: DictConfig) -> int:
 def run_jobs(waiting: deque[Job], launch: Launch, at_once: int) -> Iterator[tuple[Job, Outcome | None]]:
     """Run jobs, up to ``at_once`` at a time.
 
-    A job that another process is at is put off; what that one makes of it is taken, or it is run when it is free.
+    A job that another process is working on is postponed: its result is used, or it is run if there is none.
 
     Args:
-        waiting: jobs in the order in which they are begun, and taken out as they are; more may be put in at any time.
-        launch: called in a thread of its own for each job where several run at once.
+        waiting: jobs, removed in order as they begin; more may be added at any time.
+        launch: called in a separate thread for each job if several run at once.
         at_once: 1 or more.
 
     Yields:
-        A job with ``None`` when it begins, and with its outcome when it has ended.
+        A job with ``None`` when it begins, and with its outcome when it ends.
     """
     running = 0
     ended: SimpleQueue[tuple[Job, Outcome]] = SimpleQueue()
@@ -108,7 +110,7 @@ def run_jobs(waiting: deque[Job], launch: Launch, at_once: int) -> Iterator[tupl
     told: set[str] = set()
 
     def begin() -> Iterator[tuple[Job, Outcome | None]]:
-        """Give away the places that are free."""
+        """Start jobs in the free slots."""
         nonlocal running
         for _ in range(len(waiting)):
             if running == at_once:
@@ -117,7 +119,7 @@ def run_jobs(waiting: deque[Job], launch: Launch, at_once: int) -> Iterator[tupl
             if job.folder.is_claimed:
                 waiting.append(job)
                 if job.name not in told:
-                    _log.info("Another process is at %s; it is put off.", job.name)
+                    _log.info("Another process is working on %s; postponed.", job.name)
                     told.add(job.name)
             elif not job.force and _has_result(job):
                 yield job, Outcome(None)
@@ -137,7 +139,7 @@ def run_jobs(waiting: deque[Job], launch: Launch, at_once: int) -> Iterator[tupl
             continue
         running -= 1
         if at_once > 1:
-            # First, so that no worker waits for what is made of the outcome, such as the study.
+            # First, so that no worker waits while the outcome is processed, for the study for instance.
             yield from begin()
         yield job, outcome
         if outcome.claimed:
@@ -155,12 +157,12 @@ def _has_result(job: Job) -> bool:
     try:
         return job.result() is not None
     except (DemoError, OSError):
-        # Whoever runs it says why.
+        # The process that runs it reports why.
         return False
 
 
 def _outcome(launch: Launch, job: Job) -> Outcome:
-    """Run a job; whatever happens to it or to its worker is its own outcome."""
+    """Run a job; whatever happens to it or its worker is its outcome."""
     try:
         return Outcome(**launch([override_of(job)]).return_value)
     except Exception as error:
@@ -168,13 +170,13 @@ def _outcome(launch: Launch, job: Job) -> Outcome:
 
 
 def _room_on_ray(config: DictConfig, gpus: float) -> int:
-    """Jobs for which Ray has processors and GPUs; Ray is started, or joined where an address is given."""
+    """Number of jobs for which Ray has CPUs and GPUs; starts Ray, or joins it if an address is given."""
     import ray
 
     if not ray.is_initialized():
         on_sigterm = signal.getsignal(signal.SIGTERM)
         ray.init(**OmegaConf.to_container(config.hydra.launcher.ray.init, resolve=True))  # type: ignore[arg-type]
-        # Ray has put in one of its own, which would end the sweep without a word.
+        # Ray has installed its own handler, which would end the sweep silently.
         signal.signal(signal.SIGTERM, on_sigterm)
     there = ray.cluster_resources()
     needed = {"CPU": float(config.trainer.threads), "GPU": gpus}
@@ -182,8 +184,8 @@ def _room_on_ray(config: DictConfig, gpus: float) -> int:
     lacking = [name for name, room in rooms.items() if not room]
     if lacking:
         raise DemoError(
-            f"Ray has no room for a trial: {lacking[0]} needed {needed[lacking[0]]:g}, there are "
+            f"Ray has no room for a run: {lacking[0]} needed {needed[lacking[0]]:g}, available "
             f"{there.get(lacking[0], 0):g}.",
-            fix="less gpus_per_trial= or trainer.threads=, or hydra.launcher.ray.init.num_gpus= to declare GPUs",
+            fix="lower gpus_per_trial= or trainer.threads=, or hydra.launcher.ray.init.num_gpus= to declare GPUs",
         )
     return min(rooms.values())

@@ -1,5 +1,5 @@
-"""What a sweep runs on each data set: the search, the selected model with all steps, its motif, its ensemble, and the
-motifs of that together."""
+"""What a sweep runs on each data set: the search, the full training of the selected model, its motifs, its ensemble,
+and the joint motifs of that."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from demo.utils.errors import DemoError
 
 
 class Plan:
-    """The jobs of a sweep, as they can be run: those that follow from the results of others when these are there.
+    """The jobs of a sweep, each released when the results that it depends on are there.
 
-    A data set does not wait for the others: its motif and its row of the study are there as soon as they can be.
+    Data sets do not wait for one another: each gets its motifs and its row of the study as early as possible.
 
     Args:
-        jobs: makes them.
-        at_once: jobs that run at the same time.
-        bar: whether there may be a progress bar.
+        jobs: creates them.
+        at_once: number of parallel jobs.
+        bar: whether to draw a progress bar.
 
     Attributes:
-        errors: name of a job that was tried, or had a result, to the reason why it failed; ``None`` where it did not.
-        trained_on: name of the run that a model was selected by to that of the same model with all steps, where the
-            search has fewer.
-        runs: trainings in all, and ensembles whose motifs are extracted.
+        errors: name of each job that was run or had a result, to why it failed; ``None`` if it did not.
+        trained_on: name of the run by which a model was selected to that of its full training, if the search used fewer
+            steps.
+        runs: number of trainings and of ensembles with joint motifs.
         progress: of all jobs.
     """
 
@@ -47,15 +47,15 @@ class Plan:
 
     @property
     def failed(self) -> dict[str, str]:
-        """Name of a job to the reason why it failed."""
+        """Name of each failed job to why it failed."""
         return {name: error for name, error in self.errors.items() if error is not None}
 
     def begin(self) -> list[Job]:
-        """The jobs without a result that can be run at once."""
+        """The jobs without a result that can be run immediately."""
         return [job for tf in self._stages for job in self._next(tf)]
 
     def end(self, job: Job, outcome: Outcome) -> list[Job]:
-        """The jobs that can be run since this one has ended."""
+        """The jobs that can be run now that this one has ended."""
         self.errors[job.name] = outcome.error
         self.progress.end(job, outcome)
         self._left[job.tf].discard(job.name)
@@ -69,12 +69,12 @@ class Plan:
                 self._left[tf] = {job.name for job in todo}
                 self.progress.add(todo)
                 return todo
-        # Where nothing could be selected, what would have followed is not run.
+        # If nothing could be selected, the jobs that depend on it are not run.
         self.progress.drop(self._later[tf])
         return []
 
     def _unfinished(self, jobs: Sequence[Job]) -> list[Job]:
-        """The jobs that are to be run. Those with a result are seen to be of the same settings and data."""
+        """The jobs that have to be run. Those with a result are checked for the same settings and data."""
         unfinished = []
         for job in jobs:
             try:
@@ -92,7 +92,7 @@ class Plan:
         return unfinished
 
     def _stages_of(self, tf: str) -> Iterator[list[Job]]:
-        """The jobs on a data set, in lists of which each follows from the results of those before."""
+        """The jobs on a data set, in lists that each depend on the results of the previous ones."""
         jobs, settings = self.jobs, self.jobs.settings
         yield [jobs.training(tf, model) for model in jobs.search.models]
         model = self._selected(tf)
@@ -115,8 +115,8 @@ class Plan:
             yield [jobs.seeds_motif(tf, model)]
 
     def _selected(self, tf: str) -> Model | None:
-        """The model that the study will select; ``None`` where none could be trained."""
-        # Not before the first worker has started: with it come scipy and sklearn.
+        """The model that the study will select; ``None`` if none could be trained."""
+        # Imported after the first worker has started, because it imports scipy and sklearn.
         from demo.study.runs import run_of
         from demo.study.selection import candidates, select
 

@@ -1,4 +1,4 @@
-"""One view of a whole sweep: how far it is, how long it takes, and the best model of each data set so far."""
+"""The progress of a sweep: jobs done, time left, and the best model of each data set so far."""
 
 import logging
 import sys
@@ -25,7 +25,7 @@ class Best:
     Attributes:
         auroc: its validation AUROC, 0-1.
         model: ``conv4_hw7,pool=1/seed0``.
-        finished: models of the data set that have a result.
+        finished: number of models of the data set with a result.
     """
 
     auroc: float
@@ -34,12 +34,12 @@ class Best:
 
 
 class Progress:
-    """Counts jobs and prints a line for each that ends; in a terminal with a bar below them.
+    """Counts jobs and prints a line for each that ends, above a progress bar if in a terminal.
 
     Args:
-        planned: trainings and motifs in all, those with a result already among them.
-        at_once: jobs that run at the same time.
-        bar: whether there may be a bar: not where the trainings themselves draw theirs in this terminal.
+        planned: total number of trainings and motif extractions, including those with a result.
+        at_once: number of parallel jobs.
+        bar: whether to draw a bar: not if the trainings draw theirs in this terminal.
     """
 
     def __init__(self, planned: Mapping[str, int], at_once: int, bar: bool) -> None:
@@ -47,9 +47,9 @@ class Progress:
         self.done, self.failed, self.running = 0, 0, 0
         self.best: dict[str, Best] = {}
         self._at_once = at_once
-        # Of each model: networks differ in their time by a factor of four. Job count and seconds, not a list of them.
+        # Job count and seconds of each model, since networks differ in time by a factor of four.
         self._known: Counter[str] = Counter()
-        # What follows from a selection that is still to be made.
+        # Jobs that follow from a selection still to be made.
         self._later = Counter(planned)
         self._times: dict[str, tuple[int, float]] = {}
         self._begun: dict[str, float] = {}
@@ -59,37 +59,37 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """Jobs that have not begun."""
+        """Number of jobs that have not begun."""
         return self.total - self.done - self.failed - self.running
 
     @property
     def seconds_left(self) -> float | None:
-        """Until all have ended, from the mean time of each model; ``None`` before the first has ended."""
+        """Time left, from the mean time of each model; ``None`` before the first job has ended."""
         if not self._times:
             return None
         means = {kind: seconds / count for kind, (count, seconds) in self._times.items()}
         trainings = [times for kind, times in self._times.items() if kind != MOTIF] or [(1, 0.0)]
         counts, sums = zip(*trainings, strict=True)
-        # Of a model that has not been trained yet; a motif takes little.
+        # For models that have not been trained yet; motifs take little time.
         others = defaultdict(lambda: sum(sums) / sum(counts), {MOTIF: 0.0} | means)
         work = sum(count * others[kind] for kind, count in (self._known + self._later).items())
         now = time.monotonic()
         return max(0.0, work - sum(now - begun for begun in self._begun.values())) / self._at_once
 
     def add(self, jobs: Sequence[Job]) -> None:
-        """These of the planned jobs can be run."""
+        """These planned jobs can be run now."""
         for job in jobs:
             self._later[category(job)] -= 1
             self._known[_kind(job)] += 1
 
     def skip(self, job: Job) -> None:
-        """A planned job has a result already."""
+        """A planned job already has a result."""
         self._later[category(job)] -= 1
         self._finished(job)
         self._show()
 
     def drop(self, planned: Mapping[str, int]) -> None:
-        """So many of the planned trainings and motifs will not be run."""
+        """These numbers of planned trainings and motifs will not be run."""
         self.total -= sum(planned.values())
         self._later.subtract(planned)
         self._show()
@@ -101,12 +101,12 @@ class Progress:
         self._show()
 
     def put_off(self, job: Job) -> None:
-        """A job has come back, since another sweep is at it."""
+        """A job was postponed, because another sweep is working on it."""
         self.running -= 1
         del self._begun[job.name]
 
     def end(self, job: Job, outcome: Outcome) -> None:
-        """A job has ended, by the launcher or by another sweep."""
+        """A job has ended, here or in another sweep."""
         self._known[_kind(job)] -= 1
         begun = self._begun.pop(job.name, None)
         if begun is not None:
@@ -129,7 +129,7 @@ class Progress:
         )
 
     def close(self) -> None:
-        """No more jobs."""
+        """End of the sweep."""
         if self._bar is not None:
             self._bar.close()
 
@@ -173,12 +173,12 @@ def _kind(job: Job) -> str:
 
 
 class Board:
-    """The same in W&B: the counts, and a table that has a row for each data set with a finished run.
+    """Progress in W&B: the counts, and a table with a row for each data set with a finished run.
 
     Args:
-        folder: W&B's files go there.
+        folder: for W&B's files.
         project: the W&B project.
-        group: of the runs of the sweep.
+        group: W&B group of the sweep's runs.
     """
 
     def __init__(self, folder: Path, project: str, group: str) -> None:
@@ -189,7 +189,7 @@ class Board:
         self._run = logger.experiment
 
     def show(self, progress: Progress) -> None:
-        """Log where the sweep is now."""
+        """Log the current progress."""
         import wandb
 
         counts = {
@@ -203,5 +203,5 @@ class Board:
         self._run.log({f"sweep/{name}": count for name, count in counts.items()} | {"sweep/best": table})
 
     def close(self) -> None:
-        """No more is logged."""
+        """End the W&B run."""
         self._run.finish()

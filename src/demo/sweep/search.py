@@ -1,4 +1,4 @@
-"""What a sweep runs: data sets, models, and the command line of each job."""
+"""What a sweep runs: data sets and models, from its command line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ONE_FOR_ALL = (
 """Settings that all runs of a sweep share."""
 
 _OF_SWEEP = ("tf", "ensemble", "study", "search_steps")
-"""Settings that make no model."""
+"""Settings that are not part of a model."""
 
 _STEPS = "trainer.steps"
 
@@ -39,11 +39,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Model:
-    """What is trained on each data set.
+    """A model to train on each data set.
 
     Attributes:
-        settings: what each run is told.
-        own: of the user's own; see ``TrainingRun``.
+        settings: of each run.
+        own: the user's modules; see ``TrainingRun``.
     """
 
     settings: RunSettings
@@ -56,20 +56,20 @@ class Model:
 
     @property
     def seed(self) -> int:
-        """Of everything random."""
+        """Seed of everything random."""
         return self.settings.seed
 
     @property
     def is_trained(self) -> bool:
-        """Whether it takes steps, and has gradients to climb: a baseline that is fitted at once has neither."""
+        """Whether it is trained in steps and has gradients, unlike baselines that are fitted at once."""
         return not self.settings.is_fitted_at_once
 
     def with_seed(self, seed: int) -> Model:
-        """The same with another seed."""
+        """The same model with another seed."""
         return Model(replace(self.settings, seed=seed), self.own)
 
     def with_steps(self, steps: int) -> Model:
-        """The same with another number of steps."""
+        """The same model with another number of steps."""
         return Model(replace(self.settings, trainer=replace(self.settings.trainer, steps=steps)), self.own)
 
 
@@ -82,12 +82,12 @@ class FoundSet(NamedTuple):
 
 @dataclass(frozen=True)
 class Search:
-    """Every model on every data set.
+    """All models and data sets of a sweep.
 
     Attributes:
-        datasets: name on the command line (``tf=``) to the set.
-        models: the candidates; with ``search_steps``, of so many steps.
-        title: what is searched, in a few words.
+        datasets: name on the command line (``tf=``) to data set.
+        models: the candidates; with ``search_steps``, each with that many steps.
+        title: a short description.
     """
 
     datasets: Mapping[str, FoundSet]
@@ -96,7 +96,7 @@ class Search:
 
     @property
     def seed(self) -> int:
-        """That models are compared by."""
+        """The seed with which models are compared."""
         return min(model.seed for model in self.models)
 
 
@@ -106,24 +106,24 @@ def search_of(
     table: Mapping[str, str],
     compose: Callable[[Sequence[str]], Mapping[str, Any]],
 ) -> Search:
-    """What a command line asks for.
+    """The search that a command line asks for.
 
     Args:
-        values: the configuration without what is swept, as plain values.
+        values: the configuration without swept settings, as plain values.
         arguments: the command line, overrides in Hydra's grammar.
-        table: searched where the command sweeps nothing but ``tf=`` and names no ``model=``: setting to values,
-            ``{"model.pool": "2,1"}``. Settings to which the command gives a value keep it.
-        compose: overrides to the plain values of a job's configuration.
+        table: the default search, used if the command sweeps only ``tf=`` and gives no ``model=``: setting to values,
+            ``{"model.pool": "2,1"}``. Settings that the command gives are fixed.
+        compose: returns the plain values of a job's configuration for overrides.
 
     Raises:
-        DemoError: a TF is unknown, there is no data set, or something is swept that all runs share.
+        DemoError: a TF is unknown, there is no data set, or a setting is swept that all runs share.
     """
     overrides = OverridesParser.create().parse_overrides(list(arguments))
     rest = [o for o in overrides if o.key_or_group not in _OF_SWEEP and not _is_motif(o)]
     for override in overrides:
         if override.is_sweep_override() and _is_shared(override.key_or_group):
             raise DemoError(
-                f"{override.key_or_group} has several values, and all runs of a sweep share it.",
+                f"{override.key_or_group} has several values, but all runs of a sweep share it.",
                 fix="one value, and a sweep for each",
             )
     datasets = _datasets(values, [text for o in overrides if o.key_or_group == "tf" for text in _texts(o)])
@@ -134,7 +134,7 @@ def search_of(
         rest += OverridesParser.create().parse_overrides(added)
     if values["search_steps"] is not None and _STEPS in swept:
         raise DemoError(
-            "With search_steps, the selected model is trained for one number of steps, and trainer.steps has several.",
+            "search_steps needs a single value of trainer.steps, but it has several.",
             fix=f"search_steps={values['search_steps']} trainer.steps=12000, or leave search_steps out",
         )
     choices = {o.get_key_element(): [f"{o.get_key_element()}={value}" for value in _values(o)] for o in rest}
@@ -146,7 +146,7 @@ def search_of(
 
 
 def _datasets(values: Mapping[str, Any], names: list[str]) -> dict[str, FoundSet]:
-    """The sets that ``tf=`` names, by what is to be typed for each; their paths are absolute, for workers elsewhere."""
+    """The sets that ``tf=`` names, by what to type for each; with absolute paths, for workers elsewhere."""
     if not names or ALL in map(key, names):
         return _all_on_disk(values)
     found: dict[str, FoundSet] = {}
@@ -191,7 +191,7 @@ def _all_on_disk(values: Mapping[str, Any]) -> dict[str, FoundSet]:
     }
     if not complete:
         raise DemoError(
-            "There is no complete data set (two files, _AC and _B) that fits.",
+            "There is no complete data set (two files, _AC and _B) that matches.",
             where=str(folder),
             exists=[to_hydra(s.name) for s in local] or None,
             fix="data.dir=<folder with .seq.gz files>; leave out cell= and lab=",
@@ -199,14 +199,14 @@ def _all_on_disk(values: Mapping[str, Any]) -> dict[str, FoundSet]:
     lacking = [to_hydra(s.name) for s in local if not s.complete]
     _log.info("tf=all is the %d data sets in %s.", len(complete), folder)
     if lacking:
-        _log.warning("Left out, since one of their two files is missing: %s.", ", ".join(lacking))
+        _log.warning("Skipped, because one of their two files is missing: %s.", ", ".join(lacking))
     return complete
 
 
 def _models(
     choices: list[tuple[str, ...]], tf: str, compose: Callable[[Sequence[str]], Mapping[str, Any]]
 ) -> list[Model]:
-    """One for each choice of overrides; choices that come to the same are one."""
+    """One for each combination of overrides, without duplicates."""
     models: dict[str, Model] = {}
     for overrides in choices:
         model = Model(*settings_of(compose([f"tf={quoted(tf)}", *overrides])))
@@ -215,11 +215,12 @@ def _models(
 
 
 def _values(override: Override) -> list[str]:
-    """What an override says, each value of a sweep on its own."""
+    """The values of an override, as separate overrides if it is a sweep."""
     if override.is_sweep_override():
         if not override.is_discrete_sweep():
             raise DemoError(
-                f"{override.input_line} is an interval, of which there is no end.", fix="a list of values: 1,2,3"
+                f"{override.input_line} is an interval, which has no finite list of values.",
+                fix="a list of values: 1,2,3",
             )
         return list(override.sweep_string_iterator())
     return [override.get_value_element_as_str()]

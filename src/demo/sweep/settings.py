@@ -1,4 +1,4 @@
-"""What a sweep is told beside what it searches: resolved once, typed, frozen."""
+"""The settings of a sweep, besides its search: resolved once, typed, frozen."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from demo.utils.settings import build
 
 @dataclass(frozen=True)
 class SweepSettings:
-    """A sweep.
+    """Settings of a sweep.
 
     Attributes:
         runs: folder of the runs.
         folder: of the study.
-        data: folder of the data sets, absolute; ``None`` for none.
-        motif: of the selected models.
+        data: folder of the data sets, absolute, if any.
+        motif: of motif extraction for the selected models.
         logger: of all runs.
         threads: of torch, for each run.
-        steps: that selected models are trained for, where ``search_steps`` is given.
-        search_steps: that models are compared by; ``None`` where these are all.
-        ensemble: seeds of each selected model.
-        force: whether runs that have a result are run again.
-        report: whether pages are written.
+        steps: of the selected models, if ``search_steps`` is given.
+        search_steps: after which models are compared; ``None`` if there is only one training.
+        ensemble: number of seeds of each selected model.
+        force: whether runs with a result are run again.
+        report: whether HTML pages are written.
         colours: of the nucleotides in these.
     """
 
@@ -59,7 +59,7 @@ class SweepSettings:
         if search_steps is not None:
             if values["trainer"]["epochs"] is not None:
                 raise DemoError(
-                    "With search_steps, the selected model is trained for trainer.steps, not for trainer.epochs.",
+                    "search_steps needs trainer.steps, not trainer.epochs.",
                     fix=f"search_steps={search_steps} trainer.steps=12000, or leave search_steps out",
                 )
             whole("search_steps", search_steps, 1, whole("trainer.steps", steps, 2) - 1)

@@ -1,4 +1,4 @@
-"""A sweep under way: every model of a search is trained on every data set, and one selected for each."""
+"""A running sweep: every model of a search is trained on every data set, and one is selected for each."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from demo.utils.files import others_write_to
 if TYPE_CHECKING:
     from demo.study import Study
 
-# The study is imported where it is written: scipy and sklearn need not be there before the first worker starts.
+# The study is imported only when it is written, so that workers start before scipy and sklearn are imported.
 _log = logging.getLogger(__name__)
 
 _WRITE_EVERY = 30.0
-"""Seconds between two versions of the study files while runs go on."""
+"""Seconds between updates of the study files during the sweep."""
 
 _WRITING_SHARE = 0.05
-"""Of the time of a sweep that may go into them."""
+"""Share of a sweep's time that these updates may take."""
 
 
 class Sweep:
-    """A sweep under way.
+    """A running sweep.
 
     Args:
-        settings: what it is told.
-        search: what is searched.
+        settings: its settings.
+        search: its models and data sets.
         launch: runs a job.
-        at_once: jobs that run at the same time.
-        bar: whether there may be a progress bar.
+        at_once: number of parallel jobs.
+        bar: whether to draw a progress bar.
 
     Attributes:
-        group: of all runs in W&B.
-        plan: what is run, and how it ended.
-        board: the progress in W&B; ``None`` before the first job begins, and without W&B.
+        group: W&B group of all runs.
+        plan: its jobs and their outcomes.
+        board: the progress in W&B; ``None`` before the first job and without W&B.
     """
 
     def __init__(self, settings: SweepSettings, search: Search, launch: Launch, at_once: int, bar: bool) -> None:
@@ -55,11 +55,11 @@ class Sweep:
         self.plan = Plan(Jobs(search, settings, self.group), at_once, bar)
         self.board: Board | None = None
         self._launch = launch
-        # When the study was written last, and the seconds that this took.
+        # When the study was last written, and how many seconds that took.
         self._written = (-math.inf, 0.0)
 
     def study(self) -> tuple[Study, list[Path]]:
-        """The study of what has finished by now, and the files that it was written to."""
+        """Write the study of what has finished so far; the study and its files."""
         from demo.study import study_of, write_study
 
         runs = self.settings.runs
@@ -76,11 +76,11 @@ class Sweep:
         return study, write_study(study, self.settings.folder)
 
     def run(self) -> None:
-        """Run what has no result yet, one data set after the other, and write the study now and then."""
+        """Run all jobs without a result, one data set after another, and update the study from time to time."""
         plan, progress = self.plan, self.plan.progress
         waiting = deque(plan.begin())
         if have := sum(error is None for error in plan.errors.values()):
-            _log.info("%d of %d runs have a result already.", have, plan.runs)
+            _log.info("%d of %d runs already have a result.", have, plan.runs)
         if waiting and self.settings.logger.wandb:
             self.board = Board(self.settings.folder / "progress", self.settings.logger.project, self.group)
         for job, outcome in run_jobs(waiting, self._launch, self.at_once):
@@ -98,7 +98,7 @@ class Sweep:
             self.board.show(progress)
 
     def _write_now_and_then(self) -> None:
-        """Write the study, and log the progress, where that is due: seldom enough not to cost."""
+        """Write the study and log the progress if that is due: rarely enough to be cheap."""
         when, took = self._written
         begin = time.monotonic()
         if begin - when > max(_WRITE_EVERY, took / _WRITING_SHARE):
@@ -109,9 +109,9 @@ class Sweep:
 
 
 def _note(job: Job, error: str) -> None:
-    """Leave the reason in the run directory, where the worker did not live to do so."""
+    """Record the reason in the run directory if the worker died before doing so."""
     try:
         with job.folder.claim():
             job.folder.fail(error)
     except (DemoError, OSError) as trouble:
-        _log.warning("Why %s failed could not be written down. %s", job.name, str(trouble).splitlines()[0])
+        _log.warning("The reason why %s failed could not be saved. %s", job.name, str(trouble).splitlines()[0])

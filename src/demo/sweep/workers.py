@@ -1,4 +1,4 @@
-"""Processes that run one job after the other: imports are paid once, and the death of one is that of its job only."""
+"""Processes that run one job after another: modules are imported once, and a crash only affects one job."""
 
 import copy
 import multiprocessing
@@ -26,20 +26,20 @@ from demo.utils.files import use_own_scratch
 
 
 class WorkerDied(RuntimeError):
-    """The process ended while it had a job."""
+    """The process ended during a job."""
 
 
 class WorkerGone(WorkerDied):
-    """The process had ended before it took the job."""
+    """The process had ended before it received the job."""
 
 
 class HydraJob:
-    """What a worker does with a job: Hydra's, in a process that the launcher has started.
+    """Runs a Hydra job in a process that the launcher has started.
 
     Args:
         context: of Hydra.
         task: the function of the script.
-        config: without the overrides of the job.
+        config: without the job's overrides.
     """
 
     def __init__(self, context: HydraContext, task: TaskFunction, config: DictConfig) -> None:
@@ -47,12 +47,12 @@ class HydraJob:
         self.singletons = Singleton.get_state()
 
     def __call__(self, overrides: Sequence[str], number: int) -> JobReturn:
-        """What came out; the configurations, which nobody reads, stay in the worker."""
+        """The result, without the configurations, which nobody reads."""
         try:
             returned = self._run(overrides, number)
             return JobReturn(overrides, status=JobStatus.COMPLETED, _return_value=returned.return_value)
         except Exception as error:
-            # As text: not every exception can go from one process to another.
+            # As text: not every exception can be pickled.
             traceback.print_exc()
             failure = RuntimeError(f"{type(error).__name__}: {error}")
             return JobReturn(overrides, status=JobStatus.FAILED, _return_value=failure)
@@ -66,7 +66,7 @@ class HydraJob:
         return run_job(self.task, config, "hydra.sweep.dir", "hydra.sweep.subdir", self.context)
 
     def _compose(self, overrides: Sequence[str]) -> DictConfig:
-        """The configuration of a job, which differs from that of others by the one word ``job``."""
+        """The configuration of a job, which differs from the others only in ``job``."""
         config = copy.deepcopy(self.config)
         with open_dict(config.hydra.overrides):
             config.hydra.overrides.task = list(overrides)
@@ -79,19 +79,19 @@ class Worker(Protocol):
     """A process that runs jobs."""
 
     def run(self, overrides: Sequence[str], number: int) -> JobReturn:
-        """Run one.
+        """Run a job.
 
         Raises:
-            WorkerDied: the process ended; no more jobs can be run with it.
+            WorkerDied: the process ended; it can run no more jobs.
         """
         ...
 
 
 class Workers:
-    """As many workers as jobs that run at once; they are reused, and one that died is replaced.
+    """As many workers as parallel jobs; they are reused, and dead ones are replaced.
 
     Args:
-        start: makes a worker of the pickled ``HydraJob`` and a number.
+        start: creates a worker from the pickled ``HydraJob`` and a number.
     """
 
     def __init__(self, start: Callable[[bytes, int], Worker]) -> None:
@@ -100,10 +100,10 @@ class Workers:
         self._numbers = count(1)
 
     def run(self, work: HydraJob, overrides: Sequence[str], number: int) -> JobReturn:
-        """Run a job; several threads may do so at once.
+        """Run a job. Thread-safe.
 
         Raises:
-            WorkerDied: its worker ended.
+            WorkerDied: its worker died.
         """
         import cloudpickle
 
@@ -121,7 +121,7 @@ class Workers:
             return returned
 
     def _pop(self) -> Worker | None:
-        # Other threads take workers too.
+        # Other threads may take workers meanwhile.
         try:
             return self._idle.pop()
         except IndexError:
@@ -132,8 +132,8 @@ class LocalWorker:
     """A process on this machine.
 
     Args:
-        logs: what the process prints is appended to a file in this folder.
-        threads: of libraries that would take all cores; ``OMP_NUM_THREADS`` goes before it.
+        logs: folder of log files; output is appended.
+        threads: of libraries that would take all cores; ``OMP_NUM_THREADS`` takes precedence.
         work: pickled ``HydraJob``.
         number: of the worker.
     """
@@ -145,14 +145,14 @@ class LocalWorker:
         log = str(logs / f"worker{number}.log")
         self.process = context.Process(target=_serve, args=(theirs, work, log, threads), daemon=True)
         self.process.start()
-        # Ours would keep the connection open when the process dies.
+        # Our copy would keep the connection open when the process dies.
         theirs.close()
 
     def run(self, overrides: Sequence[str], number: int) -> JobReturn:
         death: type[WorkerDied] = WorkerGone
         try:
             self._connection.send((list(overrides), number))
-            # It says that it has the job: what is sent to a dying process is taken by the system all the same.
+            # The worker acknowledges the job: sending to a dying process succeeds, too.
             self._connection.recv()
             death = WorkerDied
             returned: JobReturn = self._connection.recv()
@@ -163,7 +163,7 @@ class LocalWorker:
 
 
 class RayWorker:
-    """An actor of Ray; it keeps its GPU as long as it lives, which a process that took another's would not.
+    """A Ray actor. It keeps its GPU as long as it lives.
 
     Args:
         options: its resources, as for ``ray.remote``.
@@ -184,7 +184,7 @@ class RayWorker:
         try:
             returned: JobReturn = ray.get(self._run(list(overrides), number))
         except RayError as error:
-            # Its first line says only that it died; why comes at the end.
+            # The first line says only that it died; the reason comes last.
             raise WorkerDied(" ".join(str(error).split())) from error
         return returned
 
@@ -198,14 +198,14 @@ class _Actor:
 
 
 def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
-    """The life of the process: it ends when the launcher closes the connection, or dies."""
+    """Main function of the process, which ends when the launcher closes the connection or dies."""
     from tqdm import tqdm
 
-    # Before numpy and torch are imported, which read it then.
+    # Before numpy and torch read it on import.
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
-    # Ctrl-C reaches the whole process group; what happens then is the launcher's decision.
+    # Ctrl-C reaches the whole process group; the launcher decides what to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # One of our own, since Lightning would take the default for leave to go on.
+    # A handler of our own, because Lightning replaces the default one and continues.
     signal.signal(signal.SIGTERM, _die)
     threading.Thread(target=_die_with_launcher, daemon=True).start()
     with open(log, "ab") as file:
@@ -213,9 +213,9 @@ def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
             stream.flush()
             os.dup2(file.fileno(), stream.fileno())
             if isinstance(stream, TextIOWrapper):
-                # To a file, Python prints in blocks, of which a killed worker would lose the last.
+                # Python buffers output to files in blocks, and a killed worker would lose the last.
                 stream.reconfigure(line_buffering=True)
-    # Its own lock is a semaphore, which a killed process would leave behind.
+    # The default lock is a semaphore, which a killed process would leave behind.
     tqdm.set_lock(threading.RLock())
     use_own_scratch()
     run: HydraJob = pickle.loads(work)
@@ -229,13 +229,13 @@ def _serve(connection: Connection, work: bytes, log: str, threads: int) -> None:
 
 
 def _die(number: int, frame: FrameType | None) -> None:
-    """End as if the signal had not been caught; the checkpoints are whole at any time."""
+    """End as if the signal had not been caught; checkpoints are complete at any time."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 
 
 def _die_with_launcher() -> None:
-    """A job whose sweep is gone ends too: the next sweep resumes from its checkpoint."""
+    """End a job whose sweep is gone; the next sweep resumes from its checkpoint."""
     launcher = multiprocessing.parent_process()
     assert launcher is not None
     launcher.join()

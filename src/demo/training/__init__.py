@@ -1,1 +1,1 @@
-"""One run: its setup, fit, classifier, callbacks, optimisers, hyperparameter search and baselines."""
+"""Training one run: setup, fit, classifier, callbacks, optimisers, hyperparameter search and baselines."""

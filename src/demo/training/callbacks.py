@@ -1,4 +1,4 @@
-"""What happens around training: the metrics table, the progress bar, the best weights and the motif at its end."""
+"""Callbacks: the metrics table, the progress bar, and the best weights and motifs at the end of training."""
 
 import csv
 import sys
@@ -21,7 +21,7 @@ from demo.utils.files import atomic_write
 class MetricsTable(pl.Callback):
     """Writes ``metrics.csv``, one row per epoch.
 
-    Its rows travel with the checkpoint: the table of a resumed run is that of an undisturbed one.
+    Its rows are stored in the checkpoint, so that the table of a resumed run equals that of an uninterrupted one.
 
     Args:
         path: the file.
@@ -59,11 +59,11 @@ class MetricsTable(pl.Callback):
 class ProgressBar(pl.callbacks.ProgressBar):
     """One bar for the whole training: epoch, loss, validation AUROC and time left.
 
-    Where standard error is no terminal, a line now and then instead of a bar.
+    If standard error is not a terminal, prints a line now and then instead.
     """
 
     _REFRESH = 20
-    """Training batches between two looks at the loss, which would otherwise wait for a GPU at every batch."""
+    """Training batches between two reads of the loss, each of which waits for the GPU."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +124,7 @@ class BestWeights(pl.Callback):
         path: the best checkpoint.
 
     Attributes:
-        checkpoint: its content, once fitting has ended.
+        checkpoint: its content, after fitting.
     """
 
     def __init__(self, path: Path) -> None:
@@ -138,15 +138,15 @@ class BestWeights(pl.Callback):
 
 
 class MotifExtraction(pl.Callback):
-    """Extracts the motifs of the network when fitting ends, and writes them; to come after ``BestWeights``.
+    """Extracts and writes the motifs of the network when fitting ends; must come after ``BestWeights``.
 
     Args:
-        folder: of the motifs.
-        job: how they are extracted.
+        folder: for the motifs.
+        job: performs the extraction.
 
     Attributes:
-        motifs: what was found, once fitting has ended.
-        seconds: that it took.
+        motifs: the motifs, after fitting.
+        seconds: of the extraction.
     """
 
     def __init__(self, folder: Path, job: MotifJob) -> None:

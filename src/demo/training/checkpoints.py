@@ -1,4 +1,4 @@
-"""The checkpoints of a run while it trains: written so that a kill, a full disk or a power cut loses none of them."""
+"""The checkpoints of a run in training, safe from kills, full disks and power cuts."""
 
 import logging
 import os
@@ -14,15 +14,15 @@ from demo.runs.directory import RunDirectory
 from demo.utils.errors import DemoError
 
 _OF_TRAINING = ("epoch", "global_step", "pytorch-lightning_version", "loops", "callbacks", "optimizer_states")
-"""What Lightning resumes from, beside the weights."""
+"""Entries that Lightning needs to resume, besides the weights."""
 
 _log = logging.getLogger(__name__)
 
 
 class RunCheckpoints(CheckpointIO):
-    """Reads and writes checkpoints for Lightning, in place of its own way, which may copy over the old file.
+    """Reads and writes checkpoints for Lightning, whose own way may overwrite the old file in place.
 
-    Each file is whole or not there; the last checkpoint before the last one is kept.
+    Each file is complete or absent; the last checkpoint and the one before it are kept.
 
     Args:
         run: whose checkpoints these are.
@@ -51,21 +51,21 @@ class RunCheckpoints(CheckpointIO):
 
 
 def resume_point(run: RunDirectory, network: nn.Module) -> tuple[Path, int] | None:
-    """The newest checkpoint that training can resume from, and the epochs that were done by then.
+    """The newest checkpoint that training can resume from, and the epochs done by then.
 
-    One that is damaged is removed, and the one before it taken, which trains the last epoch once more. Where none is
-    left, or the best checkpoint is damaged, whose weights are nowhere else, training starts over. A line in the log
-    says so. Either way the numbers are those of an undisturbed run.
+    If it is damaged, it is removed and the one before it is used, which repeats one epoch. If none is left, or the best
+    checkpoint is damaged, whose weights are nowhere else, training starts over. This is logged. Either way the results
+    are those of an uninterrupted run.
 
     Args:
         run: claimed.
-        network: what is trained; its weights are left as they are.
+        network: to be trained; its weights are not changed.
 
     Returns:
-        ``None`` for the beginning.
+        ``None`` to start from the beginning.
 
     Raises:
-        OSError: a checkpoint cannot be opened: a folder has its name, or there is no permission.
+        OSError: a checkpoint cannot be opened: it is a folder, or there is no permission.
     """
     begun = [path for path in (run.last_checkpoint, run.previous_checkpoint) if path.exists()]
     if begun and not _is_whole(run.best_checkpoint, network):
@@ -78,7 +78,7 @@ def resume_point(run: RunDirectory, network: nn.Module) -> tuple[Path, int] | No
             return path, int(read_checkpoint(path)["epoch"]) + 1
         instead = "starts over" if path == begun[-1] else "resumes from the one before"
         _log.warning("This checkpoint is damaged: training %s. %s", instead, path)
-        # It must not take the place of the one before when the next one is written.
+        # Otherwise it would replace the one before it when the next one is written.
         path.unlink()
     return None
 

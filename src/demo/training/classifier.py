@@ -1,4 +1,4 @@
-"""Training a network to tell bound sequences from shuffles; knows no architecture."""
+"""Training a network of any architecture to tell bound sequences from shuffles."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,16 +20,16 @@ from demo.utils.errors import DemoError
 class Classifier(pl.LightningModule):
     """A network with its loss, metrics and optimiser.
 
-    Loss is the binary cross-entropy, the paper's two-way softmax. Validation scores are means of both strands and
-    always in full precision, whatever training uses: rounded scores would tie.
+    The loss is the binary cross-entropy, equivalent to the paper's two-way softmax. Validation scores are means of both
+    strands, always in full precision, since rounded scores would tie.
 
     Args:
         network: (B, 4, L) sequences to (B,) logits.
         optimizer: builds the optimiser and its schedule.
-        steps: training batches in all, which the schedule is spread over.
-        card: what the checkpoint says about itself (network, sequence length, data), so that it can be loaded alone;
-            see ``demo.networks.checkpoint``.
-        seed: of dropout. It is set anew in every epoch, so that a resumed run drops what an undisturbed one would have.
+        steps: total number of training batches, for the schedule.
+        card: metadata of the checkpoint (network, sequence length, data), which make it loadable on its own; see
+            ``demo.networks.checkpoint``.
+        seed: of dropout, set again in every epoch, so that a resumed run matches an uninterrupted one.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Classifier(pl.LightningModule):
         codes, labels = batch
         loss = F.binary_cross_entropy_with_logits(self.network(one_hot(codes)).float(), labels)
         # Lightning's own mean, by logging each step, takes 1 ms of the 30 ms of a step; MeanMetric waits for the
-        # GPU to look for values that are no number, and would leave them out.
+        # GPU to check for NaN, and would leave them out.
         self.loss_sum = self.loss_sum + loss.detach() * len(codes)
         self.sequences_seen += len(codes)
         return loss

@@ -1,4 +1,4 @@
-"""Fit a classifier, test it, and write down what came out."""
+"""Fit a classifier, test it, and write the results."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ from demo.utils.wandb import finish, start
 
 @dataclass(frozen=True)
 class Fitted:
-    """How the weights of the network came about.
+    """A fitted network, and how it was fitted.
 
     Attributes:
         checkpoint: content of the best checkpoint, whose weights the network has.
-        epoch: of it, from 1; ``None`` where there were no epochs.
-        motif: what was found.
-        seconds: of training, in all parts of a resumed run.
-        seconds_before: of these, those of the parts before this one.
+        epoch: of the checkpoint, from 1; ``None`` if there were no epochs.
+        motif: its motifs.
+        seconds: of training, including those before a resumption.
+        seconds_before: of these, those before this process.
         seconds_motif: of extracting motifs.
-        resumed_after_epochs: where an interrupted run was resumed; ``None`` where it was not.
+        resumed_after_epochs: epochs done when the run was resumed; ``None`` if it was not.
     """
 
     checkpoint: dict[str, Any]
@@ -63,11 +63,11 @@ class Fitted:
 
 
 def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
-    """Train, take the best checkpoint, extract its motif, test it.
+    """Train, take the best checkpoint, extract its motifs, test it.
 
     Args:
-        setup: what ``set_up`` made.
-        folder: claimed; where it holds checkpoints, training resumes.
+        setup: from ``set_up``.
+        folder: claimed; training resumes if it holds checkpoints.
 
     Returns:
         The result, which is written last.
@@ -141,7 +141,7 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
         },
         motif=fitted.motif,
         resumed_after_epochs=fitted.resumed_after_epochs,
-        # Of a run that was resumed: training in all its parts, the rest in this one.
+        # For a resumed run: all of its training, and the rest of this process.
         seconds=round(time.monotonic() - begin + fitted.seconds_before, 1),
         seconds_training=round(fitted.seconds + seconds_sampling, 1),
         seconds_motif=round(fitted.seconds_motif, 1),
@@ -152,7 +152,7 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
 
 
 def _train(setup: Setup, folder: RunDirectory, logger: WandbLogger | None) -> Fitted:
-    """Train a network, or resume its training, and extract its motifs."""
+    """Train a network or resume its training, and extract its motifs."""
     checkpoint, resumed_at = resume_point(folder, setup.classifier.network) or (None, None)
     timer = Timer(verbose=False)
     weights = BestWeights(folder.best_checkpoint)
@@ -180,7 +180,7 @@ def _train(setup: Setup, folder: RunDirectory, logger: WandbLogger | None) -> Fi
 
 
 def _fit_baseline(setup: Setup, folder: RunDirectory) -> Fitted:
-    """Fit a baseline, which is quick and starts over each time, and write it as training would have."""
+    """Fit a baseline, which is quick and always starts over, and write the files that training would."""
     network, data = setup.classifier.network, setup.data
     assert isinstance(network, Baseline)
     begin = time.monotonic()
@@ -197,7 +197,7 @@ def _fit_baseline(setup: Setup, folder: RunDirectory) -> Fitted:
 
 
 def _write_known_motif(network: Baseline, tf: str, folder: Path) -> Mapping[str, Any]:
-    """Write the matrix that a baseline scores with, which nothing was learned for; what ``result.json`` says of it."""
+    """Write the JASPAR matrix that a baseline scores with; its entry in ``result.json``."""
     if network.motif is None:
         return {}
     motif = replace(network.motif, alt_name=f"{network.motif.alt_name} (JASPAR's own, not learned)")
@@ -228,8 +228,8 @@ def _trainer(
     before: list[pl.Callback],
     after: list[pl.Callback],
 ) -> pl.Trainer:
-    """The trainer with its checkpoints, and the callbacks that come before and after those of the user."""
-    # Lightning's greetings and advice are not the user's concern; its errors stay.
+    """The trainer with its checkpoints, and our callbacks before and after the user's."""
+    # Lightning's tips are not the user's concern; its errors stay.
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
@@ -241,7 +241,7 @@ def _trainer(
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
-    # Not the option save_last of the other: that saves the last one that was the best.
+    # Not save_last=True of the other: that saves only when there is a new best.
     last = ModelCheckpoint(
         folder.checkpoints,
         filename=folder.last_checkpoint.stem,
@@ -256,7 +256,7 @@ def _trainer(
         devices=1,
         precision=setup.precision,  # type: ignore[arg-type]
         logger=logger or False,
-        # One process, also where Slurm or torchrun have started more: what they say of these is not asked.
+        # One process, even if Slurm or torchrun started several.
         plugins=[LightningEnvironment(), RunCheckpoints(folder)],
         callbacks=[*before, MetricsTable(folder.metrics), *own, best, last, *after],
         default_root_dir=folder.path,
@@ -269,7 +269,7 @@ def _trainer(
 
 
 def _write_predictions(path: Path, test: SequenceSet, scores: NDArray[np.float64]) -> None:
-    """The test set's ids, labels and calibrated probabilities of binding, as a table."""
+    """Write a table of the test set's ids, labels and calibrated probabilities of binding."""
     rows = zip(test.ids, test.labels.tolist(), scores.tolist(), strict=True)
     lines = (f"{name}\t{label}\t{score:.9g}\n" for name, label, score in rows)
     write_text(path, "sequence_id\tlabel\tscore\n" + "".join(lines))

@@ -17,11 +17,11 @@ SCHEDULES = ("one_cycle", "constant")
 
 
 class Optimizer(Protocol):
-    """How a network is optimised. Its arguments are settings (``optimizer.learning_rate``)."""
+    """Builds an optimiser. Its arguments are settings (``optimizer.learning_rate``)."""
 
     @property
     def learning_rate(self) -> float:
-        """The highest of the schedule."""
+        """The peak learning rate."""
         ...
 
     def build(self, network: nn.Module, steps: int) -> tuple[torch.optim.Optimizer, LRScheduler]:
@@ -30,7 +30,7 @@ class Optimizer(Protocol):
 
 
 OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer")
-"""By name; ``@OPTIMIZERS.register("name")`` over a class adds one."""
+"""The optimisers by name; the decorator ``@OPTIMIZERS.register("name")`` adds one."""
 
 
 def make_optimizer(settings: Mapping[str, Any]) -> Optimizer:
@@ -49,20 +49,20 @@ def make_optimizer(settings: Mapping[str, Any]) -> Optimizer:
             return kind(**arguments)
     except TypeError as error:
         raise DemoError(
-            f"The optimizer {settings['name']} cannot be made of these settings: {error}.", exists=arguments
+            f"The optimizer {settings['name']} does not accept these settings: {error}.", exists=arguments
         ) from error
 
 
 @OPTIMIZERS.register("adamw")
 @dataclass(frozen=True)
 class AdamW:
-    """AdamW with a learning rate that rises, then falls to nothing (Loshchilov & Hutter 2019; Smith & Topin 2018).
+    """AdamW with one learning-rate cycle (Loshchilov & Hutter 2019; Smith & Topin 2018).
 
     Args:
-        learning_rate: the highest of the schedule.
-        weight_decay: of weight matrices; biases and normalisation have none. With 0 this is Adam.
+        learning_rate: peak of the schedule.
+        weight_decay: of weight matrices; biases and normalisation have none. 0 gives Adam.
         schedule: ``one_cycle`` or ``constant``.
-        warmup: fraction of the steps in which a cycle's rate rises.
+        warmup: fraction of the steps in which the rate of a cycle rises.
 
     Raises:
         DemoError: a setting is out of range.
@@ -94,7 +94,7 @@ class AdamW:
 
 
 DECAY_STARTS = 100
-"""Steps before L1 decay begins: weights start so small that it would hold them at nothing (as in DeepBind's code)."""
+"""Steps before L1 decay begins: it would keep the small initial weights at zero (as in DeepBind's code)."""
 
 
 @OPTIMIZERS.register("nesterov")
@@ -104,7 +104,7 @@ class Nesterov:
 
     Args:
         learning_rate: step size (paper: sampled from 0.0005 to 0.05).
-        momentum: part of the last step that is made again (paper: sampled from 0.95 to 0.99).
+        momentum: Nesterov momentum (paper: sampled from 0.95 to 0.99).
         filter_decay: L1 decay of convolutional filters.
         dense_decay: L1 decay of dense weights. Thresholds and biases have none.
 
@@ -124,7 +124,7 @@ class Nesterov:
         real("dense_decay", self.dense_decay, 0, 1)
 
     def build(self, network: nn.Module, steps: int) -> tuple[torch.optim.Optimizer, LRScheduler]:
-        """The optimiser of ``network``, and a schedule that leaves its rate as it is, however many ``steps``."""
+        """The optimiser of ``network``, and a constant schedule."""
         parameters = list(network.parameters())
         parts = [
             ([p for p in parameters if p.ndim > 2], self.filter_decay),
@@ -137,7 +137,7 @@ class Nesterov:
 
 
 class _L1DecaySGD(torch.optim.SGD):
-    """SGD whose groups of parameters have a rate ``l1`` of L1 decay."""
+    """SGD whose parameter groups have an L1 decay rate ``l1``."""
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -146,7 +146,7 @@ class _L1DecaySGD(torch.optim.SGD):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            # In the group, which travels with the checkpoint.
+            # In the group, which is stored in the checkpoint.
             group["taken"] = group.get("taken", 0) + 1
             if group["l1"] and group["taken"] > DECAY_STARTS:
                 for parameter in group["params"]:

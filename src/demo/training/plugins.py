@@ -1,4 +1,4 @@
-"""The user's own networks, optimisers and methods: imported because their command line says so, never a file."""
+"""The user's own networks, optimisers and methods: imported because the command line names them, never a file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from demo.utils.registry import Registry
 
 
 def import_plugins(names: Sequence[str]) -> None:
-    """Import modules or classes of the user's; the current folder is searched too.
+    """Import the user's modules or classes; the current folder is searched too.
 
-    A module registers what it holds with the decorators of this package; a network or an optimiser that is named itself
-    (``mypackage.MyNet``) is registered under its name in lower case where its module does not do so.
+    Modules register their contents with the decorators of this package. A network or optimiser that is named directly
+    (``mypackage.MyNet``) is registered under its name in lower case unless its module registers it.
 
     Raises:
         DemoError: one cannot be imported, or a name is taken.
@@ -31,24 +31,24 @@ def import_plugins(names: Sequence[str]) -> None:
 
 
 def with_name(section: Mapping[str, Any]) -> dict[str, Any]:
-    """A section whose ``_target_`` names a class of the user's, with the name that the class is registered under.
+    """A section whose ``_target_`` names a user's class, with the name under which the class is registered.
 
     Raises:
-        DemoError: the class cannot be imported, or the section has a name already.
+        DemoError: the class cannot be imported, or the section also has a name.
     """
     target = str(section["_target_"])
     if "name" in section:
         raise DemoError(
             f"These settings have both a name, {section['name']!r}, and a _target_, {target!r}.",
-            fix="model=<name of a YAML of your own> that holds the _target_ and its arguments",
+            fix="model=<name>, your own YAML file with the _target_ and its arguments",
         )
     arguments = {key: value for key, value in section.items() if key not in ("_target_", "_convert_")}
     return {"name": _registered(_imported(target)), **arguments}
 
 
 def _imported(name: str) -> Any:
-    """What a dotted name stands for. What a module of the user's itself raises comes out as it is."""
-    # Last: a file that is named like an installed package does not take its place.
+    """What a dotted name stands for. Exceptions raised by the user's module itself are passed on."""
+    # Last, so that a file cannot shadow an installed package.
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
     parts = name.split(".")
@@ -60,12 +60,12 @@ def _imported(name: str) -> Any:
         except (AttributeError, TypeError, ValueError):
             break
         except ModuleNotFoundError as error:
-            # A module that lacks another one is the user's to mend, with the traceback that says where.
+            # A user's module that lacks another one keeps its traceback, which shows where.
             if not f"{module}.".startswith(f"{error.name}."):
                 raise
     raise DemoError(
         f"There is no module or class {name!r} to import.",
-        fix="name it as in Python, mymodule or mymodule.MyNet; install it, or run in the folder of mymodule.py",
+        fix="write it as in Python, mymodule or mymodule.MyNet; install it, or run in the folder of mymodule.py",
     )
 
 

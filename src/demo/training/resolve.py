@@ -1,4 +1,4 @@
-"""A configuration turned into a run, once: its data set, its settings, its directory."""
+"""Resolves a configuration, once, into a run: its data set, settings and directory."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from demo.utils.files import checksums
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A run that is to be trained: who it is.
+    """The identity of a run to train.
 
     Attributes:
         dataset: its two files are on disk.
         data_source: ``encode``, ``user`` or ``simulated``.
-        settings: what it is told.
+        settings: its settings.
         directory: where it is written.
-        force: whether it starts over where it has begun or finished.
-        own: modules and classes of the user's own that it needs; see ``demo.training.plugins``.
+        force: whether it starts over even if it has begun or finished.
+        own: the user's modules and classes that it needs; see ``demo.training.plugins``.
     """
 
     dataset: DataSet
@@ -51,7 +51,7 @@ class TrainingRun:
         return RunDirectory(self.directory)
 
     def plain(self) -> dict[str, Any]:
-        """As a worker of a sweep is sent it, in JSON; ``TrainingRun.of`` reads it back."""
+        """As plain values for a worker of a sweep; ``TrainingRun.of`` reads them back."""
         paths = {name: str(getattr(self.dataset, name)) for name in ("train_path", "test_path")}
         return {
             "dataset": asdict(self.dataset) | paths,
@@ -64,7 +64,7 @@ class TrainingRun:
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> TrainingRun:
-        """What ``plain`` gave."""
+        """From what ``plain`` returned."""
         dataset = dict(plain["dataset"])
         for name in ("train_path", "test_path"):
             dataset[name] = Path(dataset[name])
@@ -87,7 +87,7 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
         values: ``conf/train.yaml`` with the command's overrides, as plain values.
 
     Raises:
-        DemoError: there is no such data set, or a setting is not usable.
+        DemoError: there is no such data set, or a setting is invalid.
     """
     settings, own = settings_of(values)
     runs = Path(values["paths"]["runs"])
@@ -103,13 +103,12 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
 
 
 def settings_of(values: Mapping[str, Any]) -> tuple[RunSettings, tuple[str, ...]]:
-    """The settings of a configuration, and what of the user's own has to be imported for them.
+    """The settings of a configuration, and the user's modules that have to be imported for them.
 
-    A ``_target_`` of the user's own (``model._target_: mypackage.MyNet``) is imported and registered; what is stored is
-    its name.
+    A user's ``_target_`` (``model._target_: mypackage.MyNet``) is imported and registered; its name is what is stored.
 
     Raises:
-        DemoError: a class cannot be imported, or a setting is not usable.
+        DemoError: a class cannot be imported, or a setting is invalid.
     """
     own = words(values.get("plugins"))
     import_plugins(own)
@@ -133,5 +132,5 @@ def _defaults(network: str) -> RunSettings:
         arguments = inspect.signature(NETWORKS[network]).parameters.values()
         model = {each.name: each.default for each in arguments if each.default is not inspect.Parameter.empty}
         return RunSettings.of({**composed("train"), "model": {"name": network, **model}})
-    # A baseline brings settings with it, its optimiser for instance.
+    # A model may bring other settings with it, such as its optimiser.
     return RunSettings.of(composed("train", *([f"model={network}"] if role_of(network).baseline else [])))

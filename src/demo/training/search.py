@@ -1,4 +1,4 @@
-"""A random search for hyperparameters before training, as DeepBind does for each data set anew."""
+"""Random hyperparameter search before training, as DeepBind does for each data set."""
 
 import itertools
 import logging
@@ -27,22 +27,22 @@ from demo.utils.files import read_json, write_json
 from demo.utils.settings import flatten
 
 _DRAW, _TRAIN = range(10, 12)
-"""What a random stream is for; with the seed and the number of the trial it names one stream."""
+"""The purposes of random streams; purpose, seed and number of the trial identify a stream."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class HyperparameterSearch:
-    """How hyperparameters are searched (Bergstra & Bengio 2012; Alipanahi et al. 2015, supplement).
+    """Settings of the hyperparameter search (Bergstra & Bengio 2012; Alipanahi et al. 2015, supplement).
 
     Args:
-        samples: trials, each with hyperparameters drawn at random.
+        samples: trials, each with random hyperparameters.
         sample_steps: training batches of a trial.
         checks: how often a trial is scored by validation AUROC; its best score counts.
-        space: section of the configuration (``model``, ``optimizer``) to setting to what it is drawn from:
-            ``["log", low, high]`` is uniform in the logarithm, ``["sqrt", low, high]`` leans to the high end as the
-            square root of a uniform number does, ``["choice", a, b, ...]`` is one of these.
+        space: section of the configuration (``model``, ``optimizer``) to setting to its distribution:
+            ``["log", low, high]`` is uniform in the logarithm, ``["sqrt", low, high]`` is the square root of a uniform
+            number, scaled to the range, ``["choice", a, b, ...]`` is one of these values.
 
     Raises:
         DemoError: a setting is out of range.
@@ -70,14 +70,14 @@ class HyperparameterSearch:
 
 @dataclass(frozen=True)
 class Trial:
-    """One sample of hyperparameters and what it gave.
+    """One sample of hyperparameters and its scores.
 
     Attributes:
         number: of the trial, from 0.
         seed: of its weights.
         settings: section to setting to value.
-        validation_aurocs: after each part of the steps, 0-1; ``None`` where training had diverged.
-        seconds: that it took.
+        validation_aurocs: at each check, 0-1; ``None`` if training had diverged.
+        seconds: of training.
     """
 
     number: int
@@ -88,12 +88,12 @@ class Trial:
 
     @property
     def score(self) -> float:
-        """The best validation AUROC; 0 where there is none."""
+        """The best validation AUROC; 0 if there is none."""
         return max((auroc for auroc in self.validation_aurocs if auroc is not None), default=0.0)
 
     @property
     def overrides(self) -> str:
-        """Its settings as words of a command line."""
+        """Its settings as arguments of a command line."""
         return " ".join(
             f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"
             for name, value in flatten(self.settings).items()
@@ -103,23 +103,23 @@ class Trial:
 def search_hyperparameters(
     search: HyperparameterSearch, settings: RunSettings, data: PeakDataModule, device: torch.device, table: Path
 ) -> list[Trial]:
-    """Train each sample for a while on the training part and score it on the validation part.
+    """Train each sample briefly on the training part and score it on the validation part.
 
-    A trial depends on the seed and its number alone: those that ``table`` holds from an interrupted run are not
-    repeated, and the others come out as they would have.
+    A trial depends only on the seed and its number: those in ``table`` from an interrupted run are not repeated, and
+    the others are the same as without the interruption.
 
     Args:
-        search: what is searched.
-        settings: of the run; what is not searched is taken from here.
-        data: set up. Its test file stays closed.
+        search: its settings.
+        settings: of the run, for everything that is not searched.
+        data: set up; its test file is not opened.
         device: to train on.
-        table: JSON file that the trials are written to, one by one.
+        table: JSON file for the trials, written after each.
 
     Returns:
-        The trials in their order.
+        The trials, by number.
 
     Raises:
-        DemoError: a setting that is searched does not exist, or every trial diverged.
+        DemoError: a searched setting does not exist, or every trial diverged.
     """
     trials = _finished_trials(table)
     for number in range(len(trials), search.samples):
@@ -141,12 +141,12 @@ def search_hyperparameters(
 
 
 def best(trials: Sequence[Trial]) -> Trial:
-    """The trial with the highest validation AUROC, of equals the first."""
+    """The trial with the highest validation AUROC; the first of ties."""
     return max(trials, key=lambda trial: (trial.score, -trial.number))
 
 
 def describe(trials: Sequence[Trial]) -> dict[str, Any]:
-    """What was chosen, from what, and how long it took; for ``result.json``."""
+    """The choice, the search space and the time taken; for ``result.json``."""
     return {
         "chosen": flatten(best(trials).settings),
         "trials": [asdict(trial) for trial in trials],
@@ -163,12 +163,12 @@ def with_hyperparameters(settings: RunSettings, trial: Trial) -> RunSettings:
     there = settings.plain()
     for name in flatten(trial.settings):
         if name not in flatten(there):
-            raise DemoError(f"search.space names {name}, and there is no such setting.", exists=flatten(there))
+            raise DemoError(f"search.space names {name}, but there is no such setting.", exists=flatten(there))
     return RunSettings.of(there | {name: {**there[name], **part} for name, part in trial.settings.items()})
 
 
 def _finished_trials(table: Path) -> list[Trial]:
-    """Those that an interrupted run has left; none where their file is damaged, since they are quickly made again."""
+    """The trials of an interrupted run; none if their file is damaged, since they are quickly repeated."""
     try:
         return [Trial(**row) for row in read_json(table)["trials"]] if table.exists() else []
     except (DemoError, KeyError, TypeError) as error:

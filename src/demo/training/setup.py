@@ -1,4 +1,4 @@
-"""What a run needs, made and found right before anything is written."""
+"""Everything a run needs, checked before anything is written."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from demo.utils.settings import build
 
 @dataclass(frozen=True)
 class Setup:
-    """What a run needs.
+    """Everything a run needs.
 
     Attributes:
-        run: what was asked for.
+        run: the run.
         data: read and split.
-        test: the test set; not looked at before the end.
-        classifier: with a network whose weights are the initial ones.
-        epochs: of training; 0 for a baseline that is fitted at once.
+        test: the test set, used only at the end.
+        classifier: with the initial weights.
+        epochs: of training; 0 for a baseline that is fitted without steps.
         device: to train on.
         precision: to train in.
-        search: for hyperparameters, before training; ``None`` for none.
-        motif: how motifs are extracted; ``None`` for no motifs.
+        search: for hyperparameters, before training; ``None`` if off.
+        motif: settings of motif extraction; ``None`` if off.
     """
 
     run: TrainingRun
@@ -48,7 +48,7 @@ class Setup:
 
     @property
     def steps(self) -> int:
-        """Training batches in all."""
+        """Total number of training batches."""
         return self.epochs * self.data.steps_per_epoch
 
 
@@ -56,10 +56,10 @@ def set_up(run: TrainingRun) -> Setup:
     """Read the data and build the network.
 
     Args:
-        run: the two files of its data set are on disk.
+        run: its two data files are on disk.
 
     Raises:
-        DemoError: a setting is out of range, or the data cannot be used.
+        DemoError: a setting is out of range, or the data are unusable.
     """
     settings, dataset = run.settings, run.dataset
     use_threads(settings.trainer.threads)
@@ -70,13 +70,13 @@ def set_up(run: TrainingRun) -> Setup:
     search = None if settings.search is None else build(HyperparameterSearch, settings.search, "search")
     if isinstance(network, Baseline):
         network.look_up(dataset.tf)
-    # A baseline has no gradient to climb: what it scores with is known.
+    # A baseline has no gradient to follow, and no motif to extract.
     extracts = settings.motif.extraction is not None and not isinstance(network, Baseline)
 
     assert dataset.train_path and dataset.test_path
     data = PeakDataModule(dataset.train_path, dataset.test_path, settings.data, seed=settings.seed)
     data.setup()
-    # Both before hours of training, to know that they can be: the test set is read, and a sequence goes through.
+    # Fail before hours of training, not after: read the test set, and run one sequence through the network.
     test = data.test_set()
     predict_logits(network, data.validation_codes[:1])
     epochs = 0 if isinstance(network, Baseline) else _epochs(run, data)
@@ -103,7 +103,7 @@ def set_up(run: TrainingRun) -> Setup:
 
 
 def with_trial(setup: Setup, trial: Trial) -> Setup:
-    """The setup with the hyperparameters and the first weights of a trial, which it trains to the end."""
+    """The setup with the hyperparameters and the initial weights of a trial, for the full training."""
     settings = with_hyperparameters(setup.run.settings, trial)
     torch.manual_seed(trial.seed)
     old = setup.classifier

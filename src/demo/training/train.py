@@ -1,4 +1,4 @@
-"""Train, test and explain one classifier, or resume it, or give back what it gave."""
+"""Train, test and extract motifs of one classifier, resume an interrupted run, or show a finished one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _log = logging.getLogger(__name__)
 
 
 def train(run: TrainingRun) -> RunResult:
-    """Train one classifier, or resume its training, or give back its result.
+    """Train one classifier or resume its training; a finished run just returns its result.
 
     Args:
-        run: what is to be trained.
+        run: the run.
 
     Raises:
-        DemoError: the settings or the data are not usable, or the run directory is not.
+        DemoError: the settings, the data or the run directory are unusable.
     """
     folder, motif = run.folder, run.settings.motif.plain()
     if not run.force:
@@ -30,7 +30,7 @@ def train(run: TrainingRun) -> RunResult:
             _log.info("This run is finished; force=true starts over.\n%s", summary(finished, folder))
             return finished
 
-    # Here, not above: bad input and finished runs are answered without waiting for Lightning.
+    # Imported here, so that bad input and finished runs are answered without waiting for Lightning.
     from demo.training.fit import fit_and_test
     from demo.training.setup import set_up
 

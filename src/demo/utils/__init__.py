@@ -1,1 +1,1 @@
-"""What has nothing to do with DNA: errors, files, checks, configuration, hardware, W&B, compiled code."""
+"""Utilities unrelated to DNA: errors, files, checks, configuration, hardware, W&B, compiled code."""

@@ -1,4 +1,4 @@
-"""Values, checked: settings in a range, and what was read from a file against its types."""
+"""Checks of values: settings against their ranges, and data from files against their types."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,10 +10,10 @@ from demo.utils.errors import SettingError
 
 
 def whole(name: str, value: object, low: int, high: int | None = None) -> int:
-    """``value``, which must be an integer in [low, high]; ``name`` is that of the argument.
+    """``value``, which must be an integer in [low, high]; ``name`` is the name of the argument.
 
     Raises:
-        SettingError: it is something else.
+        SettingError: it is not.
     """
     allowed = f"{low} or more" if high is None else f"{low} to {high}"
     if isinstance(value, bool) or not isinstance(value, int) or value < low or (high is not None and value > high):
@@ -24,10 +24,10 @@ def whole(name: str, value: object, low: int, high: int | None = None) -> int:
 def real(
     name: str, value: object, low: float, high: float, *, open_low: bool = False, open_high: bool = False
 ) -> float:
-    """``value`` as a float, which must lie in [low, high], or without the end that is ``open``.
+    """``value`` as a float, which must be in [low, high], without ends that are ``open``.
 
     Raises:
-        SettingError: it is something else.
+        SettingError: it is not.
     """
     valid = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
     if not valid or (open_low and value == low) or (open_high and value == high):
@@ -40,7 +40,7 @@ def flag(name: str, value: object) -> bool:
     """``value``, which must be true or false.
 
     Raises:
-        SettingError: it is something else.
+        SettingError: it is not.
     """
     if not isinstance(value, bool):
         raise SettingError(name, f"is {value!r}.", "it may be true or false", "true")
@@ -51,7 +51,7 @@ def choice(name: str, value: object, options: Sequence[str]) -> str:
     """``value``, which must be one of ``options``.
 
     Raises:
-        SettingError: it is something else.
+        SettingError: it is not.
     """
     if value not in options:
         raise SettingError(name, f"is {value!r}.", options, options[0])
@@ -59,12 +59,12 @@ def choice(name: str, value: object, options: Sequence[str]) -> str:
 
 
 def check_types(stored: Any) -> None:
-    """See that a dataclass made of what a file says holds values of the types that it declares, at every depth.
+    """Check that a dataclass made from a file has values of its declared types, at every depth.
 
     Integers have at most 64 bits, and numbers are finite.
 
     Raises:
-        TypeError: one is of another type; names it.
+        TypeError: a value has another type; names it.
     """
     hints = get_type_hints(type(stored))
     for field in fields(stored):
@@ -75,7 +75,7 @@ def check_types(stored: Any) -> None:
 
 def _fits(value: Any, hint: Any) -> bool:
     kind, parts = get_origin(hint) or hint, get_args(hint)
-    # What has a protocol for its type was made by a registry, not read.
+    # Values with a protocol as type were created by a registry, not read.
     if kind is Any or getattr(kind, "_is_protocol", False):
         return True
     if kind in (Union, UnionType):

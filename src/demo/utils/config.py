@@ -1,4 +1,4 @@
-"""Hydra's configuration, turned into plain values at the door of each command."""
+"""Hydra's configuration, converted to plain values when a command begins."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from demo.utils.errors import DemoError
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
-    """A configuration that the user typed, as plain values, its interpolations resolved."""
+    """A user's configuration as plain values, with interpolations resolved."""
     content = OmegaConf.to_container(config, resolve=True)
     assert isinstance(content, dict)
     return content  # type: ignore[return-value]
@@ -20,9 +20,9 @@ def plain(config: DictConfig) -> dict[str, Any]:
 
 @cache
 def composed(name: str, *overrides: str) -> Mapping[str, Any]:
-    """A configuration of this project with these overrides only, as plain values; not to be written to.
+    """A configuration of this project with only these overrides, as plain values; must not be modified.
 
-    ``???`` stands for what has no default.
+    ``???`` marks settings without a default.
     """
     content = OmegaConf.to_container(compose(name, list(overrides)), resolve=False)
     assert isinstance(content, dict)
@@ -30,14 +30,14 @@ def composed(name: str, *overrides: str) -> Mapping[str, Any]:
 
 
 def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
-    """See that the settings are given that have no default.
+    """Check that the settings without a default are given.
 
     Args:
         config: of a command.
-        examples: setting to what to type.
+        examples: setting to an example of it.
 
     Raises:
-        DemoError: one is not given.
+        DemoError: one is missing.
     """
     for name, example in examples.items():
         if OmegaConf.is_missing(config, name):
@@ -45,19 +45,19 @@ def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
 
 
 def quoted(value: str) -> str:
-    """A text as Hydra's grammar reads it: in quotes where it could be taken for a number, or cannot be read without."""
+    """A text in Hydra's grammar: quoted if it could be taken for a number, or cannot be parsed otherwise."""
     if re.fullmatch(r"[A-Za-z_][\w.-]*", value) and value.lower() not in ("null", "true", "false", "nan", "inf"):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def instance_of(settings: Mapping[str, Any]) -> Any:
-    """The object that a ``_target_`` of the user's own configuration describes, such as a Lightning callback.
+    """The object described by a ``_target_`` of the user's own configuration, such as a Lightning callback.
 
-    Never of what comes from a run directory, a checkpoint or a report: it imports what it is told.
+    Never use it on the content of a run directory, checkpoint or report: it imports whatever is named.
 
     Raises:
-        DemoError: it cannot be made of these settings.
+        DemoError: it cannot be created from these settings.
     """
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
@@ -68,13 +68,13 @@ def instance_of(settings: Mapping[str, Any]) -> Any:
         if isinstance(error.__cause__, DemoError):
             raise error.__cause__ from None
         raise DemoError(
-            f"{settings.get('_target_', 'This setting')} cannot be made: {str(error).splitlines()[0]}",
+            f"{settings.get('_target_', 'This setting')} cannot be created: {str(error).splitlines()[0]}",
             exists=[str(name) for name in settings if not str(name).startswith("_")],
         ) from error
 
 
 def words(value: str | Sequence[str] | None) -> list[str]:
-    """A setting that is one word, several with commas between, or a list."""
+    """A setting that is one word, several separated by commas, or a list."""
     if value is None:
         return []
     if isinstance(value, str):

@@ -1,7 +1,7 @@
-"""What of the environment counts: one place decides, when a command begins.
+"""The environment of a command, settled in one place when it begins.
 
-Deep Motif trains in one process, on one device, and draws to files, wherever it is started: from a notebook's shell,
-under Slurm or torchrun, in a container without a home folder.
+Deep Motif trains in one process, on one device, and draws to files, however it is started: from a notebook, under
+Slurm or torchrun, or in a container without a home folder.
 """
 
 import atexit
@@ -17,10 +17,10 @@ from typing import Literal
 from demo.utils.errors import DemoError
 
 _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
-"""What Lightning takes for the rank of this process: one that is not 0 would log and save nothing."""
+"""Variables that Lightning takes for the rank of this process: with one other than 0 it would save nothing."""
 
 _LIGHTNING = "PL_TRAINER_"
-"""Variables that begin so are defaults of Lightning's Trainer: settings beside ours, which no run would record."""
+"""Prefix of variables with defaults for Lightning's Trainer: settings that no run would record."""
 
 _WANDB_MODES: dict[str, Literal["online", "offline", "disabled"]] = {
     "online": "online",
@@ -30,19 +30,19 @@ _WANDB_MODES: dict[str, Literal["online", "offline", "disabled"]] = {
     "dryrun": "offline",
     "disabled": "disabled",
 }
-"""Values of WANDB_MODE in W&B's documentation, old ones too, and what they come to."""
+"""Documented values of WANDB_MODE, including old ones, and their meanings."""
 
 _home: Path | None = None
-"""The user's home folder, after ``settle``; HOME may be another one."""
+"""The user's home folder, after ``settle``, which may change HOME."""
 
 
 @cache
 def settle() -> None:
-    """Take out of the environment what would mislead the libraries below us, and put in what they need.
+    """Remove environment variables that would mislead libraries, and set those they need.
 
-    To be called before matplotlib, numba, Lightning or wandb are imported; child processes inherit it.
+    Must be called before matplotlib, numba, Lightning or wandb are imported; child processes inherit it.
     """
-    # A notebook's backend may not be importable here, and nothing is shown.
+    # A notebook's backend may not be importable here, and no figure is shown.
     os.environ["MPLBACKEND"] = "Agg"
     for name in list(os.environ):
         if name in _RANKS or name.startswith(_LIGHTNING):
@@ -52,15 +52,15 @@ def settle() -> None:
     _need_home()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            # A terminal or a pipe in ASCII gets \u2265, not a traceback.
+            # An ASCII terminal or pipe gets \u2265, not a traceback.
             stream.reconfigure(errors="backslashreplace")
 
 
 def with_home(path: str, name: str) -> str:
-    """``path`` with the home folder for a leading ``~``.
+    """``path`` with a leading ``~`` expanded.
 
     Args:
-        path: as it was typed.
+        path: as typed.
         name: of the setting, for messages.
 
     Raises:
@@ -72,31 +72,31 @@ def with_home(path: str, name: str) -> str:
     home = os.path.expanduser(user) if user != "~" else str(_home or user)
     if home == user:
         raise DemoError(
-            f"{name} is {path!r}, and there is no such home folder.", fix=f"{name}=./{path} for a name with a ~ in it"
+            f"{name} is {path!r}, but there is no such home folder.", fix=f"{name}=./{path} if the name begins with ~"
         )
     return home + slash + rest
 
 
 def wandb_mode() -> Literal["online", "offline", "disabled"] | None:
-    """What WANDB_DISABLED and WANDB_MODE ask of Weights & Biases; ``None`` where they ask nothing.
+    """The mode of Weights & Biases from WANDB_DISABLED and WANDB_MODE; ``None`` if unset.
 
     Raises:
-        DemoError: WANDB_MODE is none of W&B's values.
+        DemoError: WANDB_MODE is invalid.
     """
     if os.environ.get("WANDB_DISABLED", "").lower() not in ("", "0", "false", "no", "off"):
         return "disabled"
     mode = os.environ.get("WANDB_MODE", "")
     if mode and mode not in _WANDB_MODES:
         raise DemoError(
-            f"WANDB_MODE is {mode!r}: it may be online, offline or disabled (or leave W&B out with logger=csv)."
+            f"WANDB_MODE is {mode!r}: it may be online, offline or disabled (or turn W&B off with logger=csv)."
         )
     return _WANDB_MODES.get(mode)
 
 
 def _need_home() -> None:
-    """A home folder that lasts as long as this process, where there is none to write to: in a container, for instance.
+    """A temporary home folder for this process if there is no writable one, in a container for instance.
 
-    W&B, matplotlib and numba keep caches there; without one they fail, or make a folder named ~.
+    W&B, matplotlib and numba keep caches there; without one they fail, or create a folder named ~.
     """
     global _home
     if not os.environ.get("HOME"):

@@ -1,16 +1,16 @@
-"""The one exception that users see, and how it ends a command."""
+"""The one exception that users see, and its variant for settings."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class DemoError(Exception):
-    """Bad input, said so that the reader can mend it.
+    """Bad input, explained so that the user can fix it.
 
     Args:
         what: what is wrong, one sentence.
         where: file, and line or record where known (``"peaks.bed, line 12"``).
-        exists: what there is instead (names, files, values); listed after "There is".
+        exists: what exists instead (names, files, values); listed after "There is".
         fix: what to type or do.
     """
 
@@ -37,13 +37,13 @@ class DemoError(Exception):
 
 
 class SettingError(DemoError):
-    """A setting has a value that it cannot have.
+    """A setting has an invalid value.
 
     Args:
-        name: of the setting where it is checked: an argument (``"pool"``).
-        what: what is wrong with it, to follow the name: ``"is 3."``.
-        exists: what it may be.
-        value: one that it may have, for the fix.
+        name: of the setting in the code that checks it: an argument (``"pool"``).
+        what: what is wrong with it, following the name: ``"is 3."``.
+        exists: the valid values.
+        value: a valid value, for the fix.
     """
 
     def __init__(self, name: str, what: str, exists: str | Iterable[str] | None = None, value: object = None) -> None:
@@ -52,11 +52,11 @@ class SettingError(DemoError):
         super().__init__(f"{name} {what}", exists=exists, fix=None if value is None else f"{name}={value}")
 
     def under(self, section: str) -> "SettingError":
-        """The same with the name that is typed on the command line: ``model.pool`` for ``pool`` under ``model``."""
+        """The same error with the name on the command line: ``model.pool`` for ``pool`` under ``model``."""
         return SettingError(f"{section}.{self.name}", self.problem, self.exists, self.value)
 
 
 def nearest(name: str, names: Iterable[str], count: int = 5) -> list[str]:
-    """Up to ``count`` of ``names`` closest in spelling to ``name`` (case ignored), best first."""
+    """Up to ``count`` of ``names`` most similar to ``name`` (ignoring case), best first."""
     by_lower = {n.lower(): n for n in names}
     return [by_lower[m] for m in get_close_matches(name.lower(), by_lower, n=count, cutoff=0.5)]

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, kept for one process, and told apart by their checksums."""
+"""Files: atomic writes, locks, and checksums."""
 
 import atexit
 import errno
@@ -21,8 +21,8 @@ import yaml
 
 from demo.utils.errors import DemoError
 
-_NO_SPACE = "make room on the disk (or in your quota), or write somewhere else"
-_NO_PERMISSION = "write to a folder that you own, or change its permissions"
+_NO_SPACE = "free some space on the disk (or in your quota), or write somewhere else"
+_NO_PERMISSION = "write to a folder of yours, or change its permissions"
 _BAD_PATH = "name a file in a folder that can exist"
 _FIXES = {
     errno.ENOSPC: _NO_SPACE,
@@ -40,26 +40,26 @@ _FIXES = {
 
 
 _LARGEST_OBJECT = 64 << 20
-"""Bytes of a JSON or YAML file; those that we write have some hundred thousand."""
+"""Bytes of a JSON or YAML file; ours have some hundred thousand."""
 _SCRATCH = "deep-motif-"
 
 _PART = re.compile(r"\.demo-[0-9a-f]{8}\.part")
-"""Names of temporary files: no pattern for results, such as ``*.png``, fits them."""
+"""Names of temporary files, which match no pattern for results, such as ``*.png``."""
 
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path to write to; flush it to the disk and rename it to ``path`` when the block ends well.
+    """Yield a temporary path to write to; flush it to disk and rename it to ``path`` when the block succeeds.
 
-    The temporary file is there already, empty, in the folder of ``path``, which is made if need be. It does not have
-    the ending of ``path``: a writer that goes by it is to be told the format. When the block raises, the temporary
-    file is removed and what was at ``path`` stays; when the process dies, ``remove_leftovers`` removes it. Two
-    processes may write the same ``path``: the later one wins. A symbolic link is followed. A device, a pipe and a
-    file descriptor (``/dev/fd/3``) are written to directly.
+    The temporary file already exists, empty, in the folder of ``path``, which is created if necessary. It lacks the
+    extension of ``path``, so writers that infer the format from it must be told. If the block raises, the temporary
+    file is removed and ``path`` does not change; if the process dies, ``remove_leftovers`` removes it. Two processes
+    may write the same ``path``: the later one wins. Symbolic links are followed. Devices, pipes and file descriptors
+    (``/dev/fd/3``) are written to directly.
 
     Raises:
-        DemoError: the file cannot be written (no space, no permission, a path that cannot be); says which. Other
-            exceptions of the block, and an ``OSError`` about some other file, come out as they are.
+        DemoError: the file cannot be written (no space, no permission, an impossible path); says why. Other exceptions
+            of the block, including an ``OSError`` about another file, are passed on.
     """
     path = Path(path)
     temporary = target = path
@@ -72,8 +72,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             temporary = Path(part.name)
         yield temporary
         if part:
-            # Without it, a power cut may leave the new name and not the content. Not by `part`: the writer may have
-            # put another file in its place.
+            # Otherwise a power cut may leave the new name without the content. Not via `part`: the writer may have
+            # replaced the file.
             _flush_to_disk(temporary)
             os.replace(temporary, target)
             _flush_to_disk(target.parent)
@@ -88,7 +88,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it, where they are not there; they survive a power cut."""
+    """Create a folder and its parents if necessary, durably."""
     missing = []
     while not path.is_dir():
         missing.append(path)
@@ -102,41 +102,41 @@ def remove_leftovers(folder: Path) -> None:
     """Remove the temporary files in a folder whose writers have died."""
     for path in folder.glob(".demo-*.part"):
         if _PART.fullmatch(path.name):
-            # Where another process is writing it, has finished it or has removed it by now, all is well.
+            # Another process may be writing it, or have finished or removed it by now.
             with suppress(OSError), open(path, "rb") as part:
                 fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
 
 
 def files_in(folder: Path, pattern: str) -> list[Path]:
-    """The files of a folder that a pattern fits, by name; hidden ones, such as half-written files, are none."""
+    """The files of a folder that match a pattern, by name, without hidden ones, such as half-written files."""
     return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
 
 
 def use_own_scratch() -> None:
-    """Give this process a folder for temporary files below ``TMPDIR``, and remove those of processes that died.
+    """Create a folder for this process's temporary files in ``TMPDIR``, and remove those of dead processes.
 
-    It is for what libraries leave when they are killed, such as W&B's media. The folder goes when the process ends.
+    It holds files that libraries leave behind when killed, such as W&B's media, and is removed at exit.
     """
     with suppress(OSError):
         scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))
         lock = open(scratch / ".lock", "xb")  # noqa: SIM115
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         for other in scratch.parent.glob(f"{_SCRATCH}*/.lock"):
-            # Where its process lives, or the folder is another user's, it stays.
+            # Its process is alive, or it belongs to another user.
             with suppress(OSError), open(other, "rb") as its_lock:
                 fcntl.flock(its_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(other.parent)
         tempfile.tempdir = str(scratch)
-        # The argument keeps the lock open.
+        # The argument keeps the lock file open.
         atexit.register(lambda lock: shutil.rmtree(scratch, ignore_errors=True), lock)
 
 
 def check_not_input(output: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str] | None]) -> None:
-    """See that an output would not replace one of the inputs, by whatever name.
+    """Check that an output does not replace one of the inputs, under any name.
 
     Raises:
-        DemoError: it would.
+        DemoError: it does.
     """
     for path in inputs:
         if path is not None and os.path.isfile(output) and os.path.isfile(path) and os.path.samefile(output, path):
@@ -145,10 +145,10 @@ def check_not_input(output: str | os.PathLike[str], inputs: Iterable[str | os.Pa
 
 @contextmanager
 def others_write_to(folder: Path) -> Iterator[None]:
-    """Where libraries write to ``folder``: what the disk refuses them is a ``DemoError``.
+    """Around code in which libraries write to ``folder``: failed writes become a ``DemoError``.
 
     Raises:
-        DemoError: there is no space or no permission; other exceptions come out as they are.
+        DemoError: there is no space or no permission; other exceptions are passed on.
     """
     try:
         yield
@@ -160,21 +160,21 @@ def others_write_to(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(path: Path, *, wait: bool) -> Iterator[bool]:
-    """Keep a lock file for this process until the block ends. The lock dies with the process, however that ends.
+    """Lock a file for this process until the block ends. The lock ends with the process.
 
     Args:
-        path: the lock file; made where it is not there, and left there.
-        wait: until another process has let go of it.
+        path: the lock file; created if necessary, and never removed.
+        wait: whether to wait until another process releases it.
 
     Yields:
-        Whether we have it; always where we wait.
+        Whether we have the lock; always true with ``wait``.
 
     Raises:
-        DemoError: the file cannot be made.
+        DemoError: the file cannot be created.
     """
     try:
         make_folder(path.parent)
-        # Never replaced: two processes would then hold locks on two files of one name.
+        # Never replaced, or two processes would hold locks on two files of the same name.
         lock = open(path, "a")  # noqa: SIM115
     except OSError as error:
         raise _cannot_write(path.parent, error) from error
@@ -188,7 +188,7 @@ def locked(path: Path, *, wait: bool) -> Iterator[bool]:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write UTF-8 text with the line ends it has, whole or not at all.
+    """Write UTF-8 text atomically, with its own line ends.
 
     Raises:
         DemoError: the file cannot be written.
@@ -198,7 +198,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON object, whole or not at all; NaN is an error, since it is no JSON."""
+    """Write a JSON object atomically; NaN is an error, since it is not JSON."""
     write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
@@ -206,7 +206,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file.
 
     Raises:
-        DemoError: it cannot be read, or is no JSON object.
+        DemoError: it cannot be read, or is not a JSON object.
     """
     return _read_object(path, "JSON", json.loads)
 
@@ -215,22 +215,22 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML mapping from a file as plain values: no Python objects, no interpolations, no aliases.
 
     Raises:
-        DemoError: it cannot be read, or is no YAML mapping.
+        DemoError: it cannot be read, or is not a YAML mapping.
     """
-    # C's parser: a study reads hundreds of these.
+    # The C parser, because a study reads hundreds of these.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     def load(text: str) -> Any:
-        # Nothing that we write has any, and a page of them can stand for gigabytes.
+        # We never write any, and a page of them can expand to gigabytes.
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, loader)):
-            raise ValueError("it holds aliases")
+            raise ValueError("it has aliases")
         return yaml.load(text, loader)
 
     return _read_object(path, "YAML", load)
 
 
 def _read_object(path: Path, kind: str, parse: Callable[[str], Any]) -> dict[str, Any]:
-    fix = "copy it again; of a run of yours, move it away and run the same command again"
+    fix = "copy it again; if it is from your own run, move it away and run the same command again"
     try:
         if path.stat().st_size > _LARGEST_OBJECT:
             raise DemoError(f"This file is too large for {kind} of ours.", where=str(path), fix=fix)
@@ -239,22 +239,22 @@ def _read_object(path: Path, kind: str, parse: Callable[[str], Any]) -> dict[str
         raise DemoError(f"Cannot read this file: {error.strerror or error}.", where=str(path)) from error
     except (ValueError, RecursionError, MemoryError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise DemoError(f"This file is no {kind}: {reason}.", where=str(path), fix=fix) from error
+        raise DemoError(f"This file is not {kind}: {reason}.", where=str(path), fix=fix) from error
     if not isinstance(content, dict):
-        raise DemoError(f"This file holds no {kind} object.", where=str(path), fix=fix)
+        raise DemoError(f"This file has no {kind} object.", where=str(path), fix=fix)
     return content
 
 
 def checksums(*paths: Path) -> dict[str, str]:
-    """SHA-256 of each file, in hexadecimal, by its name.
+    """SHA-256 of each file, in hexadecimal, by name.
 
     Raises:
-        DemoError: one is not a regular file: a pipe would have to be waited for.
+        DemoError: one is not a regular file, such as a pipe, which would block.
     """
     sums = {}
     for path in paths:
         if not path.is_file():
-            raise DemoError("This is not a regular file.", where=str(path), fix="write what it holds to a file first")
+            raise DemoError("This is not a regular file.", where=str(path), fix="write its content to a file first")
         with open(path, "rb") as file:
             sums[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
     return sums
@@ -269,7 +269,7 @@ def _cannot_write(path: Path, error: OSError) -> DemoError:
 
 
 def _is_written_directly(path: Path) -> bool:
-    """Whether ``path`` is there and is no file or folder of its own, which could be replaced by a new one."""
+    """Whether ``path`` exists and is not a file or folder, which could be replaced."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -279,31 +279,31 @@ def _is_written_directly(path: Path) -> bool:
 
 
 def _new_part(folder: Path) -> IO[bytes]:
-    """A new temporary file, locked as long as it is open: that tells ``remove_leftovers`` that its writer lives."""
+    """A new temporary file, locked while open, which tells ``remove_leftovers`` that its writer is alive."""
     _tidy(folder)
     while True:
         part = open(folder / f".demo-{secrets.token_hex(4)}.part", "xb")  # noqa: SIM115
-        # A file system without locks takes the file all the same.
+        # Continue without a lock on file systems that have none.
         with suppress(OSError):
             fcntl.flock(part, fcntl.LOCK_EX)
         if os.path.exists(part.name):
             return part
-        # It was removed before it was locked.
+        # It was removed before we locked it.
         part.close()
 
 
 @cache
 def _tidy(folder: Path) -> None:
-    """``remove_leftovers``, once in the life of this process."""
+    """``remove_leftovers``, once per process."""
     remove_leftovers(folder)
 
 
 def _flush_to_disk(path: Path) -> None:
-    """Have the system write a file or folder to the disk now."""
+    """Flush a file or folder to disk."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except PermissionError:
-        # A folder may be written to and not be read.
+        # A folder may be writable but not readable.
         return
     try:
         os.fsync(descriptor)
@@ -316,7 +316,7 @@ def _flush_to_disk(path: Path) -> None:
 
 
 def _is_about(error: OSError, temporary: Path, path: Path) -> bool:
-    """Whether ``error`` comes from writing ``path``. A failed ``write()`` names no file: its number has to tell."""
+    """Whether ``error`` comes from writing ``path``. A failed ``write()`` names no file, so its errno has to tell."""
     if error.filename is None:
         return error.errno in _FIXES
     named = Path(os.fsdecode(error.filename))
@@ -327,6 +327,6 @@ def _remove(temporary: Path) -> None:
     try:
         temporary.unlink(missing_ok=True)
     except OSError:
-        # Where the folder itself is the trouble (not a folder, read-only) nothing was written, and the error that
-        # matters is already on its way.
+        # If the folder itself is the problem (not a folder, read-only), nothing was written, and the relevant
+        # error has already been raised.
         return

@@ -1,4 +1,4 @@
-"""Where a network runs, with how many threads, and in which number format it is trained."""
+"""The device, threads and precision of a network."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,18 +9,18 @@ from demo.utils.checks import choice
 from demo.utils.errors import DemoError
 
 ACCELERATORS = ("auto", "cpu", "gpu", "mps")
-"""What ``trainer.accelerator`` and ``accelerator`` of ``predict.py`` may be."""
+"""Values of ``trainer.accelerator``, and of ``accelerator`` of ``predict.py``."""
 
 
 def choose_device(name: str, accelerator: str) -> torch.device:
-    """The device that a setting means on this machine.
+    """The device for a setting on this machine.
 
     Args:
         name: of the setting, as the user types it.
-        accelerator: one of ``ACCELERATORS``; ``auto`` takes a GPU where there is one.
+        accelerator: one of ``ACCELERATORS``; ``auto`` uses a GPU if there is one.
 
     Raises:
-        DemoError: the setting is none of these, or there is no such device.
+        DemoError: the setting is invalid, or there is no such device.
     """
     choice(name, accelerator, ACCELERATORS)
     there = {"gpu": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
@@ -28,7 +28,7 @@ def choose_device(name: str, accelerator: str) -> torch.device:
         accelerator = next(kind for kind, is_there in there.items() if is_there)
     if not there[accelerator]:
         raise DemoError(
-            f"{name} is {accelerator}, and this machine has none that torch can use.",
+            f"{name} is {accelerator}, but this machine has none that torch can use.",
             exists=[kind for kind, is_there in there.items() if is_there],
             fix=f"{name}=auto",
         )
@@ -36,23 +36,22 @@ def choose_device(name: str, accelerator: str) -> torch.device:
 
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed")
-"""What ``trainer.precision`` may be; names as in Lightning."""
+"""Values of ``trainer.precision``, named as in Lightning."""
 
 
 def choose_precision(setting: str, device: torch.device) -> str:
-    """The precision to train in; ``auto`` takes the fastest that costs no validation AUROC on that device.
+    """The precision of training; ``auto`` uses the fastest on that device that costs no validation AUROC.
 
-    bfloat16 matrix units make it that: they are in CUDA GPUs since Ampere and in CPUs with AMX (measured there: 2.3
-    times as fast as float32). A CPU that has bfloat16 instructions without AMX is slower with them than in float32
-    (measured: 0.65 times as fast). The choice rests on what the device is, not on a timing, which would make the same
-    command give other numbers on another day.
+    That is bfloat16 on hardware with matrix units for it: CUDA GPUs since Ampere and CPUs with AMX (measured: 2.3 times
+    as fast as float32). CPUs with bfloat16 instructions but without AMX are slower with them (measured: 0.65 times as
+    fast). The choice depends on the device, not on a timing, so that the same command gives the same numbers.
 
     Args:
         setting: one of ``PRECISIONS``.
         device: where training runs.
 
     Raises:
-        DemoError: the setting is none of ``PRECISIONS``, or the device cannot do it.
+        DemoError: the setting is invalid, or the device does not support it.
     """
     choice("trainer.precision", setting, PRECISIONS)
     if setting == "16-mixed" and device.type != "cuda":
@@ -76,7 +75,7 @@ _chosen_threads: int | None = None
 
 
 def use_threads(count: int) -> None:
-    """Let torch have ``count`` threads on the CPU, for motifs and attributions, too (``few_threads``)."""
+    """Use ``count`` CPU threads in torch, also for motifs and attributions (``few_threads``)."""
     global _chosen_threads
     _chosen_threads = count
     torch.set_num_threads(count)
@@ -84,11 +83,11 @@ def use_threads(count: int) -> None:
 
 @contextmanager
 def few_threads() -> Iterator[None]:
-    """One thread of torch, or as many as ``use_threads`` was asked for; afterwards as many as before.
+    """Use one torch thread, or as many as given to ``use_threads``; restores the number afterwards.
 
-    Motifs and attributions take thousands of small convolutions. By default torch splits each among all cores, which
-    gains little where they are idle, and costs tenfold where another process keeps one of them busy: the threads wait
-    for one another. This is what a notebook has.
+    Motifs and attributions need thousands of small convolutions. By default torch splits each among all cores, which
+    gains little if they are idle, and makes it ten times slower if another process uses one of them, because threads
+    wait for one another. Notebooks have that default.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(_chosen_threads or 1)

@@ -1,7 +1,7 @@
-"""Kinds of things that can be added to: networks, optimisers, attribution methods, motif formats, negatives.
+"""Registries of extensible things: networks, optimisers, attribution methods, motif formats, negatives.
 
-What a run directory or a checkpoint names is looked up in a registry: names are stored, never module paths, and a name
-that nobody has registered is an error, not an import.
+Names in run directories and checkpoints are looked up in a registry: they are never module paths, and an unregistered
+name is an error, not an import.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Registry(Mapping[str, T], Generic[T]):
     """Named things of one kind, in the order in which they were registered.
 
     Args:
-        kind: what they are, for messages: ``"network"``.
+        kind: for messages: ``"network"``.
     """
 
     def __init__(self, kind: str) -> None:
@@ -29,14 +29,14 @@ class Registry(Mapping[str, T], Generic[T]):
         """A decorator that registers a class or function under ``name``.
 
         Raises:
-            DemoError: the name is taken by something else.
+            DemoError: the name is taken.
         """
 
         def keep(thing: T) -> T:
             there = self._named.get(name)
-            # A module that is imported again (a notebook, a reload) registers the same once more.
+            # A module that is imported again (a notebook, a reload) registers the same thing again.
             if there is not None and _path(there) != _path(thing):
-                raise DemoError(f"There is a {self.kind} named {name!r} already: {_path(there)}.", fix="another name")
+                raise DemoError(f"There is already a {self.kind} named {name!r}: {_path(there)}.", fix="another name")
             self._named[name] = thing
             return thing
 
@@ -52,12 +52,12 @@ class Registry(Mapping[str, T], Generic[T]):
             raise DemoError(
                 f"There is no {self.kind} named {name!r}.",
                 exists=nearest(str(name), self._named) or self._named,
-                fix="plugins=<module> imports the module that registers it, where it is your own",
+                fix="if it is your own, plugins=<module> imports the module that registers it",
             )
         return self._named[name]
 
     def name_of(self, thing: Any) -> str | None:
-        """The name of a class or function that is registered, else ``None``."""
+        """The name of a registered class or function, otherwise ``None``."""
         return next((name for name, there in self._named.items() if there is thing), None)
 
     def __getitem__(self, name: str) -> T:

@@ -1,4 +1,4 @@
-"""Settings as frozen dataclasses, built of plain values: nothing that a file says is imported or called."""
+"""Settings as frozen dataclasses, built from plain values: nothing named in a file is imported or called."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ T = TypeVar("T")
 
 
 def build(kind: type[T], values: Mapping[str, Any], name: str) -> T:
-    """A settings dataclass, whose fields may be such dataclasses themselves.
+    """Build a settings dataclass, whose fields may be such dataclasses themselves.
 
     Ranges are checked by the class itself, in ``__post_init__``. A ``_target_`` that names the class, as in files of
-    earlier versions, is passed over.
+    earlier versions, is ignored.
 
     Args:
         kind: the dataclass.
-        values: field to value; fields that are not there have their defaults.
+        values: field to value; missing fields have their defaults.
         name: of these settings, as the user types it (``"motif.extraction"``).
 
     Raises:
         DemoError: there is no such setting, one without a default is missing, or a value is out of range.
     """
     if not isinstance(values, Mapping):
-        raise DemoError(f"{name} is {values!r}, and holds settings.", exists=_names(kind))
+        raise DemoError(f"{name} is {values!r}, but it should be a section of settings.", exists=_names(kind))
     types = get_type_hints(kind)
     arguments: dict[str, Any] = {}
     for key, value in values.items():
@@ -57,16 +57,16 @@ def build(kind: type[T], values: Mapping[str, Any], name: str) -> T:
 def build_registered(
     registry: Registry[type[T]], names: Sequence[str], values: Mapping[str, Any], prefix: str
 ) -> tuple[dict[str, T], dict[str, Any]]:
-    """Settings dataclasses that a registry knows, whose settings stand side by side under one name.
+    """Build registered settings dataclasses, whose settings are all in one section.
 
     Args:
         registry: of dataclasses.
-        names: of those wanted.
-        values: setting to value. Settings that only unwanted ones have are ignored.
+        names: of the dataclasses to build.
+        values: setting to value. Settings of other registered dataclasses are ignored.
         prefix: of these settings, as the user types it.
 
     Returns:
-        What is wanted by name, and the values that are settings of none that is registered.
+        The dataclasses by name, and the values that are settings of no registered one.
 
     Raises:
         DemoError: a name is not registered, or as ``build``.
@@ -90,10 +90,10 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 @contextmanager
 def under(section: str) -> Iterator[None]:
-    """Where settings are checked by classes that do not know the section of the configuration that they come from.
+    """Around checks by classes that do not know the section of the configuration of their settings.
 
     Raises:
-        SettingError: with the name that the user types, ``model.pool`` for ``pool``.
+        SettingError: with the name on the command line, ``model.pool`` for ``pool``.
     """
     try:
         yield

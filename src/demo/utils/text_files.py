@@ -1,4 +1,4 @@
-"""Text files, plain or gzipped, a line at a time; a missing, truncated, damaged or binary one is a ``DemoError``."""
+"""Text files, plain or gzipped, line by line; a missing, truncated, damaged or binary one is a ``DemoError``."""
 
 import gzip
 import logging
@@ -22,14 +22,14 @@ _STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
 @contextmanager
 def input_file(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A regular file with what a user's input holds, which may be a pipe.
+    """A regular file with the content of a user's input, which may be a pipe.
 
-    Readers look at a file more than once (what it holds, its records, its checksum), and a pipe gives its bytes once.
-    So a pipe, or ``-`` for standard input, is copied to a temporary file of the same name for as long as the block
-    runs; any other path is yielded as it is.
+    Readers open a file more than once (for its format, records and checksum), but a pipe can be read only once. So a
+    pipe, or ``-`` for standard input, is copied to a temporary file of the same name for the duration of the block;
+    any other path is yielded as it is.
 
     Raises:
-        DemoError: standard input is a terminal or closed, nothing comes, or there is no room for the copy.
+        DemoError: standard input is a terminal or closed, there is no input, or no space for the copy.
     """
     path = Path(path)
     from_stdin = str(path) in _STANDARD_INPUT
@@ -37,7 +37,7 @@ def input_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield path
         return
     shown = "standard input" if from_stdin else str(path)
-    # Said before: opening a pipe waits until something writes to it.
+    # Logged first, because opening a pipe waits for a writer.
     _log.info("Reading %s", shown)
     with tempfile.TemporaryDirectory(prefix="deep-motif-") as folder:
         copy = Path(folder, "stdin" if from_stdin else path.name)
@@ -50,15 +50,15 @@ def input_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         except OSError as error:
             raise DemoError(f"Cannot read {shown}: {error.strerror or error}.", where=error.filename) from error
         if not copy.stat().st_size:
-            raise DemoError(f"Nothing came from {shown}.", fix="look at what the command that writes to it says")
+            raise DemoError(f"Nothing came from {shown}.", fix="check the output of the command that writes to it")
         yield copy
 
 
 def require_regular(path: Path) -> None:
-    """Refuse pipes and devices, which give their bytes once or without end.
+    """Refuse pipes and devices, which can be read only once or never end.
 
     Raises:
-        DemoError: ``path`` is one, or cannot be looked at.
+        DemoError: ``path`` is one, or cannot be examined.
     """
     try:
         mode = path.stat().st_mode
@@ -66,7 +66,7 @@ def require_regular(path: Path) -> None:
         raise cannot_read(path, error) from error
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         kind = "a pipe, which can be read only once" if stat.S_ISFIFO(mode) else "a device or socket"
-        raise DemoError(f"This is {kind}; give a file.", where=str(path), fix="write what it holds to a file first")
+        raise DemoError(f"This is {kind}; give a file.", where=str(path), fix="write its content to a file first")
 
 
 def _is_pipe(path: Path) -> bool:
@@ -81,16 +81,16 @@ def iterate_lines(
 ) -> Iterator[tuple[int, str]]:
     """The non-blank lines of a file, without line ends, with their numbers from 1.
 
-    The file is streamed: memory does not grow with it. Lines may end as on Unix, Windows or old Macs.
+    The file is streamed in constant memory. Lines may end as on Unix, Windows or old Macs.
 
     Args:
         path: a text file (UTF-8). Its content, not its name, says whether it is gzipped.
-        expected: the format it should have, in words, for error messages.
-        only_gzipped: plain text is an error.
+        expected: description of the expected format, for error messages.
+        only_gzipped: whether plain text is an error.
 
     Raises:
-        DemoError: the file is not there, not readable, no regular file (``input_file`` makes one of a pipe), empty,
-            truncated, damaged or binary. Damage further down is found when iteration gets there.
+        DemoError: the file is missing, unreadable, not regular (``input_file`` copies pipes), empty, truncated, damaged
+            or binary. Damage further down is found when iteration gets there.
     """
     path = Path(path)
     zipped = is_gzipped(path)
@@ -100,21 +100,21 @@ def iterate_lines(
         )
     number, any_line = 0, False
     for chunk in _binary_lines(path, zipped):
-        # A chunk is one line, unless lines end as on old Macs.
+        # A chunk is a line, unless lines end as on old Macs.
         for line in chunk.splitlines():
             number += 1
             if line.strip():
                 any_line = True
                 yield number, _decoded(line, number, path, expected)
     if not any_line:
-        raise DemoError(f"This {'gzipped ' * zipped}file holds no lines.", where=str(path), fix="copy the file again")
+        raise DemoError(f"This {'gzipped ' * zipped}file has no lines.", where=str(path), fix="copy the file again")
 
 
 def is_gzipped(path: Path) -> bool:
     """Whether the content of a file is gzipped.
 
     Raises:
-        DemoError: the file is not there, not readable, no regular file, or empty.
+        DemoError: the file is missing, unreadable, not regular, or empty.
     """
     require_regular(path)
     try:
@@ -128,7 +128,7 @@ def is_gzipped(path: Path) -> bool:
 
 
 def cannot_read(path: Path, error: Exception) -> DemoError:
-    """The error for a file that cannot be opened or read; for a missing one, it names those that are there."""
+    """The error for a file that cannot be opened or read; for a missing one, it lists the existing ones."""
     if not isinstance(error, FileNotFoundError):
         reason = getattr(error, "strerror", None) or error
         return DemoError(f"Cannot read this file: {reason}.", where=str(path))
@@ -146,18 +146,18 @@ def cannot_read(path: Path, error: Exception) -> DemoError:
         "There is no such file.",
         where=str(path),
         exists=f"{', '.join(close)} ({len(there):,} in that folder)" if there else "nothing in that folder",
-        fix="name one of the files that are there",
+        fix="use one of the existing files",
     )
 
 
 def _binary_lines(path: Path, zipped: bool) -> Iterator[bytes]:
-    """Lines as they end with a line feed, unzipped, without the byte order mark of Windows editors."""
+    """Lines that end with a line feed, decompressed, without the byte order mark of Windows editors."""
     try:
         with gzip.open(path) if zipped else open(path, "rb") as file:
             yield file.readline().removeprefix(_BYTE_ORDER_MARK)
             yield from file
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        what = "cut off before its end" if isinstance(error, EOFError) else "damaged"
+        what = "truncated" if isinstance(error, EOFError) else "damaged"
         raise DemoError(
             f"This gzipped file is {what} ({error}).", where=str(path), fix="copy the file again"
         ) from error

@@ -18,7 +18,7 @@ from pytorch_lightning.loggers import WandbLogger
 from demo.utils.environment import wandb_mode
 from demo.utils.errors import DemoError
 
-# Read by wandb when it is imported: what it has to say is for those who log in, and they can set it.
+# Read by wandb on import: its messages are for users who log in, and they can set this.
 os.environ.setdefault("WANDB_SILENT", "true")
 import wandb
 
@@ -26,7 +26,7 @@ _INIT_WITHIN = 20.0
 """Seconds for W&B to start a run online."""
 
 _ANSWER_WITHIN = 3.0
-"""Seconds for the W&B server to take a connection; its own client would block a run for minutes."""
+"""Seconds for the W&B server to accept a connection; its own client would block a run for minutes."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,31 +40,31 @@ def start(
     tags: list[str],
     beside: bool = False,
 ) -> WandbLogger:
-    """Start a run in W&B: online where a key is known and the server answers, else offline; no key is asked for.
+    """Start a run in W&B: online if a key is stored and the server answers, otherwise offline; never asks for a key.
 
     Args:
         run: the run directory; W&B's files are written there.
         name: of the run.
-        project: it belongs to.
-        group: of runs it belongs to, if any.
+        project: W&B project.
+        group: W&B group, if any.
         config: the resolved configuration.
         tags: of the run.
-        beside: other runs are started in this process before it has ended.
+        beside: whether other runs are started in this process before it ends.
 
     Raises:
-        DemoError: W&B cannot use a variable of the environment.
+        DemoError: W&B cannot use an environment variable.
     """
-    # Where the disk is full, its threads would print a traceback for each line that they cannot log.
+    # On a full disk, its threads would print a traceback for each line that they cannot log.
     logging.raiseExceptions = False
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    # The same run directory is the same run in W&B, so that a resumed run goes on there too.
+    # The same run directory is the same W&B run, so that a resumed run continues there, too.
     identity = hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:16]
     if "WANDB_SWEEP_ID" in os.environ:
-        # The agent of a W&B sweep has made the run already.
+        # The agent of a W&B sweep has already created the run.
         identity = os.environ.get("WANDB_RUN_ID", identity)
 
     def begin(mode: Literal["online", "offline"]) -> WandbLogger:
-        # Not left to WandbLogger, which hands on an argument that wandb warns of.
+        # Not by WandbLogger, which passes an argument that wandb warns about.
         try:
             experiment = wandb.init(
                 project=project,
@@ -83,7 +83,7 @@ def start(
             setting = error.errors()[0]
             raise DemoError(
                 f"Weights & Biases cannot use WANDB_{str(setting['loc'][-1]).upper()}: {setting['msg']}.",
-                fix="mend or unset it, or leave W&B out with logger=csv",
+                fix="correct or unset it, or turn W&B off with logger=csv",
             ) from error
         return WandbLogger(experiment=experiment)
 
@@ -103,16 +103,16 @@ def finish(
     pictures: list[Path],
     summary: Mapping[str, float | str],
 ) -> None:
-    """Log what a run ends with, and end it.
+    """Log the final results of a run, and end it.
 
     Args:
         logger: from ``start``.
         labels: (N,) of the test set, 1 or 0.
         probabilities: (N,) of binding, 0-1; their ROC and precision-recall curves are drawn.
-        pictures: PNG files of logos, each named by its file.
+        pictures: PNG files of logos, named by file.
         summary: final numbers, and names of motifs.
     """
-    # wandb's annotations are narrower than what it takes.
+    # wandb's annotations are narrower than what it accepts.
     truth: Any = labels.tolist()
     bound: Any = [1]
     both: Any = [[1 - p, p] for p in probabilities.tolist()]
@@ -129,7 +129,7 @@ def finish(
 
 
 def _online() -> bool:
-    """Whether to log to the W&B server: where a key is known and it answers, unless WANDB_MODE says otherwise."""
+    """Whether to log to the W&B server: if a key is stored and it answers, unless WANDB_MODE says otherwise."""
     if wandb_mode() not in (None, "online"):
         return False
     url = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")

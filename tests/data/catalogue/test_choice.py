@@ -50,7 +50,7 @@ def test_a_set_on_disk_goes_before_a_published_one_of_k562(tmp_path: Path) -> No
     put(tmp_path, "GABPA_GM12878_GABP_HudsonAlpha")
     found = resolve("GABPA", tmp_path)
     assert found.dataset.name == "GABPA_GM12878_GABP_HudsonAlpha"
-    assert "the only one on disk" in found.message
+    assert "the only match on disk" in found.message
     assert "GABPA_K562_GABP_HudsonAlpha" in [s.name for s in found.others]
     assert "Also published, not on disk: GABPA_K562_GABP_HudsonAlpha" in found.message
 
@@ -72,7 +72,7 @@ def test_of_several_the_largest_is_taken_and_said(tmp_path: Path) -> None:
     assert found.dataset.name == "CTCF_K562_CTCF_UW"
     assert "the largest of 2 on disk (1,200 training sequences)" in found.message
     assert "Also on disk: CTCF_K562_CTCF_Broad, CTCF_mine." in found.message
-    assert "To take another: tf=CTCF_K562_CTCF_Broad" in found.message
+    assert "To choose another: tf=CTCF_K562_CTCF_Broad" in found.message
 
 
 def test_the_message_tells_how_to_type_a_name_with_parentheses(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_cell_and_lab_that_do_not_exist_name_those_that_do() -> None:
     with pytest.raises(DemoError, match="cell line Mars") as caught:
         resolve("MYC", None, cell="Mars")
     assert caught.value.exists == "H1-hESC, HeLa-S3, HUVEC, K562, NB4"
-    with pytest.raises(DemoError, match="cell=K562 is of the lab Mars") as caught:
+    with pytest.raises(DemoError, match="cell=K562 is from the lab Mars") as caught:
         resolve("MYC", None, cell="K562", lab="Mars")
     assert caught.value.exists == "Stanford, UT-A"
     assert not isinstance(caught.value, UnknownTF)

@@ -251,7 +251,7 @@ def test_a_file_that_changes_on_the_server_is_noticed(
         respond(handler)
 
     monkeypatch.setattr(server, "respond", changing)
-    with pytest.raises(DemoError, match="changed while it was read"):
+    with pytest.raises(DemoError, match="changed while it was being read"):
         fetch(server.url, tmp_path)
 
 
@@ -265,11 +265,11 @@ def test_checksums_of_what_was_fetched_are_kept_and_compared(
     assert noted[name]["url"] == server.url and noted[name]["bytes"] == len(FILES[name])
     (tmp_path / name).unlink()
     fetch(server.url, tmp_path)
-    assert "is not what was fetched" not in caplog.text
+    assert "differs from what was fetched" not in caplog.text
     (tmp_path / name).unlink()
     server.content = zipped({**FILES, name: file_of(ARID3A, 99)})
     fetch(server.url, tmp_path)
-    assert f"{name} is not what was fetched from {server.url} before" in caplog.text
+    assert f"{name} differs from what was fetched from {server.url} before" in caplog.text
 
 
 def test_no_change_of_a_byte_goes_unnoticed(tmp_path: Path) -> None:
@@ -343,14 +343,14 @@ def test_an_archive_on_disk(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (ARCHIVE[:-200], "not a zip archive, or a damaged one"),
+        (ARCHIVE[:-200], "not a zip archive, or it is damaged"),
         (b"<html>Moved</html>", "web page, not a zip archive"),
         (
             zipped({"MAX_K562_x_AC.seq.gz": gzip.compress(b"<html>\n<p></p>\n")}),
             "AC.seq.gz is damaged.*column",
         ),
         (zipped({"MAX_K562_x_AC.seq.gz": gzip.compress(HEADER + b"A\ts\tAC!T\t1\n")}), "AC.seq.gz is damaged"),
-        (zipped({"MAX_K562_x_AC.seq.gz": gzip.compress(HEADER + b"A" * 3_000_000)}), "longer than 1,048,576 bytes"),
+        (zipped({"MAX_K562_x_AC.seq.gz": gzip.compress(HEADER + b"A" * 3_000_000)}), "more than 1,048,576 bytes"),
         (encrypted(ARCHIVE), "is encrypted in the archive"),
         (ARCHIVE.replace(FILES[f"{ARID3A}_B.seq.gz"][200:230], bytes(30)), "damaged|error"),
         (zipped({"notes.txt": b"x"}), r"(?s)no data sets.*README"),
@@ -389,7 +389,7 @@ def test_names_that_the_archive_has_not(server: Server, tmp_path: Path) -> None:
 def test_other_files_of_these_names_are_not_written_over(server: Server, tmp_path: Path) -> None:
     mine = tmp_path / f"{ARID3A}_B.seq.gz"
     mine.write_bytes(b"my own")
-    with pytest.raises(DemoError, match=r"(?s)Other files of these names.*force=true"):
+    with pytest.raises(DemoError, match=r"(?s)Other files with these names.*force=true"):
         fetch(server.url, tmp_path)
     assert contents(tmp_path) == {mine.name: b"my own"}
     fetch(server.url, tmp_path, "force=true")

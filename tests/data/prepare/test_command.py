@@ -254,7 +254,7 @@ def test_the_catalogue_knows_it_as_the_users(planted: Planted, tmp_path: Path) -
         ({"tf": "MY_TF"}, r"(?s)cannot be part.*tf=MYTF"),
         ({"tf": "Straße"}, "cannot be part"),
         ({"tf": "A" * 61}, "cannot be part"),
-        ({"tf": "all"}, "means something else"),
+        ({"tf": "all"}, "has another meaning"),
         ({"cell": '"K562 treated"'}, r"cell is 'K562 treated'"),
         ({"name": "a/b"}, "name is 'a/b'"),
         ({"name": "simulated"}, "must not be called simulated"),
@@ -289,7 +289,7 @@ def test_settings_that_are_refused(planted: Planted, tmp_path: Path, settings: d
     [
         ("empty.bed", b"", "This file is empty"),
         ("protein.fa", b">p53\nMEEPQSDPSVEPPLSQETFSDLWKLL\n", r"'E' at position 2 .*not a nucleotide"),
-        ("cut.bed.gz", gzip.compress(b"chr1\t100\t200\n" * 500)[:-9], "cut off"),
+        ("cut.bed.gz", gzip.compress(b"chr1\t100\t200\n" * 500)[:-9], "truncated"),
         (
             "others.bed",
             b"1\t100\t300\n8\t100\t300\n",
@@ -320,7 +320,7 @@ def test_a_place_that_cannot_be_written(planted: Planted, tmp_path: Path) -> Non
 @pytest.mark.parametrize("setting", ["negatives=genomic", "split=chromosome"])
 def test_sequences_have_no_places(bound: list[str], tmp_path: Path, setting: str) -> None:
     name, value = setting.split("=")
-    with pytest.raises(DemoError, match=rf"(?s){setting} needs to know where.*BED file"):
+    with pytest.raises(DemoError, match=rf"(?s){setting} needs the positions.*BED file"):
         prepare(tmp_path / "out", peaks=fasta_of(tmp_path / "bound.fa", bound), **{name: value})
 
 

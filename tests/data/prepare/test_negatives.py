@@ -85,7 +85,7 @@ def test_the_nearest_gc_content_where_the_very_one_runs_out(genome: Genome) -> N
 
 
 def test_a_genome_that_is_too_small_is_told_of(genome: Genome) -> None:
-    with pytest.raises(DemoError, match=r"(?s)too few windows of 50 bases.*more are needed.*genomic_per_peak=1"):
+    with pytest.raises(DemoError, match=r"(?s)too few windows of 50 bp.*more are needed.*genomic_per_peak=1"):
         GenomicWindows(genome, PEAKS, 50, 0).draw(background(1000, 50, np.random.default_rng(0)), 2, genome.lengths)
 
 

@@ -1,4 +1,4 @@
-"""Which data sets there are, and the one that ``tf=`` means."""
+"""The available data sets, and the one that ``tf=`` means."""
 
 from demo.data.catalogue.choice import DEFAULT_CELL_LINE, Resolution, UnknownTF, resolve
 from demo.data.catalogue.listing import listing

@@ -1,4 +1,4 @@
-"""Which data set ``tf=`` means."""
+"""The data set that ``tf=`` means."""
 
 import os
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from demo.sequences.seqgz import count_records
 from demo.utils.errors import DemoError, nearest
 
 DEFAULT_CELL_LINE = "K562"
-"""Taken where a TF has several data sets and ``cell=`` does not say which (the paper's 108 sets are of this line)."""
+"""Used if a TF has several data sets and ``cell=`` is not given (the paper's 108 sets are from this line)."""
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """What ``tf=`` means.
+    """The data set that ``tf=`` means.
 
     Attributes:
-        dataset: the one taken; not on disk only where no set that fits is.
-        others: the other sets that fit, those on disk first, then those of K562.
-        message: for the log: which was taken, why, and how to name another.
+        dataset: the chosen one; not on disk only if no matching set is.
+        others: the other matching sets, those on disk first, then those from K562.
+        message: for the log: which was chosen, why, and how to choose another.
     """
 
     dataset: DataSet
@@ -36,7 +36,7 @@ class Resolution:
 
 
 class UnknownTF(DemoError):
-    """``tf=`` names nothing that is published or on disk. (A JASPAR matrix of that name may still exist.)"""
+    """``tf=`` matches nothing that is published or on disk. (A JASPAR matrix of that name may still exist.)"""
 
 
 def resolve(
@@ -44,21 +44,21 @@ def resolve(
 ) -> Resolution:
     """The data set that ``tf=`` (with ``cell=`` and ``lab=``) means.
 
-    Names match exactly, in any case: ``CTCF`` is never ``CTCFL``. Sets on disk go before those that are only published,
-    whole ones before those that lack a file; then K562 goes before other cell lines, where there is a choice; then the
-    largest is taken (training records; by name where it is not on disk).
+    Names match exactly except for case: ``CTCF`` is never ``CTCFL``. Sets on disk are preferred to those that are only
+    published, complete ones to those that lack a file, then K562 to other cell lines, then the largest by training
+    records (by name if not on disk).
 
     Args:
-        tf: a TF (``CTCF``) or a whole name of a data set, whose parentheses may be written ``-``; quotes around it are
-            taken away.
+        tf: a TF (``CTCF``) or the full name of a data set, whose parentheses may be written ``-``; quotes around it are
+            removed.
         data_dir: where to look, see ``on_disk``; ``None`` for published sets only.
-        cell: only sets of this cell line.
-        lab: only sets of this lab.
+        cell: only sets from this cell line.
+        lab: only sets from this lab.
 
     Raises:
         UnknownTF: nothing of that name is published or on disk.
-        DemoError: the name is known, and no set of it is of that cell line and lab; or the set on disk lacks one of
-            its files, or is there twice; or see ``on_disk``.
+        DemoError: no set of that name is from that cell line and lab; or the set on disk lacks a file, or exists twice;
+            or see ``on_disk``.
     """
     local = on_disk(data_dir)
     fitting = _narrow(tf, _named(tf, local), cell, lab)
@@ -76,7 +76,7 @@ def resolve(
 
 
 def _named(tf: str, local: list[DataSet]) -> list[DataSet]:
-    """All sets, on disk and published, whose TF or whole name is ``tf``."""
+    """All sets, on disk and published, whose TF or full name is ``tf``."""
     names_local = {s.name for s in local}
     everything = local + [s for s in published() if s.name not in names_local]
     named = [s for s in everything if key(tf) in (key(s.tf), key(s.name))]
@@ -85,24 +85,24 @@ def _named(tf: str, local: list[DataSet]) -> list[DataSet]:
     close = nearest(key(tf), {s.tf for s in everything} | {to_hydra(s.name) for s in everything})
     raise UnknownTF(
         f"No data set is called {tf!r}, and none is of a transcription factor of that name.",
-        exists=close or f"nothing spelt like it among {len(everything)} data sets",
+        exists=close or f"nothing similar among {len(everything)} data sets",
         fix="'tf=?' lists them all",
     )
 
 
 def _narrow(tf: str, sets: list[DataSet], cell: str | None, lab: str | None) -> list[DataSet]:
-    """Those of ``sets`` of that cell line and lab."""
+    """Those of ``sets`` from that cell line and lab."""
     of_cell = [s for s in sets if cell is None or key(s.cell_line or "") == key(cell)]
     if not of_cell:
         raise DemoError(
-            f"No data set of tf={tf} is of the cell line {cell}.",
+            f"No data set of tf={tf} is from the cell line {cell}.",
             exists=sorted({s.cell_line or "one without cell line" for s in sets}, key=str.casefold),
             fix="leave out cell=, or name one of these",
         )
     of_lab = [s for s in of_cell if lab is None or key(s.lab or "") == key(lab)]
     if not of_lab:
         raise DemoError(
-            f"No data set of tf={tf}{'' if cell is None else f' and cell={cell}'} is of the lab {lab}.",
+            f"No data set of tf={tf}{'' if cell is None else f' and cell={cell}'} is from the lab {lab}.",
             exists=sorted({s.lab or "one without lab" for s in of_cell}, key=str.casefold),
             fix="leave out lab=, or name one of these",
         )
@@ -110,7 +110,7 @@ def _narrow(tf: str, sets: list[DataSet], cell: str | None, lab: str | None) -> 
 
 
 def _check_files(chosen: DataSet, copies: list[DataSet]) -> None:
-    """Raise a ``DemoError`` where the chosen set is there twice, or lacks one of its files."""
+    """Raise a ``DemoError`` if the chosen set exists twice, or lacks one of its files."""
     present = [path for s in copies for path in (s.train_path, s.test_path) if path]
     if len(copies) > 1:
         raise DemoError(
@@ -133,14 +133,14 @@ def _reasons(
     place = "on disk" if chosen.on_disk else "published"
     reasons = []
     if exact:
-        reasons.append("that is its whole name")
+        reasons.append("that is its full name")
     if by_cell_line:
         reasons.append(f"{DEFAULT_CELL_LINE} is the default cell line")
     if sizes:
         reasons.append(f"it is the largest of {len(sizes)} {place} ({sizes[chosen]:,} training sequences)")
     elif len(preferred) > 1:
         reasons.append(f"it is the first by name of {len(preferred)} {place}")
-    return "; ".join(reasons) or f"it is the only one {place} that fits"
+    return "; ".join(reasons) or f"it is the only match {place}"
 
 
 def _message(tf: str, chosen: DataSet, others: tuple[DataSet, ...], reasons: str) -> str:
@@ -153,10 +153,10 @@ def _message(tf: str, chosen: DataSet, others: tuple[DataSet, ...], reasons: str
         more = f" and {len(away) - 3} more" if len(away) > 3 else ""
         sentences.append(f"Also published, not on disk: {', '.join(away[:3])}{more}.")
     if others:
-        sentences.append(f"To take another: tf={to_hydra(others[0].name)}, or cell= and lab=.")
+        sentences.append(f"To choose another: tf={to_hydra(others[0].name)}, or cell= and lab=.")
     return " ".join(sentences)
 
 
 def _nearest_first(dataset: DataSet) -> tuple[bool, bool, tuple[str, str]]:
-    """What the sets that were not taken are sorted by: on disk first, then K562, then the name."""
+    """Sort key of the sets that were not chosen: on disk first, then K562, then the name."""
     return not dataset.on_disk, key(dataset.cell_line or "") != key(DEFAULT_CELL_LINE), by_name(dataset)

@@ -12,17 +12,17 @@ from demo.utils.errors import DemoError
 
 _WIDTH = 100
 _OWN_PARAGRAPH = 20
-"""Published sets from which a cell line is told of on its own, not under "others"."""
+"""Number of published sets from which a cell line is listed separately, not under "others"."""
 
 
 def listing(data_dir: str | os.PathLike[str] | None) -> str:
-    """The data sets on disk, one a line, then the TFs that are published only, by cell line, then how to take one.
+    """The data sets on disk, one per line, then the TFs that are only published, by cell line, then how to choose one.
 
     Args:
         data_dir: where to look, see ``on_disk``; ``None`` for published sets only.
 
     Raises:
-        DemoError: as ``on_disk``. A single damaged file does not raise: its line says so.
+        DemoError: as ``on_disk``. A damaged file does not raise: its line says so.
     """
     local = on_disk(data_dir)
     names = {s.name for s in local}
@@ -35,12 +35,12 @@ def listing(data_dir: str | os.PathLike[str] | None) -> str:
     lines += [
         "",
         f"Published by DeepBind (Alipanahi et al. 2015), not on disk: {len(away)} data sets of {tfs} TFs",
-        "(by cell line; in brackets, how many of that TF where there are several)",
+        "(by cell line; in brackets, the number of sets if a TF has several)",
     ]
     for title, sets in _by_cell_line(away):
         lines.append(f"  {title}: {len(sets)}")
         lines += textwrap.wrap(_tfs(sets), _WIDTH, initial_indent="    ", subsequent_indent="    ")
-    lines += ["", f"To take one: {_how_to_take(local or away)}"]
+    lines += ["", f"To choose one: {_how_to_take(local or away)}"]
     return "\n".join(lines)
 
 
@@ -90,6 +90,6 @@ def _tfs(sets: list[DataSet]) -> str:
 def _how_to_take(sets: list[DataSet]) -> str:
     example = next((s for s in sets if "(" in s.name), sets[0])
     return (
-        f"tf={example.tf}, or with cell={example.cell_line or DEFAULT_CELL_LINE} or lab= where there are several, "
-        f"or the whole name:\n  tf={to_hydra(example.name)}"
+        f"tf={example.tf}, or with cell={example.cell_line or DEFAULT_CELL_LINE} or lab= if there are several, "
+        f"or the full name:\n  tf={to_hydra(example.name)}"
     )

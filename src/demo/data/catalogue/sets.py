@@ -1,6 +1,6 @@
-"""The data sets that there are: those DeepBind published, and those on disk.
+"""The available data sets: those DeepBind published, and those on disk.
 
-A data set is named as DeepBind names it, ``<TF>_<cell line>_<antibody ...>_<lab>``, and is two files:
+A data set is named as in DeepBind, ``<TF>_<cell line>_<antibody ...>_<lab>``, and consists of two files:
 ``<name>_AC.seq.gz`` (training) and ``<name>_B.seq.gz`` (test). The published test AUCs are those of Alipanahi et al.
 2015, in ``deepbind_published_auc.csv``.
 """
@@ -25,21 +25,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PublishedAuc:
-    """Test AUCs of Alipanahi et al. 2015 for one data set, 0-1; ``None`` where the table has no number."""
+    """Test AUCs of Alipanahi et al. 2015 for one data set, 0-1; ``None`` if the table has none."""
 
     deepbind: float | None
     """DeepBind trained on all peaks: the baseline of the Deep Motif paper."""
     deepbind_top500: float | None
     """DeepBind trained on the 500 best peaks."""
     meme_sum: float | None
-    """The sum over five MEME motifs."""
+    """Sum over five MEME motifs."""
     meme_m1: float | None
     """The first MEME motif."""
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """One data set: what its name says, where its files are (``None``: not on disk), and what was published of it."""
+    """One data set: its name and parts, its files (``None``: not on disk), and published AUCs."""
 
     name: str
     tf: str
@@ -62,7 +62,7 @@ class DataSet:
 
 @cache
 def published() -> tuple[DataSet, ...]:
-    """The 505 data sets that DeepBind published, by name; 108 of them K562. Their paths are ``None``."""
+    """The 505 data sets that DeepBind published, by name; 108 of them from K562. Their paths are ``None``."""
     table = files("demo").joinpath("deepbind_published_auc.csv").read_text(encoding="utf-8")
     sets = [
         DataSet(
@@ -83,13 +83,13 @@ def published() -> tuple[DataSet, ...]:
 
 
 def on_disk(data_dir: str | os.PathLike[str] | None) -> list[DataSet]:
-    """The data sets in a folder and the folders right in it, by name.
+    """The data sets in a folder and its immediate subfolders, by name.
 
-    A set counts when one of its two files is there. Sets that are not published count too: their TF is the name up to
-    the first ``_``; cell line and lab are read from the name where it has published ones in their places.
+    A set counts if one of its two files exists. Sets that are not published count, too: their TF is the name up to the
+    first ``_``; cell line and lab are taken from the name if published ones are in their positions.
 
     Args:
-        data_dir: the folder; ``None`` for none.
+        data_dir: the folder, if any.
 
     Raises:
         DemoError: there is no such folder, or it cannot be read.
@@ -100,7 +100,7 @@ def on_disk(data_dir: str | os.PathLike[str] | None) -> list[DataSet]:
     for path in _files_of(Path(data_dir)):
         for suffix in (TRAIN_SUFFIX, TEST_SUFFIX):
             name = path.name.removesuffix(suffix)
-            # A name that begins with a dot is a file that is still being written.
+            # A name that begins with a dot belongs to a file that is still being written.
             if name not in ("", path.name) and not name.startswith("."):
                 found.setdefault((path.parent, name), {})[suffix] = path
     sets = [_describe(name, paths.get(TRAIN_SUFFIX), paths.get(TEST_SUFFIX)) for (_, name), paths in found.items()]
@@ -108,23 +108,23 @@ def on_disk(data_dir: str | os.PathLike[str] | None) -> list[DataSet]:
 
 
 def to_hydra(name: str) -> str:
-    """How to type the name of a data set on the command line: ``-`` for parentheses, which shells and Hydra read as
-    their own. ``resolve`` takes both forms."""
+    """How to type the name of a data set on the command line: with ``-`` for parentheses, which shells and Hydra
+    interpret. ``resolve`` accepts both forms."""
     return name.replace("(", "-").replace(")", "-")
 
 
 def key(text: str) -> str:
-    """What two names are compared by: without quotes around them, parentheses as ``-``, in lower case."""
+    """The form in which names are compared: without quotes, with ``-`` for parentheses, in lower case."""
     return to_hydra(str(text).strip().strip("\"'")).casefold()
 
 
 def by_name(dataset: DataSet) -> tuple[str, str]:
-    """What data sets are sorted by."""
+    """Sort key of data sets."""
     return dataset.name.casefold(), str(dataset.train_path or dataset.test_path)
 
 
 def _files_of(folder: Path) -> Iterator[Path]:
-    """The files in ``folder`` and in the folders right in it."""
+    """The files in ``folder`` and its immediate subfolders."""
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
@@ -140,11 +140,11 @@ def _files_of(folder: Path) -> Iterator[Path]:
         try:
             yield from (path for path in sorted(entry.iterdir()) if not path.is_dir())
         except OSError as error:
-            _log.warning("Did not look for data sets in %s: %s.", entry, error.strerror or error)
+            _log.warning("Could not look for data sets in %s: %s.", entry, error.strerror or error)
 
 
 def _describe(name: str, train_path: Path | None, test_path: Path | None) -> DataSet:
-    """A set on disk: as published where the name is, else as its name says."""
+    """A set on disk: as published if the name is, otherwise according to its name."""
     known = _published_by_key().get(key(name))
     if known is not None:
         return DataSet(known.name, known.tf, known.cell_line, known.lab, train_path, test_path, known.published)

@@ -21,9 +21,9 @@ from demo.utils.files import atomic_write
 
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 20
-"""Bytes: a few kilobytes of gzip may unpack to a line that fills the memory."""
+"""In bytes: a few kilobytes of gzip may unpack to a line that fills the memory."""
 
-# What zipfile raises on damaged, encrypted or exotic archives; OSErrors are bz2's (no number) and bad seeks (EINVAL).
+# Raised by zipfile for damaged, encrypted or exotic archives; OSErrors: bz2's (no errno) and bad seeks (EINVAL).
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
     EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError,
@@ -43,7 +43,7 @@ def opened(file: BinaryIO, name: str) -> Iterator[zipfile.ZipFile]:
     """The archive in ``file``.
 
     Raises:
-        DemoError: it is not a zip archive, or a damaged one; says so where it is a web page.
+        DemoError: it is a damaged zip archive, or something else, such as a web page.
     """
     try:
         with _damage_is_named(name):
@@ -52,9 +52,9 @@ def opened(file: BinaryIO, name: str) -> Iterator[zipfile.ZipFile]:
         file.seek(0)
         if file.read(_CHUNK).lstrip().startswith(b"<"):
             raise DemoError(
-                "This is a web page, not a zip archive: the server, or a login page before it, sent something else.",
+                "This is a web page, not a zip archive; it may be a login page.",
                 where=name,
-                fix="open the address in a browser, and give the archive that you get there as url=<file>.zip",
+                fix="open the URL in a browser, download the archive, and give it as url=<file>.zip",
             ) from None
         raise
     with archive:
@@ -62,13 +62,13 @@ def opened(file: BinaryIO, name: str) -> Iterator[zipfile.ZipFile]:
 
 
 def members_of(archive: zipfile.ZipFile, name: str, wanted: list[str], cell: str | None) -> list[Member]:
-    """The files of the data sets that ``wanted`` means, in whichever folder of the archive they are.
+    """The files of the data sets in ``wanted``, in any folder of the archive.
 
     Args:
         archive: the archive.
-        name: of it, for messages.
+        name: of the archive, for messages.
         wanted: TFs or names of data sets, in any case, parentheses or ``-``; ``["all"]`` for all.
-        cell: only sets of this cell line, ``None`` for any.
+        cell: only sets from this cell line; ``None`` for any.
 
     Raises:
         DemoError: there are none, or none of one of ``wanted``.
@@ -100,7 +100,7 @@ def members_of(archive: zipfile.ZipFile, name: str, wanted: list[str], cell: str
 
 
 def is_there(member: Member, path: Path) -> bool:
-    """Whether ``path`` holds what the archive has: same size, same CRC-32."""
+    """Whether ``path`` has the content of the archive's file: same size, same CRC-32."""
     if not path.is_file() or path.stat().st_size != member.entry.file_size:
         return False
     crc = 0
@@ -111,7 +111,7 @@ def is_there(member: Member, path: Path) -> bool:
 
 
 def extract(archive: zipfile.ZipFile, member: Member, path: Path, bar: tqdm) -> None:
-    """Write a member to ``path``, which gets its name once its size, its CRC-32 and its records are found right.
+    """Write a member to ``path``, after checking its size, CRC-32 and records.
 
     Raises:
         DemoError: it is damaged, encrypted or not a data set, or cannot be written.
@@ -120,7 +120,7 @@ def extract(archive: zipfile.ZipFile, member: Member, path: Path, bar: tqdm) -> 
         raise DemoError(
             f"{member.file_name} is encrypted in the archive.",
             where=str(archive.filename or ""),
-            fix="unpack it yourself, and put its files into the data folder",
+            fix="unpack it yourself and put its files into the data folder",
         )
     with atomic_write(path) as part:
         with _damage_is_named(member.file_name), archive.open(member.entry) as source, open(part, "wb") as target:
@@ -136,11 +136,11 @@ def extract(archive: zipfile.ZipFile, member: Member, path: Path, bar: tqdm) -> 
 
 
 def _check_line_lengths(path: Path) -> None:
-    # What else is wrong with the file is said by who reads it next.
+    # Other errors in the file are reported when it is read.
     with suppress(OSError, EOFError, zlib.error), gzip.open(path) as file:
         while line := file.readline(_LONGEST_LINE + 1):
             if len(line) > _LONGEST_LINE:
-                raise DemoError(f"A line of it is longer than {_LONGEST_LINE:,} bytes: this is not a data set.")
+                raise DemoError(f"It has a line of more than {_LONGEST_LINE:,} bytes, so it is not a data set.")
 
 
 @contextmanager
@@ -151,7 +151,7 @@ def _damage_is_named(name: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise DemoError(
-            f"This is not a zip archive, or a damaged one: {error}.", where=name, fix="delete it where it is on disk"
+            f"This is not a zip archive, or it is damaged: {error}.", where=name, fix="delete it if it is on disk"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""A zip archive on an HTTP server: read in parts as if it were on disk, or downloaded whole where it must be."""
+"""A zip archive on an HTTP server: read in parts as if it were on disk, or downloaded whole if necessary."""
 
 import http.client
 import io
@@ -20,10 +20,10 @@ from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
 
 PART = 1 << 20
-"""Bytes asked for at a time."""
+"""Bytes per request."""
 TRIES = 5
 FIRST_PAUSE = 1.0
-"""Seconds before a request that failed is made again; doubled each time."""
+"""Seconds before a failed request is repeated; doubled each time."""
 
 _PIECE = 1 << 16
 _TIMEOUT = 30
@@ -34,45 +34,44 @@ _Result = TypeVar("_Result")
 
 
 def open_remote(url: str, folder: Path) -> BinaryIO:
-    """The zip archive at ``url``, seekable. Where the server does not send parts of it, it is downloaded to ``folder``.
+    """The zip archive at ``url``, seekable. If the server cannot send parts of it, it is downloaded to ``folder``.
 
-    A downloaded archive is kept, and taken again without asking the server as long as it is whole.
+    A downloaded archive is kept and reused without asking the server as long as it is complete.
 
     Raises:
-        DemoError: there is no network, no such file, the server sends something else than a zip archive, or breaks off
-            again and again.
+        DemoError: there is no network or no such file, it is not a zip archive, or the connection fails repeatedly.
     """
     name = re.sub(r"[^\w.-]+", "_", url.rstrip("/").rpartition("/")[2]).strip(".")
     downloaded = folder / f"{name.removesuffix('.zip') or 'archive'}.zip"
     if _is_whole(downloaded):
-        _log.info("Using the archive that was downloaded before: %s", downloaded)
+        _log.info("Using the archive downloaded earlier: %s", downloaded)
         return open(downloaded, "rb")
     version = _retried(url, lambda: _version_in_parts(url))
     if version is not None:
         return io.BufferedReader(_RemoteFile(url, version), PART)
-    _log.info("This server does not send parts of a file: all of it is downloaded to %s.", downloaded)
+    _log.info("This server cannot send parts of a file: downloading all of it to %s.", downloaded)
     with atomic_write(downloaded) as part:
         _retried(url, lambda: _download(url, part))
-        # Before it gets its name: a web page or half an archive would be taken for the archive next time.
+        # Before renaming it: a web page or half an archive would be taken for the archive next time.
         with open(part, "rb") as file, opened(file, url):
             pass
     return open(downloaded, "rb")
 
 
 def _is_whole(archive: Path) -> bool:
-    """Whether a file is a zip archive with its end, where its table of contents is."""
+    """Whether a file is a zip archive that includes its end, with the table of contents."""
     return archive.is_file() and zipfile.is_zipfile(archive)
 
 
 class _Version(NamedTuple):
-    """What tells the file on the server from another one that takes its place."""
+    """Identifies the version of the file on the server."""
 
     size: int
     tag: str | None
 
 
 class _RemoteFile(io.RawIOBase):
-    """A file on a server that sends parts of it."""
+    """A file on a server that supports range requests."""
 
     def __init__(self, url: str, version: _Version) -> None:
         self._url, self._version, self._size, self._at = url, version, version.size, 0
@@ -94,14 +93,16 @@ class _RemoteFile(io.RawIOBase):
         received = _retried(self._url, lambda: self._receive(self._at, end))
         buffer[: len(received)] = received
         self._at += len(received)
-        # A short part is not the end of the file: the reader asks for the rest, which resumes a broken download.
+        # A short read is not the end of the file: the reader asks for the rest, which resumes a broken download.
         return len(received)
 
     def _receive(self, start: int, end: int) -> bytes:
-        """What the server sends of [start, end) before it breaks off, one byte at least."""
+        """The bytes of [start, end) that the server sends before breaking off, at least one."""
         with _request(self._url, {"Range": f"bytes={start}-{end - 1}"}) as response:
             if _version(response) != self._version:
-                raise DemoError("The file on the server changed while it was read.", where=self._url, fix="start again")
+                raise DemoError(
+                    "The file on the server changed while it was being read.", where=self._url, fix="start again"
+                )
             received = bytearray()
             try:
                 while len(received) < end - start and (
@@ -117,7 +118,7 @@ class _RemoteFile(io.RawIOBase):
 
 
 def _version_in_parts(url: str) -> _Version | None:
-    """The file there; ``None`` where the server sends the whole of it whatever is asked for."""
+    """The file; ``None`` if the server ignores range requests."""
     with _request(url, {"Range": "bytes=0-0"}) as response:
         return _version(response)
 
@@ -148,20 +149,20 @@ def _request(url: str, headers: dict[str, str]) -> http.client.HTTPResponse:
 
 
 def _retried(url: str, attempt: Callable[[], _Result]) -> _Result:
-    """What ``attempt`` gives, which is tried again when the connection fails."""
+    """The result of ``attempt``, which is repeated when the connection fails."""
     for number in range(TRIES):
         try:
             return attempt()
         except _FAILURES as error:
             if number == TRIES - 1 or _is_final(error):
                 _give_up(url, error)
-            _log.info("The connection failed (%s); trying again.", error)
+            _log.info("The connection failed (%s); retrying.", error)
             time.sleep(FIRST_PAUSE * 2**number)
     raise AssertionError("unreachable")
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether another try would end as this one: the server said no, there is none of this name, or it is no name."""
+    """Whether retrying is useless: the server refused, its name is unknown, or the URL is invalid."""
     if isinstance(error, urllib.error.HTTPError):
         return error.code < http.HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(error, http.client.InvalidURL) or isinstance(getattr(error, "reason", None), socket.gaierror)

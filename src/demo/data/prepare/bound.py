@@ -1,4 +1,4 @@
-"""The sequences that are bound: windows of a genome around peaks, or records of a FASTA file, strongest first."""
+"""Bound sequences: windows of a genome around peaks, or records of a FASTA file, strongest first."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class Bound:
     """N bound sequences of L bp, strongest first.
 
     Attributes:
-        names: ``chr1:100-201`` (counted as in BED, from 0) or those in the FASTA file.
+        names: ``chr1:100-201`` (0-based, as in BED) or those in the FASTA file.
         codes: (N, L), without N.
         chroms: (N,) chromosome of each; empty for FASTA.
-        starts: (N,) first base of each on its chromosome; empty for FASTA.
-        read: peaks or records in the file.
-        dropped: how many of them were left out, by reason.
+        starts: (N,) 0-based start of each on its chromosome; empty for FASTA.
+        read: number of peaks or records in the file.
+        dropped: number of dropped ones, by reason.
         ranked_by: what "strongest" means.
-        peaks: all intervals of the file, the dropped ones too; empty for FASTA.
-        form: what the columns of the file were taken for; ``None`` for FASTA.
+        peaks: all intervals of the file, including dropped ones; empty for FASTA.
+        form: how the columns of the file were interpreted; ``None`` for FASTA.
     """
 
     names: list[str]
@@ -62,23 +62,23 @@ class Bound:
 
     @property
     def have_regions(self) -> bool:
-        """Whether it is known where on the genome they are."""
+        """Whether their positions on the genome are known."""
         return len(self.starts) == len(self)
 
     def require_regions(self, setting: str, instead: str) -> None:
-        """Refuse ``setting``, which needs the regions, for sequences of a FASTA file.
+        """Refuse ``setting``, which needs regions, for sequences from a FASTA file.
 
         Raises:
             DemoError: the regions are unknown; ``instead`` is what to type.
         """
         if not self.have_regions:
             raise DemoError(
-                f"{setting} needs to know where on the genome the peaks are, which FASTA does not say.",
+                f"{setting} needs the positions of the peaks on the genome, which FASTA does not give.",
                 fix=f"peaks= with a BED file and genome=, or {instead}",
             )
 
     def select(self, keep: NDArray[np.bool_], reason: str | None = None) -> Bound:
-        """Those of the mask ``keep`` (N,); if a reason is given, the others count as dropped for it."""
+        """Only those in the mask ``keep`` (N,); with a reason, the others count as dropped for it."""
         regions = keep if self.have_regions else slice(0)
         dropped = self.dropped + Counter({reason: int((~keep).sum())} if reason else {})
         return replace(
@@ -92,7 +92,7 @@ class Bound:
 
 
 def is_fasta(path: str | os.PathLike[str]) -> bool:
-    """Whether the first line of a file is one of FASTA.
+    """Whether the first line of a file looks like FASTA.
 
     Raises:
         DemoError: the file cannot be read.
@@ -104,7 +104,7 @@ def is_fasta(path: str | os.PathLike[str]) -> bool:
 def bound_windows(path: str | os.PathLike[str], genome: Genome, length: int) -> Bound:
     """Windows of ``length`` bp around the summits of peaks, or their middles if they have none.
 
-    They are ranked by signal if the file has it, else by score; if all are equal, by their order in the file.
+    They are ranked by signal if the file has it, otherwise by score; if all are equal, by their order in the file.
 
     Raises:
         DemoError: a file cannot be read, or none of its chromosomes is in the genome.
@@ -160,7 +160,7 @@ def sequences_of(path: str | os.PathLike[str], length: int) -> Bound:
 
 
 def fetch_all(genome: Genome, starts: Sequence[tuple[str, int]], length: int) -> list[str]:
-    """``length`` bp from each (chromosome, start), read in the order of the file, returned in the order given."""
+    """``length`` bp from each (chromosome, start), read in file order, returned in the given order."""
     letters = [""] * len(starts)
     for i in sorted(range(len(starts)), key=starts.__getitem__):
         chrom, start = starts[i]
@@ -169,12 +169,12 @@ def fetch_all(genome: Genome, starts: Sequence[tuple[str, int]], length: int) ->
 
 
 def region_name(chrom: str, start: int, length: int) -> str:
-    """``chr1:100-201``, counted as in BED."""
+    """``chr1:100-201``, 0-based as in BED."""
     return f"{chrom}:{start}-{start + length}"
 
 
 def first_of_each(codes: NDArray[np.uint8], seen: set[bytes] | None = None) -> NDArray[np.bool_]:
-    """(N,) whether no row above, nor one in ``seen``, is the same sequence on either strand; ``seen`` grows."""
+    """(N,) whether a row equals no earlier row and none in ``seen``, on either strand; ``seen`` grows."""
     seen = set() if seen is None else seen
     first = np.zeros(len(codes), bool)
     for i, (row, other) in enumerate(zip(codes, reverse_complement(codes), strict=True)):
@@ -190,7 +190,7 @@ def _without_useless(bound: Bound) -> Bound:
 
 
 def _ranked(peaks: list[Interval]) -> tuple[list[Interval], str]:
-    """The strongest peak first, and what they are ranked by."""
+    """The peaks, strongest first, and what they are ranked by."""
     measures: Iterable[tuple[str, Callable[[Interval], float | None]]] = (
         ("signal", lambda peak: peak.signal),
         ("score", lambda peak: peak.score),

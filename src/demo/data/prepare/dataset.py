@@ -1,4 +1,4 @@
-"""The two files of a data set, and the note that says what they were made of."""
+"""The two files of a data set, and the note that records how they were made."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,27 +14,27 @@ from demo.utils.files import checksums, others_write_to, write_json
 
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _COMMANDS = ("all", "list")
-"""What ``tf=`` means something else for."""
+"""Names with another meaning for ``tf=``."""
 
 
 def set_name(tf: object, cell: object, name: object) -> str:
     """``<TF>_<cell line>_<name>``, or ``<TF>_<name>``.
 
-    No such name is one that DeepBind published: those have four parts or more.
+    It never equals a name that DeepBind published: those have four parts or more.
 
     Raises:
-        DemoError: a part holds what no file or ``tf=`` can, or is a word of ours.
+        DemoError: a part has characters that files or ``tf=`` cannot have, or is reserved.
     """
     parts = [("tf", tf), *([("cell", cell)] if cell is not None else []), ("name", name)]
     for setting, value in parts:
         if not _PART.fullmatch(str(value)) or len(str(value)) > 60:
             raise DemoError(
                 f"{setting} is {str(value)[:80]!r}, which cannot be part of the name of a data set.",
-                exists="it may hold up to 60 letters (A-Z, a-z), digits, and . + -, and begins with a letter or digit",
+                exists="up to 60 letters (A-Z, a-z), digits, and . + -, beginning with a letter or digit",
                 fix=f"{setting}={re.sub(r'[^A-Za-z0-9.+-]+', '', str(value)).lstrip('.+-')[:60] or 'MYTF'}",
             )
     if str(tf).lower() in _COMMANDS:
-        raise DemoError(f"tf={tf} means something else to train.py and sweep.py.", fix="another name")
+        raise DemoError(f"tf={tf} has another meaning for train.py and sweep.py.", fix="another name")
     if str(name).lower() == "simulated":
         raise DemoError("Real data must not be called simulated.", fix="name=user")
     return "_".join(str(value) for _, value in parts)
@@ -44,7 +44,7 @@ def files_of(folder: Path, name: str, *, force: bool) -> tuple[Path, Path, Path]
     """The training file, the test file and the note of a data set.
 
     Raises:
-        DemoError: one of them is there, and ``force`` is not set.
+        DemoError: one of them exists, and ``force`` is not set.
     """
     files = folder / f"{name}{TRAIN_SUFFIX}", folder / f"{name}{TEST_SUFFIX}", folder / f"{name}.json"
     there = [str(file) for file in files if file.exists()]
@@ -61,14 +61,14 @@ def write(
     test: Sequence[SequenceSet],
     made_of: Mapping[str, Any],
 ) -> None:
-    """Write both files and the note. ``made_of`` is what the note says besides checksums of the two.
+    """Write both files and the note, which holds ``made_of`` and the checksums of the two.
 
     Raises:
         DemoError: a file cannot be written.
     """
     train_file, test_file, note = files
     with others_write_to(note.parent):
-        # A note that is there is of the files that are overwritten now.
+        # An existing note describes the files that are overwritten now.
         note.unlink(missing_ok=True)
     write_seq_gz(train_file, _joined(training))
     write_seq_gz(test_file, _joined(test))

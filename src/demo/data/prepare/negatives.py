@@ -1,4 +1,4 @@
-"""Sequences that are not bound, for a data set: each way of making them is a function in ``NEGATIVES``."""
+"""Unbound sequences for a data set: each way of making them is a function in ``NEGATIVES``."""
 
 import os
 from collections import Counter
@@ -17,25 +17,25 @@ from demo.utils.errors import DemoError
 from demo.utils.registry import Registry
 
 MOST_TRIES = 60
-"""Windows looked at for each one wanted, before the next best GC content is taken."""
+"""Windows examined for each one wanted, before the nearest GC content is used instead."""
 FEWEST = 20
-"""Negatives that a file must hold."""
+"""Minimal number of negatives in a file."""
 LIKE_A_POSITIVE = "same sequence, on either strand, as a positive or an earlier negative"
 
 _SEED_OF_TEST = 1
-"""Added to the seed for what the test has of its own."""
+"""Added to the seed for the test set."""
 _BATCH = 20_000
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What negatives are made for.
+    """A request for negatives.
 
     Attributes:
-        bound: the positives, strongest first; none holds an N.
-        test: (N,) which of them are for the test.
-        genome: what they were cut from; ``None`` for a FASTA file of sequences.
-        apart: whether the test has chromosomes of its own (``split=chromosome``).
+        bound: the positives, strongest first, without N.
+        test: (N,) which of them are test positives.
+        genome: that they were cut from; ``None`` for a FASTA file of sequences.
+        apart: whether the test has separate chromosomes (``split=chromosome``).
         per_peak: negatives for each training positive, for ways that can make several; the test has one for each.
         seed: of all random choices.
     """
@@ -49,7 +49,7 @@ class Wanted:
 
     @property
     def length(self) -> int:
-        """Of the sequences, in bp."""
+        """Length of the sequences in bp."""
         return self.bound.codes.shape[1]
 
 
@@ -57,10 +57,10 @@ class Negatives(NamedTuple):
     """Negatives of a data set.
 
     Attributes:
-        training: of the training file; none leaves it to training to shuffle the positives afresh in every epoch.
-        test: of the test file; at least one.
-        counts: what the data set's note says of them, as JSON.
-        report: what the command prints of them, a line each.
+        training: for the training file; if empty, training shuffles the positives again in every epoch.
+        test: for the test file; at least one.
+        counts: entry in the data set's note, as JSON.
+        report: lines for the terminal.
     """
 
     training: SequenceSet
@@ -70,12 +70,12 @@ class Negatives(NamedTuple):
 
 
 NEGATIVES: Registry[Callable[[Wanted], Negatives]] = Registry("way of making negatives")
-"""What ``negatives=`` may be, besides a FASTA file."""
+"""Values of ``negatives=``, besides a FASTA file."""
 
 
 @NEGATIVES.register("shuffled")
 def shuffled(wanted: Wanted) -> Negatives:
-    """A dinucleotide shuffle of each test positive, as DeepBind has them; training makes its own."""
+    """A dinucleotide shuffle of each test positive, as in DeepBind; training makes its own."""
     test = wanted.bound.select(wanted.test)
     names = [name.replace("_peak", "_shuf", 1) for name in test.names]
     none = unbound([], np.empty((0, wanted.length), np.uint8))
@@ -84,10 +84,10 @@ def shuffled(wanted: Wanted) -> Negatives:
 
 @NEGATIVES.register("genomic")
 def genomic(wanted: Wanted) -> Negatives:
-    """Windows with the GC content of the peaks, from the chromosomes that have peaks.
+    """Windows with the GC content of the peaks, from the chromosomes with peaks.
 
     Raises:
-        DemoError: it is unknown where the peaks are, or the genome has too few windows.
+        DemoError: the positions of the peaks are unknown, or the genome has too few windows.
     """
     bound, test = wanted.bound, wanted.test
     bound.require_regions("negatives=genomic", "negatives=shuffled")
@@ -98,16 +98,16 @@ def genomic(wanted: Wanted) -> Negatives:
         for part, count in ((test, 1), (~test, wanted.per_peak))
     )
     gap = float(np.mean(windows.gc_gaps)) / wanted.length
-    report = [f"GC content of negatives: {gap:.2%} from that of the peaks on average"]
+    report = [f"GC content of negatives: differs from that of the peaks by {gap:.2%} on average"]
     return Negatives(training, held_out, {"mean_gc_difference": round(gap, 5)}, report)
 
 
 def from_fasta(path: str | os.PathLike[str], wanted: Wanted) -> Negatives:
-    """Negatives of a file, cut to the length of the positives and divided at random: as many for the test as it has
-    positives, half of them at most. None is the sequence of a positive.
+    """Negatives from a file, cut to the length of the positives and split at random: as many for the test as it has
+    positives, at most half of them. None equals a positive.
 
     Raises:
-        DemoError: the file cannot be read, or holds too few.
+        DemoError: the file cannot be read, or has too few.
     """
     read = sequences_of(path, wanted.length)
     seen: set[bytes] = set()
@@ -128,23 +128,23 @@ def from_fasta(path: str | os.PathLike[str], wanted: Wanted) -> Negatives:
 
 
 def unbound(names: Sequence[str], codes: NDArray[np.uint8]) -> SequenceSet:
-    """(N, L) codes with their names, labelled as not bound."""
+    """(N, L) codes with their names, labelled as unbound."""
     return SequenceSet(list(names), codes, np.zeros(len(codes), np.uint8))
 
 
 class GenomicWindows:
-    """Windows of a genome that overlap no peak, nor one another, with the GC content of given sequences.
+    """Windows of a genome with the GC content of given sequences, which overlap neither peaks nor one another.
 
-    The genome is cut into tiles, from a random offset on, and tiles are drawn at random.
+    The genome is cut into tiles from a random offset, and tiles are drawn at random.
 
     Args:
         genome: the genome.
-        peaks: what no window may overlap.
+        peaks: that no window may overlap.
         length: of a window in bp, L.
-        seed: of the tiling and of the draws.
+        seed: of the tiling and the draws.
 
     Attributes:
-        gc_gaps: for each window drawn so far, by how many bp its GC content differs from the one wanted.
+        gc_gaps: of each window drawn so far, difference from the desired GC content, in bp.
     """
 
     def __init__(self, genome: Genome, peaks: Iterable[Interval], length: int, seed: int) -> None:
@@ -161,14 +161,14 @@ class GenomicWindows:
             self._free[chrom] = starts[~_overlap(starts, length, by_chrom.get(chrom, []))]
 
     def draw(self, like: NDArray[np.uint8], per_sequence: int, chroms: Iterable[str]) -> SequenceSet:
-        """Windows for each of the sequences ``like`` (N, L), which no later call draws again.
+        """Windows for each of the sequences ``like`` (N, L), without replacement between calls.
 
-        Windows of exactly the same GC content are taken first; when these run out, those nearest to it.
+        Windows of exactly the same GC content are used first, then the nearest.
 
         Args:
             like: bound sequences, without N.
             per_sequence: windows for each of them.
-            chroms: where to look.
+            chroms: chromosomes to use.
 
         Raises:
             DemoError: there are too few windows on these chromosomes.
@@ -204,7 +204,7 @@ class GenomicWindows:
         return unbound(names, np.concatenate([np.array(drawn_codes, np.uint8).reshape(-1, self.length), codes]))
 
     def _candidates(self, chroms: list[str], most: int) -> list[tuple[str, int]]:
-        """Free windows in random order, ``most`` at most."""
+        """Free windows in random order, at most ``most``."""
         sizes = [len(self._free[chrom]) for chrom in chroms]
         picked = self._random.choice(sum(sizes), min(most, sum(sizes)), replace=False)
         ends = np.cumsum(sizes)
@@ -215,7 +215,7 @@ class GenomicWindows:
         ]
 
     def _read(self, starts: Sequence[tuple[str, int]]) -> tuple[list[tuple[str, int]], NDArray[np.uint8]]:
-        """Those of ``starts`` without N, with their codes."""
+        """The windows at ``starts`` without N, with their codes."""
         letters = fetch_all(self.genome, starts, self.length)
         codes = encode(letters, locate=lambda i: f"{self.genome.path}, {region_name(*starts[i], self.length)}").reshape(
             -1, self.length
@@ -224,10 +224,10 @@ class GenomicWindows:
         return [start for start, is_known in zip(starts, known.tolist(), strict=True) if is_known], codes[known]
 
     def _nearest(self, wanted: NDArray[np.int64], spare_gc: NDArray[np.int64]) -> list[int]:
-        """Which of the spare windows come nearest to what is still wanted, each once."""
+        """The spare windows nearest to the GC contents still wanted, each once."""
         if wanted.sum() > len(spare_gc):
             raise DemoError(
-                f"The genome has too few windows of {self.length} bases without N that overlap no peak: "
+                f"The genome has too few windows of {self.length} bp without N that overlap no peak: "
                 f"{int(wanted.sum()) - len(spare_gc):,} more are needed.",
                 where=str(self.genome.path),
                 fix="genomic_per_peak=1, or negatives=shuffled",
@@ -249,15 +249,15 @@ def _listed(counts: Counter[str]) -> str:
 
 
 def _gc(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """(N,) how many bases of each row are C or G."""
+    """(N,) number of C and G in each row."""
     return ((codes == 1) | (codes == 2)).sum(axis=1)
 
 
 def _overlap(starts: NDArray[np.int64], length: int, peaks: list[tuple[int, int]]) -> NDArray[np.bool_]:
-    """(N,) whether [start, start + length) shares a base with one of the peaks [start, end)."""
+    """(N,) whether [start, start + length) overlaps one of the peaks [start, end)."""
     if not peaks:
         return np.zeros(len(starts), bool)
     begins, ends = np.array(sorted(peaks)).T
-    # Of all peaks that begin before the window ends, does the one that reaches farthest reach into it?
+    # Of all peaks that begin before the window ends, does the one that extends farthest overlap it?
     before = np.searchsorted(begins, starts + length)
     return (before > 0) & (np.maximum.accumulate(ends)[before - 1] > starts)

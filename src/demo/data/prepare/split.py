@@ -1,4 +1,4 @@
-"""Which peaks are for the test."""
+"""Which peaks are held out for the test."""
 
 from collections.abc import Sequence
 
@@ -9,15 +9,15 @@ from demo.data.prepare.bound import Bound
 from demo.utils.errors import DemoError
 
 TOP = 1000
-"""DeepBind divides so many of the strongest peaks evenly between training and test."""
+"""DeepBind divides this many of the strongest peaks evenly between training and test."""
 FEWEST_PEAKS = 50
 
 
 def by_rank(count: int) -> NDArray[np.bool_]:
-    """(N,) whether a peak is for the test: those of even rank (2, 4, ...) among the 1,000 strongest.
+    """(N,) whether a peak is a test peak: those of even rank (2, 4, ...) among the 1,000 strongest.
 
-    Of fewer than 1,500 peaks, those of even rank among the strongest two thirds, so that at most a third is for the
-    test, as it is with 1,500.
+    With fewer than 1,500 peaks, those of even rank among the strongest two thirds, so that at most a third are test
+    peaks, as with 1,500.
     """
     test = np.zeros(count, bool)
     test[1 : min(TOP, 2 * count // 3) : 2] = True
@@ -25,7 +25,7 @@ def by_rank(count: int) -> NDArray[np.bool_]:
 
 
 def by_chromosome(bound: Bound, chromosomes: Sequence[str]) -> NDArray[np.bool_]:
-    """(N,) whether a peak is for the test: those on ``chromosomes``.
+    """(N,) whether a peak is a test peak: those on ``chromosomes``.
 
     Raises:
         DemoError: no peak is on one of these chromosomes, or none is elsewhere.
@@ -39,7 +39,7 @@ def by_chromosome(bound: Bound, chromosomes: Sequence[str]) -> NDArray[np.bool_]
 
 
 def overlapping(bound: Bound, test: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(N,) whether a window outside the test shares bases with one of the test."""
+    """(N,) whether a training window overlaps a test window."""
     shared = np.zeros(len(bound), bool)
     if not bound.have_regions:
         return shared

@@ -1,4 +1,4 @@
-"""Human-like DNA without a site: a Markov chain with the dinucleotides of ChIP-seq peaks, CpG depletion among them."""
+"""Human-like DNA without sites: a Markov chain with the dinucleotides of ChIP-seq peaks, including CpG depletion."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,15 @@ _PAIRS = np.array(
     ]
 )
 DINUCLEOTIDES = _PAIRS[:, [[0, 1, 2, 3], [4, 5, 6, 2], [7, 8, 5, 1], [9, 7, 4, 0]]]
-"""(5, 4, 4) frequency of each letter (row) before each (column), both strands together, in human ChIP-seq peaks of
-five classes of GC content: below 0.4, to 0.5, to 0.6, to 0.7, above. Counted in 56,000 training positives, the first
-4,000 of each of 14 ENCODE sets as DeepBind cut them (101 bp). CpG has 0.21 to 0.89 of what its letters would give."""
+"""(5, 4, 4) frequency of each base (row) before each (column), on both strands, in human ChIP-seq peaks of five classes
+of GC content: below 0.4, to 0.5, to 0.6, to 0.7, above. Counted in 56,000 training positives, the first 4,000 of each
+of 14 ENCODE sets from DeepBind (101 bp). CpG has 0.21 to 0.89 of the frequency expected from C and G."""
 GC_SHARES = np.array([0.066, 0.194, 0.257, 0.283, 0.200])
 """(5,) share of each class among those peaks."""
 
 
 def background(count: int, length: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """(count, length) codes: a first-order Markov chain for each sequence, of its own class of GC content."""
+    """(count, length) codes: a first-order Markov chain for each sequence, with its own class of GC content."""
     gc_class = rng.choice(len(GC_SHARES), count, p=GC_SHARES / GC_SHARES.sum())
     single = DINUCLEOTIDES.sum(axis=2)
     single = single / single.sum(axis=1, keepdims=True)
@@ -35,7 +35,7 @@ def background(count: int, length: int, rng: np.random.Generator) -> NDArray[np.
 
 
 def draw(probabilities: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """(..., 4) probabilities to (...) codes drawn by them."""
-    # The last boundary is left out: rounding may put it below 1.
+    """(...) codes drawn from (..., 4) probabilities."""
+    # Without the last boundary, which rounding may put below 1.
     boundaries = probabilities.cumsum(axis=-1)[..., :3]
     return (rng.random((*probabilities.shape[:-1], 1)) >= boundaries).sum(axis=-1, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""A simulated data set on disk, beside a file that says what it was made of."""
+"""A simulated data set on disk, with a file that records how it was made."""
 
 import json
 import os
@@ -14,23 +14,23 @@ from demo.utils.errors import DemoError
 from demo.utils.files import checksums, locked, write_json
 
 GENERATOR = 1
-"""To be raised whenever the same settings give other sequences, so that sets on disk are made anew."""
+"""Increase this whenever the same settings give other sequences, so that sets on disk are simulated again."""
 
 
 def simulated_dataset(tf: str, folder: str | os.PathLike[str], seed: int = 0, release: str | None = None) -> DataSet:
-    """The simulated set of a TF, from its JASPAR matrix; made where it is not in ``folder`` already.
+    """The simulated set of a TF, from its JASPAR matrix; made unless it is in ``folder`` already.
 
-    It is called ``<TF>_simulated`` and lies in three files: ``_AC.seq.gz``, ``_B.seq.gz``, and ``<TF>_simulated.json``
-    with the matrix, seed and settings it was made of and the SHA-256 of the other two. A set of other settings, or one
-    that was changed, is written anew. Of two processes that want the same set one makes it; sets of two seeds need two
-    folders.
+    It is called ``<TF>_simulated`` and consists of three files: ``_AC.seq.gz``, ``_B.seq.gz``, and
+    ``<TF>_simulated.json`` with its matrix, seed and settings and the SHA-256 of the other two. A set with other
+    settings, or one that was changed, is written again. If two processes want the same set, one of them makes it; sets
+    with different seeds need different folders.
 
     Args:
         tf: gene symbol, in any case.
-        folder: where the files are written. Not one that is searched for real data: they would be found there.
-        seed: of the simulation, see ``simulate``.
-        release: of JASPAR, a year (``"2016"``) or ``"newest"``. ``None``: the paper's, or the newest where that one
-            has no matrix.
+        folder: where the files are written; must not be searched for real data.
+        seed: of the simulation; see ``simulate``.
+        release: of JASPAR, a year (``"2016"``) or ``"newest"``. ``None``: the paper's, or the newest if that has
+            no matrix.
 
     Returns:
         The set, both of its files on disk; its cell line and lab are ``None``.
@@ -47,7 +47,7 @@ def simulated_dataset(tf: str, folder: str | os.PathLike[str], seed: int = 0, re
     if _is_there(note, made_of, train_path, test_path):
         return dataset
     with locked(Path(folder) / f".{name}.lock", wait=True):
-        # Another process may have made it while we waited.
+        # Another process may have made it in the meantime.
         if _is_there(note, made_of, train_path, test_path):
             return dataset
         train, test = generate.simulate(motif, seed)
@@ -65,7 +65,7 @@ def _matrix_and_release(tf: str, release: str | None) -> tuple[Motif, str]:
         if matrices:
             return matrices[0], year
     raise DemoError(
-        f"No data set of {tf} can be simulated: JASPAR has no matrix of it.",
+        f"No data set can be simulated for {tf}: JASPAR has no matrix of it.",
         where=f"JASPAR {', '.join(tried)}, vertebrates",
         fix=f"data.dir=<folder> with real data: {tf}_<anything>{TRAIN_SUFFIX} and {tf}_<anything>{TEST_SUFFIX}",
     )
@@ -78,7 +78,7 @@ def _made_of(tf: str, motif: Motif, release: str, seed: int) -> dict[str, Any]:
         "length": generate.LENGTH,
         "negatives_per_positive": generate.NEGATIVES_PER_POSITIVE,
     }
-    # All that is in capitals there, so that no setting can be forgotten here.
+    # All constants there, so that none can be forgotten here.
     difficulty = {name.lower(): value for name, value in vars(elements).items() if name.isupper() and name[0] != "_"}
     return {
         "what": "simulated sequences, not ChIP-seq",
@@ -92,7 +92,7 @@ def _made_of(tf: str, motif: Motif, release: str, seed: int) -> dict[str, Any]:
 
 
 def _is_there(note: Path, made_of: dict[str, Any], *paths: Path) -> bool:
-    """Whether ``note`` says that ``paths`` were made of this, and they are as they were then."""
+    """Whether ``note`` says that ``paths`` were made from this, and they are unchanged."""
     try:
         written = json.loads(note.read_text(encoding="utf-8"))
         return written == {**made_of, "sha256": checksums(*paths)}

@@ -1,7 +1,7 @@
-"""What is written into a background: the sites of a matrix, and decoys. How hard a simulated set is, is set here.
+"""The elements planted in a background: sites of a matrix, and decoys. They determine how hard a simulated set is.
 
 With these settings a network of the paper's (3 convolutional and 5 highway layers, 1,500 steps of 128) has test AUROCs
-of 0.947 on CTCF, 0.976 on GATA1 and 0.973 on ARID3A (JASPAR 2016); scanning with the matrix itself has 0.941,
+of 0.947 on CTCF, 0.976 on GATA1 and 0.973 on ARID3A (JASPAR 2016); scanning with the matrix itself reaches 0.941,
 0.950 and 0.897.
 """
 
@@ -17,27 +17,27 @@ WITHOUT_SITE = 0.04
 WEAK = 0.15
 """Share of positives whose sites are weak."""
 WEAK_UNIFORM = 0.2
-"""Weak sites are drawn from the matrix mixed with this much of uniform bases."""
+"""Weight of uniform bases in the matrix that weak sites are drawn from."""
 BITS_OF_ONE_SITE = 17.0
-"""A positive has one site more on average for every ``BITS_PER_SITE`` that the matrix has less than these, within the
-two numbers below: short matrices occur by chance in any sequence, and TFs that have them bind clusters of sites."""
+"""A positive has on average one more site for every ``BITS_PER_SITE`` that the matrix has fewer than this, within the
+two limits below: short motifs occur by chance in any sequence, and their TFs bind clusters of sites."""
 BITS_PER_SITE = 3.0
 FEWEST_SITES = 1.15
 MOST_SITES = 4
 CENTRE_SD = 12.0
-"""Standard deviation of a site's distance from the centre, in bp, where nothing is in its way."""
+"""Standard deviation of a site's distance from the centre in bp, if nothing is in its way."""
 WITH_DECOY = 0.3
 """Share of sequences, of either label, with a site of the permuted matrix."""
 MOST_LIKENESS = 0.6
-"""Of a permuted matrix to the matrix (itself: 1); above it sequences have no such decoys, which would be sites."""
+"""Highest similarity of a permuted matrix to the matrix (1: the same); more similar decoys would be sites."""
 WITH_RUN = 0.15
 """Share of sequences, of either label, with a low-complexity run."""
 RUN_LENGTH = 12
 GAP = 4
-"""Bases at least between two elements, so that the shuffle has what to take a site apart with."""
+"""Minimal number of bp between two elements, so that the shuffle can destroy sites."""
 
 _RUN_UNITS = np.array([[0, 0], [3, 3], [1, 0], [3, 2], [2, 0], [3, 1]], np.uint8)
-"""Two letters each, repeated in a run: A, T, and the commonest dinucleotide repeats of the human genome."""
+"""Dinucleotides repeated in runs: A, T, and the most common dinucleotide repeats of the human genome."""
 
 
 def plant_sites(codes: NDArray[np.uint8], occupied: NDArray[np.bool_], motif: Motif, rng: np.random.Generator) -> None:
@@ -58,7 +58,7 @@ def plant_sites(codes: NDArray[np.uint8], occupied: NDArray[np.bool_], motif: Mo
 def plant_decoys(
     codes: NDArray[np.uint8], occupied: NDArray[np.bool_], motif: Motif, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Write decoys into what is free of ``codes`` (N, L), anywhere; returns (N, L), where they lie."""
+    """Write decoys into free positions of ``codes`` (N, L); returns their positions, (N, L)."""
     count = len(codes)
     permuted = decoy_matrix(motif.ppm)
     unlike = _likeness(motif.ppm, permuted) <= MOST_LIKENESS * _likeness(motif.ppm, motif.ppm)
@@ -75,9 +75,9 @@ def plant_decoys(
 
 
 def decoy_matrix(ppm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(W, 4) the columns of ``ppm`` in the order, of 200 random ones, that makes its sites least like those of ``ppm``.
+    """(W, 4) the columns of ``ppm`` in the one of 200 random orders with the least similar sites.
 
-    The order depends on the matrix only, not on a seed, so that all sets of one matrix have the same decoy.
+    The order depends only on the matrix, so that all sets of one matrix have the same decoy.
     """
     rng = np.random.default_rng(0)
     candidates = [ppm[rng.permutation(len(ppm))] for _ in range(200)]
@@ -92,20 +92,20 @@ def _plant(
     log_weights: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> NDArray[np.bool_]:
-    """Write ``letters`` (N, W) over ``codes`` (N, L) in the rows ``wanted`` (N,), where nothing ``occupied`` is nearer
-    than ``GAP``; a row without such a place stays as it is.
+    """Write ``letters`` (N, W) into the rows ``wanted`` (N,) of ``codes`` (N, L), at least ``GAP`` from anything
+    ``occupied``; rows without such a position do not change.
 
     Args:
-        log_weights: (L - W + 1,) logarithm of how likely each start is among those that are free.
+        log_weights: (L - W + 1,) log of the relative probability of each start.
 
     Returns:
-        (N, L) where letters were written; ``occupied`` is marked there too.
+        (N, L) positions that were written; they are also marked in ``occupied``.
     """
     length, width = codes.shape[1], letters.shape[1]
-    before = np.pad(occupied.cumsum(axis=1), ((0, 0), (1, 0)))  # (N, L + 1): occupied letters left of each place
+    before = np.pad(occupied.cumsum(axis=1), ((0, 0), (1, 0)))  # (N, L + 1): occupied positions before each
     starts = np.arange(length - width + 1)
     near = before[:, np.minimum(starts + width + GAP, length)] - before[:, np.maximum(starts - GAP, 0)]
-    # The largest of log weights plus Gumbel noise is a draw by those weights.
+    # The maximum of log weights plus Gumbel noise is a draw by those weights.
     scores = np.where(near == 0, log_weights + rng.gumbel(size=near.shape), -np.inf)
     start = scores.argmax(axis=1)
     written = np.zeros(codes.shape, bool)
@@ -118,13 +118,13 @@ def _plant(
 
 
 def _either_strand(letters: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """(N, W) codes, each row turned to the other strand with probability 1/2."""
+    """(N, W) codes, each row reverse complemented with probability 1/2."""
     return np.where(rng.random((len(letters), 1)) < 0.5, reverse_complement(letters), letters)
 
 
 def _likeness(ppm: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """How like the sites of two (W, 4) matrices are: the largest sum over columns of (p - 1/4) * (q - 1/4), of all
-    offsets and both strands."""
+    """Similarity of two (W, 4) matrices: the largest sum over columns of (p - 1/4) * (q - 1/4), over all offsets and
+    both strands."""
     width = len(ppm)
     padded = np.pad(ppm - 0.25, ((width - 1, width - 1), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0)  # (2 W - 1, 4, W)

@@ -1,4 +1,4 @@
-"""A training and a test set around one matrix."""
+"""A simulated training and test set for one matrix."""
 
 import zlib
 
@@ -25,22 +25,22 @@ def simulate(
     length: int = LENGTH,
     negatives_per_positive: int = NEGATIVES_PER_POSITIVE,
 ) -> tuple[SequenceSet, SequenceSet]:
-    """A training and a test set of sequences that the sites of ``motif`` tell apart.
+    """A training and a test set of sequences with and without sites of ``motif``.
 
-    Unlike DeepBind's, the training set holds its own negatives: a shuffle made later would destroy their decoys.
+    Unlike DeepBind's, the training set contains negatives: later shuffles would destroy their decoys.
 
     Args:
         motif: the matrix that sites are drawn from.
-        seed: any integer, of which the lowest 64 bits count. Same arguments, same sets.
+        seed: any integer; its lowest 64 bits count. The same arguments give the same sets.
         positives: bound sequences in the training set, at least 1.
-        test: bound sequences in the test set, which has as many negatives; at least 1.
-        length: letters per sequence, at least room for two elements.
+        test: bound sequences in the test set, at least 1, with as many negatives.
+        length: bp per sequence, at least enough for two elements.
         negatives_per_positive: unbound sequences in the training set for each bound one, at least 1.
 
     Returns:
         The training set, (positives * (1 + negatives_per_positive), length), and the test set, (2 * test, length),
-        both with the positives first. Number i in ``simulated_<TF>_pos_<i>`` and ``simulated_<TF>_neg_<i>_<copy>`` is
-        the same for a positive and its shuffles, and no two sets share one.
+        both with the positives first. The i in ``simulated_<TF>_pos_<i>`` and ``simulated_<TF>_neg_<i>_<copy>`` is
+        the same for a positive and its shuffles, and differs between the sets.
 
     Raises:
         DemoError: an argument is out of its range.
@@ -51,7 +51,7 @@ def simulate(
     least = 2 * (max(motif.width, RUN_LENGTH) + GAP)
     _check("length", length, length >= least, f"{least} or more for {motif.name}")
 
-    # The name goes in as well, so that two TFs with one seed do not have the same background.
+    # Includes the name, so that two TFs with one seed have different backgrounds.
     rng = np.random.default_rng([seed & 0xFFFF_FFFF_FFFF_FFFF, zlib.crc32(motif.name.encode())])
     count = positives + test
     codes = background(count, length, rng)
@@ -78,7 +78,7 @@ def _labelled(
     bound = codes[numbers]
     originals = np.tile(bound, (copies, 1))
     kept = np.tile(decoys[numbers], (copies, 1))
-    # N stays where it is in a shuffle, and so does what lies beside it: the decoys can be put back.
+    # The shuffle keeps N and its neighbours in place, so the decoys can be put back.
     shuffles = dinucleotide_shuffle(np.where(kept, np.uint8(N_CODE), originals), seed)
     ids = [f"simulated_{tf}_pos_{i:06d}" for i in numbers]
     ids += [f"simulated_{tf}_neg_{i:06d}_{copy}" for copy in range(1, copies + 1) for i in numbers]

@@ -1,5 +1,5 @@
 "use strict";
-// Sorting and filtering of the index, nucleotide colours. What is chosen stands in the address, to be kept or sent:
+// Sorting and filtering of the index, nucleotide colours. The choice is kept in the URL, for bookmarks and links:
 // index.html#sort=difference&order=ascending&tf=CTCF&cell=K562
 const state = new URLSearchParams(location.hash.slice(1));
 
@@ -16,7 +16,7 @@ function sort(table, key, order) {
   const sign = order === "descending" ? -1 : 1;
   const value = (row) => row.cells[column].dataset.value;
   const compare = (a, b) => {
-    // What has no value stands last, in either order.
+    // Missing values come last, in either order.
     if (!value(a) || !value(b)) return !value(a) - !value(b);
     return sign * (numeric ? value(a) - value(b) : value(a).localeCompare(value(b), "en", {numeric: true}));
   };
@@ -32,7 +32,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     button.append(...header.childNodes);
     header.append(button);
     button.addEventListener("click", () => {
-      // Numbers are asked for from the largest down (not so q-values), names from A on.
+      // Numbers are sorted from the largest down (except q-values), names from A.
       const first = header.dataset.first ?? (header.dataset.type === "number" ? "descending" : "ascending");
       const other = first === "descending" ? "ascending" : "descending";
       const order = header.getAttribute("aria-sort") === first ? other : first;

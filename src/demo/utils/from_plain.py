@@ -1,4 +1,4 @@
-"""Records of plain values, read back from a file that somebody else may have written."""
+"""Dataclasses from plain values, which may come from a file that somebody else wrote."""
 
 import math
 from collections.abc import Mapping
@@ -7,20 +7,20 @@ from typing import Any, TypeVar, get_type_hints
 T = TypeVar("T")
 
 
-def record_of(kind: type[T], values: Mapping[str, Any]) -> T:
-    """A dataclass or named tuple whose fields are text, whole and other numbers.
+def from_plain(kind: type[T], values: Mapping[str, Any]) -> T:
+    """A dataclass or named tuple with fields of text and numbers.
 
     Args:
         kind: the class.
-        values: of its fields; others are passed over.
+        values: of its fields; others are ignored.
 
     Raises:
         KeyError: a field is missing.
-        TypeError: ``values`` is not a mapping, or a value is of another kind.
+        TypeError: ``values`` is not a mapping, or a value has the wrong type.
         ValueError: a number is not finite.
     """
     if not isinstance(values, Mapping):
-        raise TypeError(f"{values!r} is not a record")
+        raise TypeError(f"{values!r} is not a mapping")
     fields = {}
     for name, wanted in get_type_hints(kind).items():
         value = values[name]

@@ -1,4 +1,4 @@
-"""Where a run comes from, and how to train it again."""
+"""The provenance of a run, and how to reproduce it."""
 
 import math
 import re
@@ -19,10 +19,10 @@ _NOT_RECORDED = "not recorded"
 Defaults = Callable[..., Mapping[str, Any]]
 
 _SECTIONS = ("seed", "model", "data", "optimizer", "trainer", "search", "calibration", "motif")
-"""Of a configuration: what decides what a run gives."""
+"""Sections of a configuration that determine a run's results."""
 
 _ELSEWHERE = ("data.source", "data.dir")
-"""Settings that say where data are found."""
+"""Settings for the location of data."""
 
 _WORDS_OF_HYDRA = ("true", "false", "null", "nan", "inf")
 
@@ -31,7 +31,7 @@ _MODELS = {
     "DeMoNet": "demonet", "DeepBindNet": "deepbind", "KmerNet": "kmer", "PwmNet": "pwm",
 }  # fmt: skip
 _OPTIMIZERS = {"adamw": "adamw", "nesterov": "nesterov", "AdamW": "adamw", "Nesterov": "nesterov"}
-"""What a ``model`` or ``optimizer`` is called on the command line, by its name or, in earlier versions, its class."""
+"""Command-line name of a ``model`` or ``optimizer``, by its name or, in earlier versions, its class."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class DataFile:
 
 
 @dataclass(frozen=True)
-class Record:
-    """Where a run comes from.
+class Provenance:
+    """The provenance of a run.
 
     Attributes:
         data: its files.
-        facts: (name, value), about data, code and machine.
-        versions: of the libraries, (name, version).
-        typed: the command as it was typed.
+        facts: (name, value) of data, code and machine.
+        versions: (name, version) of the libraries.
+        typed: the original command.
     """
 
     data: tuple[DataFile, ...]
@@ -61,19 +61,19 @@ class Record:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """How to train a run again.
+    """How to reproduce a run.
 
     Attributes:
         command: for a terminal, in the repository.
-        left_out: what the run was told and this version does not know, for readers.
+        left_out: settings of the run that this version does not have.
     """
 
     command: str
     left_out: tuple[str, ...]
 
 
-def record_of(run: RunDirectory, result: Mapping[str, Any]) -> Record:
-    """The provenance that a run wrote down.
+def provenance_of(run: RunDirectory, result: Mapping[str, Any]) -> Provenance:
+    """The provenance that a run recorded.
 
     Args:
         run: its directory.
@@ -101,7 +101,7 @@ def record_of(run: RunDirectory, result: Mapping[str, Any]) -> Record:
         ("host", machine.get("host")),
         ("platform", machine.get("platform")),
     ]
-    return Record(
+    return Provenance(
         tuple(DataFile(path, _text(sums.get(Path(path).name))) for path in files),
         tuple((name, _text(value) or _NOT_RECORDED) for name, value in facts),
         tuple((name, str(version)) for name, version in _section(result, "versions").items()),
@@ -112,10 +112,10 @@ def record_of(run: RunDirectory, result: Mapping[str, Any]) -> Record:
 def reproduction(
     stored: Mapping[str, Any], *, tf: str, dataset: str, simulated: bool, defaults: Defaults
 ) -> Reproduction:
-    """A command that trains a run again, with every setting that differs from the defaults, into the folder ``again``.
+    """A command that reproduces a run in the folder ``again``, with every setting that differs from the defaults.
 
-    Whatever the run directory holds is data: the command names settings that this version has, and gives plain values,
-    which the reader can check. It loads nothing from the run directory.
+    The content of the run directory is only data: the command has settings of this version with plain values, which the
+    reader can check, and loads nothing from the run directory.
 
     Args:
         stored: the content of ``config.yaml``.
@@ -125,7 +125,7 @@ def reproduction(
         defaults: the settings of ``train.py`` with overrides of its groups (``"model=kmer"``).
 
     Raises:
-        DemoError: a value cannot be given on a command line as what it is, an interpolation for instance.
+        DemoError: a value cannot be given on a command line, such as an interpolation.
     """
     groups: list[str] = []
     left_out: list[str] = []
@@ -151,17 +151,17 @@ def reproduction(
 
 
 def _name(settings: Mapping[str, Any], section: str) -> str:
-    """What a section is about: its ``name``, or the last part of its ``_target_``."""
+    """The ``name`` of a section, or the last part of its ``_target_``."""
     part = settings.get(section)
     part = part if isinstance(part, Mapping) else {}
     return str(part.get("name") or str(part.get("_target_", "")).rpartition(".")[2])
 
 
 def _value(setting: str, value: object) -> str:
-    """A plain value as Hydra's grammar reads it.
+    """A plain value in Hydra's grammar.
 
     Raises:
-        DemoError: it is none.
+        DemoError: it is not a plain value.
     """
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
@@ -179,7 +179,7 @@ def _value(setting: str, value: object) -> str:
         "inf",
     ):
         return value
-    # Backslashes mean something before a quotation mark only.
+    # Backslashes are special only before a quotation mark.
     return '"' + re.sub(r'(\\*)("|\Z)', lambda m: m[1] * 2 + m[2].replace('"', '\\"'), value) + '"'
 
 
@@ -187,12 +187,12 @@ def stored_config(path: Path) -> str:
     """The text of ``config.yaml``.
 
     Raises:
-        DemoError: it is not there, or no text.
+        DemoError: it is missing, or is not text.
     """
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise DemoError(f"{path.name} is not there.", where=str(path)) from error
+        raise DemoError(f"{path.name} is missing.", where=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DemoError(f"{path.name} cannot be read ({error}).", where=str(path)) from error
 

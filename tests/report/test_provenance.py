@@ -9,7 +9,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.report.record import reproduction
+from demo.report.provenance import reproduction
 from demo.utils.errors import DemoError
 
 DEFAULTS = {

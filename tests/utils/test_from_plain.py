@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 import pytest
 
-from demo.utils.records import record_of
+from demo.utils.from_plain import from_plain
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Laid(NamedTuple):
 
 
 def test_fields_are_read_and_others_passed_over():
-    assert record_of(Found, {"name": "x", "rank": 1, "q": 1, "later": None}) == Found("x", 1, 1.0)
-    assert isinstance(record_of(Found, {"name": "x", "rank": 1, "q": 1}).q, float)
-    assert record_of(Laid, {"offset": -2, "orientation": "+"}) == (-2, "+")
+    assert from_plain(Found, {"name": "x", "rank": 1, "q": 1, "later": None}) == Found("x", 1, 1.0)
+    assert isinstance(from_plain(Found, {"name": "x", "rank": 1, "q": 1}).q, float)
+    assert from_plain(Laid, {"offset": -2, "orientation": "+"}) == (-2, "+")
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_fields_are_read_and_others_passed_over():
 )
 def test_other_kinds_of_value_are_refused(values):
     with pytest.raises((KeyError, TypeError, ValueError)):
-        record_of(Found, values)
+        from_plain(Found, values)
