@@ -67,7 +67,7 @@ def test_a_motif_lies_on_its_own_matrix_and_on_the_best_match_of_another(trained
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"motifs": {}}, "names none"),
+        ({"motifs": {}}, "is empty"),
         ({"motifs": {"class_motif": {"name": "NOPE"}}}, "has an invalid format"),
         ({"jaspar": {"release": "2016", "matrix_id": "MA9999.1"}}, "no matrix MA9999.1"),
         ({"jaspar": {"release": "1999", "matrix_id": "MA0139.1"}}, "no JASPAR release"),

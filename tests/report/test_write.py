@@ -245,7 +245,7 @@ def test_the_papers_counts_of_motifs_stand_below_ours(trained: Path, tmp_path: P
 
 def test_an_empty_study_and_bad_colours(tmp_path: Path) -> None:
     index = write_report(study_of(tmp_path), tmp_path / "report")
-    assert "No run has finished here" in index.read_text() and Page(index).problems == []
+    assert "No run has finished" in index.read_text() and Page(index).problems == []
     with pytest.raises(DemoError, match="colours is 'pink'"):
         write_report(study_of(tmp_path), tmp_path / "report", colours="pink")
 

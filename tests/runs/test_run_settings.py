@@ -141,7 +141,7 @@ def test_what_is_no_setting_is_refused(values: dict[str, Any], words: str) -> No
         ("model: !!python/object/apply:os.system ['id']\n", "python/object"),
         ("a: " + "[" * 50_000, "not YAML"),
         ("a: " + "{b: " * 20_000, "not YAML"),
-        ("- 1\n- 2\n", "not YAML object"),
+        ("- 1\n- 2\n", "no YAML object"),
         ("a: [1", "not YAML"),
         ("a: \x00", "not YAML"),
     ],
