@@ -127,7 +127,7 @@ def test_index(report: Path) -> None:
     for row in study.compared:
         assert f'data-value="{row.difference}"' in real
     assert real.count('class="logo"') == 3 and "no motif" in real
-    assert "was begun" not in text and "failed" in text
+    assert "is unfinished" not in text and "failed" in text
     figure = re.search(r'<svg class="chart bars".*?</svg>', text, re.DOTALL)
     assert figure and figure[0].count("<a ") == 3
 
