@@ -148,7 +148,7 @@ def test_standard_input_and_names_of_chromosomes(folder: Path, run: Path, tmp_pa
         (["run=['{run}','{folder}/other.ckpt']", "input={folder}/x.seq.gz"], ["differ in their sequence length"]),
         (["run=['{run}','{folder}/MAX.ckpt']", "input={folder}/x.seq.gz"], ["differ in their transcription factor"]),
         (["run={folder}/x.seq.gz", "input={folder}/x.seq.gz"], ["cannot be read as a checkpoint"]),
-        (["run={run}/seed*", "input={folder}/x.seq.gz"], ["No run directory fits"]),
+        (["run={run}/seed*", "input={folder}/x.seq.gz"], ["No run directory matches"]),
         (["run={run}", "inptu=x.fa"], ["'inptu'", "input"]),
         (["run={run}", "input={folder}/x.seq.gz", "output=/proc/x.tsv"], ["Cannot write"]),
     ],

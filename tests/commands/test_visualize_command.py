@@ -177,7 +177,7 @@ def test_fasta_that_cannot_be_explained(trained: Path, tmp_path: Path, content: 
 def test_runs_that_cannot_be_shown(run: Path, tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="no such run directory"):
         visualize(tmp_path / "nowhere")
-    with pytest.raises(DemoError, match="this is a file"):
+    with pytest.raises(DemoError, match="This is a file"):
         visualize(run / "checkpoints" / "best.ckpt")
 
     best = run / "checkpoints" / "best.ckpt"
@@ -237,9 +237,9 @@ def test_motifs_of_several_seeds_together(seeds: Path) -> None:
 def test_seeds_that_cannot_be_shown_together(seeds: Path) -> None:
     with pytest.raises(DemoError, match="trained without motifs"):
         visualize(seeds / "seed*")
-    with pytest.raises(DemoError, match="explained by one run at a time"):
+    with pytest.raises(DemoError, match="one run at a time can explain"):
         visualize(seeds / "seed*", *MOTIF, "input=x.fa")
-    with pytest.raises(DemoError, match="No run directory fits"):
+    with pytest.raises(DemoError, match="No run directory matches"):
         visualize(seeds / "epoch*", *MOTIF)
     shutil.copytree(seeds / "seed1", seeds.with_name("another") / "seed1")
     with pytest.raises(DemoError, match="of one model on one data set") as error:

@@ -130,7 +130,7 @@ def test_files_read_back_and_old_tables_go(tmp_path: Path):
 def test_no_file_or_a_damaged_one(tmp_path: Path):
     assert read_comparison(tmp_path) is None
     (tmp_path / "comparison.json").write_text('{"tf": "CTCF", "releases": [{}]}')
-    with pytest.raises(DemoError, match="not as this version writes it"):
+    with pytest.raises(DemoError, match="has an invalid format"):
         read_comparison(tmp_path)
 
 
@@ -150,14 +150,14 @@ def test_values_of_another_kind_are_refused(field: str, value: object):
     found = comparison_from(content).releases[0].motifs["class_motif"].best
     assert found is not None and found.rank == 1
     best[field] = value
-    with pytest.raises(DemoError, match="not as this version writes it"):
+    with pytest.raises(DemoError, match="has an invalid format"):
         comparison_from(content)
 
 
 def test_a_release_is_a_year_and_no_path():
     content = {"tf": "x", "positives": 0, "negatives": 0,
                "releases": [{"release": "../x", "matrices": 1, "own_matrices": [], "motifs": {}}]}  # fmt: skip
-    with pytest.raises(DemoError, match="not as this version writes it"):
+    with pytest.raises(DemoError, match="has an invalid format"):
         comparison_from(content)
 
 

@@ -67,11 +67,11 @@ def test_a_motif_lies_on_its_own_matrix_and_on_the_best_match_of_another(trained
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"motifs": {}}, "names none"),
-        ({"motifs": {"class_motif": {"name": "NOPE"}}}, "not as this version writes it"),
+        ({"motifs": {}}, "is empty"),
+        ({"motifs": {"class_motif": {"name": "NOPE"}}}, "has an invalid format"),
         ({"jaspar": {"release": "2016", "matrix_id": "MA9999.1"}}, "no matrix MA9999.1"),
         ({"jaspar": {"release": "1999", "matrix_id": "MA0139.1"}}, "no JASPAR release"),
-        ({"notes": None}, "not as this version writes it"),
+        ({"notes": None}, "has an invalid format"),
     ],
 )
 def test_damaged_motifs_are_a_reason_and_no_crash(
@@ -95,7 +95,7 @@ def test_values_of_another_kind_are_refused(trained: Path, tmp_path: Path, entry
     content = json.loads((folder / "motifs.json").read_text())
     content["motifs"]["class_motif"] |= entry
     write_json(folder / "motifs.json", content)
-    with pytest.raises(DemoError, match="not as this version writes it"):
+    with pytest.raises(DemoError, match="has an invalid format"):
         read_motifs(folder)
 
 

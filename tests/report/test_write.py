@@ -127,7 +127,7 @@ def test_index(report: Path) -> None:
     for row in study.compared:
         assert f'data-value="{row.difference}"' in real
     assert real.count('class="logo"') == 3 and "no motif" in real
-    assert "was begun" not in text and "failed" in text
+    assert "is unfinished" not in text and "failed" in text
     figure = re.search(r'<svg class="chart bars".*?</svg>', text, re.DOTALL)
     assert figure and figure[0].count("<a ") == 3
 
@@ -245,7 +245,7 @@ def test_the_papers_counts_of_motifs_stand_below_ours(trained: Path, tmp_path: P
 
 def test_an_empty_study_and_bad_colours(tmp_path: Path) -> None:
     index = write_report(study_of(tmp_path), tmp_path / "report")
-    assert "No run has finished here" in index.read_text() and Page(index).problems == []
+    assert "No run has finished" in index.read_text() and Page(index).problems == []
     with pytest.raises(DemoError, match="colours is 'pink'"):
         write_report(study_of(tmp_path), tmp_path / "report", colours="pink")
 

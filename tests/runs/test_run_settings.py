@@ -139,11 +139,11 @@ def test_what_is_no_setting_is_refused(values: dict[str, Any], words: str) -> No
         ("model: &a {name: demonet}\ndata: *a\n", "aliases"),
         ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "aliases"),
         ("model: !!python/object/apply:os.system ['id']\n", "python/object"),
-        ("a: " + "[" * 50_000, "no YAML"),
-        ("a: " + "{b: " * 20_000, "no YAML"),
+        ("a: " + "[" * 50_000, "not YAML"),
+        ("a: " + "{b: " * 20_000, "not YAML"),
         ("- 1\n- 2\n", "no YAML object"),
-        ("a: [1", "no YAML"),
-        ("a: \x00", "no YAML"),
+        ("a: [1", "not YAML"),
+        ("a: \x00", "not YAML"),
     ],
 )
 def test_a_file_that_is_no_configuration_is_refused(tmp_path: Path, text: str, words: str) -> None:

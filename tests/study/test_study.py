@@ -177,6 +177,6 @@ def test_a_study_of_baselines_alone_reports_them(tmp_path: Path) -> None:
         add_run(tmp_path, K562[0].name, name, validation=validation, test=0.9, network=network)
     (row,) = study_of(tmp_path).real
     assert row.run.model_name == "kmer" and row.candidates == 2
-    assert "On 1 of 1 sets baselines alone were trained" in summary_text(study_of(tmp_path))
+    assert "On 1 of 1 sets only baselines were trained" in summary_text(study_of(tmp_path))
     (row,) = study_of(tmp_path, models=frozenset({"pwm"})).real
     assert row.run.model_name == "pwm" and row.candidates == 1 and row.baselines["kmer"] == 0.9

@@ -57,7 +57,7 @@ def test_values_are_searched_one_model_is_selected_and_a_second_call_trains_noth
     page = tmp_path / "study" / "report" / "index.html"
     before = page.stat().st_mtime_ns
     again = sweep(*command)
-    assert again.returncode == 0 and "4 of 4 runs have a result already" in again.stdout
+    assert again.returncode == 0 and "4 of 4 runs already have a result" in again.stdout
     assert page.stat().st_mtime_ns == before, "the pages would be the same"
     assert sweep(*command, "colours=colour-blind").returncode == 0 and page.stat().st_mtime_ns > before
     assert results(tmp_path) == written
@@ -106,7 +106,7 @@ def test_motifs_of_seeds_together_are_of_seeds_that_are_there_and_of_networks_wi
     command += ["report=false", "callbacks.progress_bar=null"]
     done = sweep(*command, "model=kmer")
     assert done.returncode == 0 and "2 done." in done.stdout, done.stderr
-    assert "2 of 2 runs have a result already" in sweep(*command, "model=kmer").stdout
+    assert "2 of 2 runs already have a result" in sweep(*command, "model=kmer").stdout
     assert not list(tmp_path.rglob("together.json"))
     # A seed that fails: the motifs of both are not made, and nothing else is lost.
     (tmp_path / "TOY_K562_toy_Stanford" / "conv3_hw5,channels=8,epochs=1").mkdir(parents=True)

@@ -110,7 +110,7 @@ def test_a_factor_without_a_matrix_has_no_pwm(tiny_data: Path, tmp_path: Path) -
 def test_a_sweep_over_baselines_selects_one_and_reports_all(runs: Path, jun: Path) -> None:
     done = script("sweep.py", "model=pwm,kmer", f"data.dir={jun}", f"paths.runs={runs}")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 of 2 runs have a result already" in done.stdout
+    assert "2 of 2 runs already have a result" in done.stdout
     (row,) = pd.read_csv(runs / "study" / "study.csv").to_dict("records")
     assert row["model"] in ("pwm", "kmer") and row["candidates"] == 2
     assert row["pwm_here_auroc"] > 0.85 and row["kmer_here_auroc"] > 0.85
