@@ -134,7 +134,7 @@ def test_no_sequences_and_bad_ones() -> None:
 
 @pytest.mark.parametrize("method", [saliency, integrated_gradients])
 def test_a_network_without_gradient_is_refused(method: Callable[..., object]) -> None:
-    with pytest.raises(DemoError, match="KmerNet looks its scores up"):
+    with pytest.raises(DemoError, match="KmerNet looks up its scores"):
         method(KmerNet(), np.zeros((1, 30), np.uint8))
 
 

@@ -174,5 +174,5 @@ def test_settings_out_of_range(made: type, setting: str, value: object) -> None:
 
 
 def test_a_network_without_gradient_is_refused() -> None:
-    with pytest.raises(DemoError, match="KmerNet looks its scores up in a table"):
+    with pytest.raises(DemoError, match="KmerNet looks up its scores in a table"):
         extract_motifs(KmerNet(), positives(10), positives(5), "TOY")
