@@ -76,7 +76,11 @@ def test_malformed_lines(tmp_path: Path, line: str, words: list[str]) -> None:
 
 def test_files_without_variants(tmp_path: Path) -> None:
     path = tmp_path / "x.vcf"
-    for content, word in ((b"", "empty"), (HEADER.encode(), "no variant"), (gzip.compress(VCF.encode())[:-9], "truncated")):
+    for content, word in (
+        (b"", "empty"),
+        (HEADER.encode(), "no variant"),
+        (gzip.compress(VCF.encode())[:-9], "truncated"),
+    ):
         path.write_bytes(content)
         with pytest.raises(DemoError, match=word):
             list(iterate_vcf(path))

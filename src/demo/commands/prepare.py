@@ -71,7 +71,7 @@ def prepare_command(config: DictConfig) -> None:
         per_peak = whole("genomic_per_peak", config.genomic_per_peak, 1)
         wanted = Wanted(bound, test, genome, config.split == "chromosome", per_peak, seed)
         if own_negatives is None:
-            negatives = NEGATIVES[config.negatives](wanted)
+            negatives = _checked(config.negatives, NEGATIVES[config.negatives](wanted), length)
         else:
             negatives = from_fasta(inputs[own_negatives], wanted)
         sources = {_source(typed, file): checksums(file)[file.name] for typed, file in inputs.items()}
@@ -116,8 +116,25 @@ def _check_there(negatives: str | None) -> None:
         raise DemoError(
             f"negatives is {negatives!r}.",
             exists=f"it may be {', '.join(NEGATIVES)}, or a FASTA file (there is no file of that name)",
-            fix="negatives=shuffled",
+            fix="negatives=shuffled; a way of your own needs plugins=<module> that registers it",
         )
+
+
+def _checked(name: str, negatives: Negatives, length: int) -> Negatives:
+    """What a way of making negatives returned, which may be the user's own.
+
+    Raises:
+        DemoError: it is not what ``Negatives`` promises.
+    """
+    for part, records in (("training", negatives.training), ("test", negatives.test)):
+        if not isinstance(records, SequenceSet) or records.labels.any():
+            problem = f"has {part} negatives that are not sequences labelled 0; demo.data.prepare.negatives.unbound"
+            raise DemoError(f"negatives={name} {problem} makes them.")
+        if len(records) and records.codes.shape[1] != length:
+            raise DemoError(f"negatives={name} has {part} negatives of {records.codes.shape[1]} bp, not {length} bp.")
+    if not len(negatives.test):
+        raise DemoError(f"negatives={name} has no test negatives.")
+    return negatives
 
 
 def _source(typed: str, file: Path) -> str:

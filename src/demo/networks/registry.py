@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -97,7 +98,12 @@ def make_network(settings: Mapping[str, Any]) -> nn.Module:
         with under("model"):
             return network(**arguments)
     except TypeError as error:
-        raise DemoError(f"The network {name} does not accept these settings: {error}.", exists=arguments) from error
+        what = f"The network {name} does not accept these settings: {error}."
+        raise DemoError(what, exists=_arguments_of(network)) from error
+
+
+def _arguments_of(network: type[nn.Module]) -> list[str]:
+    return [f"model.{name}" for name in signature(network).parameters]
 
 
 @cache

@@ -16,6 +16,7 @@ from demo.training.classifier import Classifier
 from demo.training.optimizers import make_optimizer
 from demo.training.resolve import TrainingRun
 from demo.training.search import HyperparameterSearch, Trial, with_hyperparameters
+from demo.utils.errors import DemoError
 from demo.utils.hardware import choose_device, choose_precision, use_threads
 from demo.utils.settings import build
 
@@ -76,9 +77,14 @@ def set_up(run: TrainingRun) -> Setup:
     assert dataset.train_path and dataset.test_path
     data = PeakDataModule(dataset.train_path, dataset.test_path, settings.data, seed=settings.seed)
     data.setup()
-    # Fail before hours of training, not after: read the test set, and run one sequence through the network.
+    # Fail before hours of training, not after: read the test set, and run two sequences through the network.
     test = data.test_set()
-    predict_logits(network, data.validation_codes[:1])
+    logits = predict_logits(network, data.validation_codes[:2])
+    if logits.shape != (2,):
+        raise DemoError(
+            f"The network {settings.network_name} returns {logits.shape} for 2 sequences, not a logit each, (2,).",
+            fix="squeeze the last dimension away: self.output(x).squeeze(1)",
+        )
     epochs = 0 if isinstance(network, Baseline) else _epochs(run, data)
     card = {
         "network": dict(settings.network),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.interpret.attribution import InputXGradient, InSilicoMutagenesis, IntegratedGradients
-from demo.interpret.attribution.explanation import AttributionSettings, Explanation, Sequences, explain
+from demo.interpret.attribution.explanation import AttributionSettings, Explanation, Sequences, _checked, explain
 from demo.interpret.attribution.explanation_files import save_tracks, write_explanation, write_values
 from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution
 from demo.networks.inference import predict_logits
@@ -160,3 +160,17 @@ def test_settings_are_built_of_plain_values() -> None:
 def test_settings_that_cannot_be(values: dict[str, object], message: str) -> None:
     with pytest.raises(DemoError, match=message):
         AttributionSettings.of(values)
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (np.zeros((2, 10)), "returns a ndarray"),
+        (Attribution(np.zeros((2, 4), np.float32), ["", ""]), r"track of \(2, 4\)"),
+        (Attribution(np.full((2, 10), np.nan, np.float32), ["", ""]), "not finite"),
+        (Attribution(np.zeros((2, 10), np.float32), [""]), "1 titles for 2 sequences"),
+    ],
+)
+def test_what_a_method_of_the_users_returns_is_checked(returned: object, message: str) -> None:
+    with pytest.raises(DemoError, match=message):
+        _checked("mine", returned, np.zeros((2, 10), np.uint8))  # type: ignore[arg-type]

@@ -140,5 +140,27 @@ def explain(model: TrainedModel, sequences: Sequences, settings: AttributionSett
     """
     settings = settings or AttributionSettings()
     codes = sequences.codes
-    attributions = {name: method.explain(model.network, codes) for name, method in settings.methods.items()}
+    attributions = {
+        name: _checked(name, method.explain(model.network, codes), codes) for name, method in settings.methods.items()
+    }
     return Explanation(sequences, model.logits(codes), model.predict(codes), attributions, settings.close_up)
+
+
+def _checked(name: str, found: Attribution, codes: NDArray[np.uint8]) -> Attribution:
+    """What a method returned, which may be the user's own.
+
+    Raises:
+        DemoError: it is not what ``AttributionMethod`` promises.
+    """
+    problem = None
+    if not isinstance(found, Attribution):
+        problem = f"returns a {type(found).__name__}, not an Attribution"
+    elif np.shape(found.track) != codes.shape:
+        problem = f"has a track of {np.shape(found.track)} for sequences of {codes.shape}"
+    elif not np.isfinite(found.track).all():
+        problem = "has a track with values that are not finite"
+    elif len(found.titles) != len(codes):
+        problem = f"has {len(found.titles)} titles for {len(codes)} sequences"
+    if problem:
+        raise DemoError(f"The attribution method {name} {problem}.", fix="docs/extending.md has an example")
+    return found
