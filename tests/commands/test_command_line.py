@@ -183,3 +183,11 @@ def test_plugins_are_imported_from_the_current_folder(monkeypatch: pytest.Monkey
             import_plugins([name])
     with pytest.raises(ModuleNotFoundError, match="no_such_package"):
         import_plugins(["entry_plugin_b"])
+
+
+@pytest.mark.parametrize("typed", ["data.dir=[a,b]", "paths.runs=[a]"])
+def test_a_list_of_paths_where_there_is_one_is_refused(typed: str) -> None:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("train", ["tf=X", typed])
+        with pytest.raises(DemoError, match="takes one value"):
+            ready(config, "train", {})

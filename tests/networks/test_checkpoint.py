@@ -216,3 +216,18 @@ def test_double_precision_is_taken(tmp_path: Path) -> None:
     net = network(seed=1)
     load_weights(net, tmp_path / "x.ckpt")
     assert all(torch.equal(value, content["state_dict"][f"network.{name}"]) for name, value in net.state_dict().items())
+
+
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.int32, torch.bool])
+def test_weights_of_a_type_that_no_network_is_trained_in_are_refused(tmp_path: Path, dtype: torch.dtype) -> None:
+    content = checkpoint(seed=3)
+    content["state_dict"][BIAS] = content["state_dict"][BIAS].to(dtype)
+    torch.save(content, tmp_path / "x.ckpt")
+    refused(tmp_path / "x.ckpt", "another network")
+
+
+def test_what_is_finite_in_double_precision_only_is_refused(tmp_path: Path) -> None:
+    content = checkpoint(seed=3)
+    content["state_dict"][BIAS] = content["state_dict"][BIAS].double() * 0 + 1e200
+    torch.save(content, tmp_path / "x.ckpt")
+    refused(tmp_path / "x.ckpt", "NaN or infinite")

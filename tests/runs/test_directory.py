@@ -167,3 +167,16 @@ def test_a_name_too_long_for_a_folder_is_cut_and_still_its_own() -> None:
     names = [name_of(**{f"model__setting_{i}": "x" * 20 for i in range(10)}, model__last=last) for last in (1, 2)]
     assert all(len(name) < 255 and name.endswith("/seed0") for name in names)
     assert len(set(names)) == 2
+
+
+def test_clear_removes_folders_in_the_place_of_files_and_links_without_what_they_lead_to(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("")
+    run = RunDirectory(tmp_path / "run")
+    for path in (run.config, run.result / "inside", run.last_checkpoint):
+        path.mkdir(parents=True)
+    run.motifs.symlink_to(elsewhere)
+    run.clear()
+    assert (elsewhere / "kept").exists()
+    assert not any(path.exists() for path in (run.config, run.result, run.last_checkpoint, run.motifs))

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from demo.utils.errors import DemoError
+from demo.utils.errors import DemoError, nearest
 
 
 def run(main: Callable[[], None]) -> None:
@@ -99,6 +99,16 @@ def _of_hydra(error: Exception) -> DemoError:
     there = re.search(r"Could not append to config\. An item is already at '([^']+)'", message)
     if there:
         return DemoError(f"+ adds a setting, but {there[1]!r} exists already.", fix=f"{there[1]}=..., without the +")
+    option = re.search(r"'([\w/]+)/([^'/]+)'", message) if "Could not find" in message else None
+    if option:
+        options = re.findall(r"^\t([\w.-]+)$", message, re.M)
+        group, name = option.groups()
+        return DemoError(f"There is no {group}={name}.", exists=nearest(name, options) or options)
+    several = re.search(r"Ambiguous value for argument '([^']+)'", message)
+    if several:
+        return DemoError(
+            f"{several[1]} has several values.", fix=f"python sweep.py {several[1]}, or quotes for one text"
+        )
     unknown = re.search(r"Could not override[^']*'([^']+)'", message)
     if unknown:
         return _unknown_setting(unknown.group(1))

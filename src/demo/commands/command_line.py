@@ -27,6 +27,9 @@ _NAMES = ("tf", "cell", "lab", "name", "test_chromosomes", "logger.project", "lo
 
 _MODULES = ("plugins",)
 
+_LISTS = ("run", "tf", "test_chromosomes", "plugins")
+"""Settings among all these that may be lists."""
+
 _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
 """Sections whose class knows which settings it has."""
 
@@ -91,6 +94,12 @@ def unknown_setting(name: str, known: Mapping[str, Any]) -> DemoError:
     """An unknown setting: the error lists those of its section, or the nearest names."""
     section = name.rpartition(".")[0]
     flat = flatten(known)
+    if name in flat:
+        group = name.partition(".")[0]
+        return DemoError(
+            f"{name} is not part of this configuration, whose {group} is another or none.",
+            fix=f"+{name}=..., or {group}=<option> first",
+        )
     siblings = [f"{section}.{key}" for key in _section(known, section)] if section else []
     return DemoError(
         f"There is no setting {name!r}.",
@@ -152,6 +161,10 @@ def _check(values: Mapping[str, Any], known: Mapping[str, Any], whole: Mapping[s
 def _text(name: str, value: Any) -> Any:
     """A path or name of the configuration, or a list of them, as text; ``~`` in paths is expanded."""
     if isinstance(value, ListConfig):
+        if name not in _LISTS:
+            raise DemoError(
+                f"{name} is a list, {list(value)}, and takes one value.", fix=f"{name}={value[0] if value else ''}"
+            )
         return [_text(name, item) for item in value]
     if not isinstance(value, str):
         # 2024_11 in a file is 202411 by now, and no is false.

@@ -54,7 +54,7 @@ def predict_command(config: DictConfig) -> None:
         [load(path) for path in run_paths(plain(config)["run"])], choose_device("accelerator", config.accelerator)
     )
     if config.output is not None:
-        check_not_input(config.output, [config.input, config.genome, *(model.path for model in ensemble.models)])
+        check_not_input(config.output, [config.input, config.genome, *_files_of_runs(ensemble)])
     with input_file(str(config.input)) as path:
         if config.format == "bedgraph":
             source, genome = _bedgraph_source(path, config.genome, ensemble.length, stride)
@@ -77,6 +77,14 @@ def _bedgraph_source(path: Path, genome: str | None, length: int, stride: int | 
         )
     opened = Genome(genome)
     return sorted_bed_source(path, opened, length, stride), opened
+
+
+def _files_of_runs(ensemble: Ensemble) -> Iterator[Path]:
+    """The checkpoints, and everything in the run directories that they are of."""
+    for model in ensemble.models:
+        yield model.path
+        if model.path.parent.name == "checkpoints":
+            yield from model.path.parent.parent.rglob("*")
 
 
 def _with_progress(rows: Iterable[ScoredRow]) -> Iterator[ScoredRow]:

@@ -24,6 +24,9 @@ CARD = "demo"
 _PREFIX = "network."
 _CARD_TYPES = {"network": Mapping, "length": int, "alphabet": str, "tf": str, "dataset": str, "data_source": str}
 _LONGEST = 1_000_000
+_LONGEST_NAME = 200
+_SOURCES = ("encode", "user", "simulated")
+_REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _END_OF_ARCHIVE = b"PK\5\6"
 _END_LENGTH = 22
 
@@ -89,6 +92,8 @@ def weights_for(network: nn.Module, checkpoint: Mapping[str, Any], path: Path) -
             where=str(path),
             exists=f"it differs in {', '.join(differing[:5])}",
         )
+    # As the network will have them: 1e200 in double precision is infinite in single.
+    state = {name: value.to(expected[name].dtype) for name, value in state.items()}
     broken = [name for name, value in state.items() if not torch.isfinite(value).all()]
     if broken:
         raise DemoError(
@@ -131,13 +136,14 @@ def _is_like(value: Any, expected: torch.Tensor) -> bool:
     """Whether a value can replace a tensor of a network: real numbers in memory, of the same type and shape."""
     return (
         isinstance(value, torch.Tensor)
+        and not value.is_nested
         and value.layout == torch.strided
         and value.device.type == "cpu"
         and not value.is_quantized
         and value.shape == expected.shape
         # With strides of 0, a few bytes can have a shape of any size.
         and value.untyped_storage().nbytes() >= value.numel() * value.element_size()
-        and (value.dtype == expected.dtype or (value.is_floating_point() and expected.is_floating_point()))
+        and (value.dtype == expected.dtype or (value.dtype in _REAL and expected.dtype in _REAL))
     )
 
 
@@ -188,6 +194,13 @@ def _check_card(card: Mapping[str, Any], path: Path) -> None:
                 where=str(path),
                 fix="retrain with this version",
             )
+    for name in ("tf", "dataset"):
+        if not 0 < len(card[name]) <= _LONGEST_NAME or not card[name].isprintable():
+            raise DemoError(f"The {name!r} on this checkpoint's card is not a name.", where=str(path))
+    if card["data_source"] not in _SOURCES:
+        raise DemoError("The 'data_source' on this checkpoint's card is unknown.", where=str(path), exists=_SOURCES)
+    if not all(isinstance(key, str) for key in card["network"]):
+        raise DemoError("The network on this checkpoint's card has settings without a name.", where=str(path))
     if card["alphabet"] != LETTERS:
         raise DemoError(
             f"This checkpoint uses the alphabet {card['alphabet']!r}, but this program uses {LETTERS!r}.",

@@ -106,6 +106,19 @@ def predict_logits(network: nn.Module, codes: NDArray[np.uint8], batch_size: int
     return torch.cat(logits).numpy() if logits else np.empty(0, np.float32)
 
 
+def check_finite(logits: NDArray[np.floating]) -> None:
+    """See that a network gives numbers.
+
+    Raises:
+        DemoError: a logit is infinite or not a number.
+    """
+    if not np.isfinite(logits).all():
+        raise DemoError(
+            "The network's logits are not finite: its weights are too large, or damaged.",
+            fix="train again with a lower optimizer.learning_rate",
+        )
+
+
 def logits_of(network: nn.Module, codes: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float64]:
     """Log odds of binding on the given strand, from a ``frozen`` network.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +15,7 @@ import yaml
 from demo.runs.result import FailedRun, MotifResult, RunResult
 from demo.runs.settings import RunSettings, deciding_settings
 from demo.utils.errors import DemoError
-from demo.utils.files import locked, read_yaml, remove_leftovers, write_text
+from demo.utils.files import locked, read_yaml, remove, remove_leftovers, write_text
 
 _log = logging.getLogger(__name__)
 
@@ -184,11 +183,12 @@ class RunDirectory:
     def clear(self) -> None:
         """Remove the files of a run; other files stay."""
         for path in (self.result, self.config, self.predictions, self.metrics, self.search):
-            path.unlink(missing_ok=True)
+            remove(path)
         for folder in (self.checkpoints, self.motifs):
-            for path in folder.glob("*"):
-                path.unlink()
-        shutil.rmtree(self.attributions, ignore_errors=True)
+            # A file in the place of a folder is as damaged as a folder in the place of a file.
+            for path in folder.glob("*") if folder.is_dir() and not folder.is_symlink() else [folder]:
+                remove(path)
+        remove(self.attributions)
 
     @property
     def is_begun(self) -> bool:

@@ -13,7 +13,7 @@ from torch import nn
 
 from demo.metrics import probabilities
 from demo.networks.checkpoint import CARD, network_of, read_checkpoint
-from demo.networks.inference import predict_logits
+from demo.networks.inference import check_finite, predict_logits
 from demo.runs.directory import RunDirectory
 from demo.sequences import encode
 from demo.sequences.alphabet import check_codes
@@ -66,7 +66,9 @@ class TrainedModel:
                 f"These sequences have {codes.shape[1]:,} bp; this model was trained on {self.length} bp.",
                 fix=f"cut windows of {self.length} bp",
             )
-        return predict_logits(self.network, codes)
+        logits = predict_logits(self.network, codes)
+        check_finite(logits)
+        return logits
 
     def _repr_html_(self) -> str:
         """A table for notebooks: the model, and its test results if its run has them."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.metrics import probabilities
-from demo.networks.inference import predict_logits
+from demo.networks.inference import check_finite, predict_logits
 from demo.runs.trained_model import TrainedModel
 from demo.scoring.words import WordNetwork
 from demo.sequences import reverse_complement
@@ -82,5 +82,7 @@ class Ensemble:
     def __call__(self, codes: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Logits (N,) and probabilities (N,), 0-1, of (N, L) codes."""
         logits = [fast(codes).astype(np.float64) for fast in self._logits]
+        for each in logits:
+            check_finite(each)
         chances = [probabilities(x, model.temperature) for x, model in zip(logits, self.models, strict=True)]
         return np.mean(logits, axis=0), np.mean(chances, axis=0)

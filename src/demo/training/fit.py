@@ -34,7 +34,6 @@ from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction
 from demo.training.checkpoints import RunCheckpoints, resume_point
 from demo.training.search import Trial, best, describe, search_hyperparameters
 from demo.training.setup import Setup, with_trial
-from demo.utils.config import instance_of
 from demo.utils.files import files_in, write_text
 from demo.utils.wandb import finish, start
 
@@ -248,8 +247,6 @@ def _trainer(
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
-    callbacks = setup.run.settings.callbacks
-    own = [instance_of(callback) for callback in callbacks.values() if callback is not None]
     return pl.Trainer(
         max_epochs=setup.epochs,
         accelerator="gpu" if setup.device.type == "cuda" else setup.device.type,
@@ -258,9 +255,9 @@ def _trainer(
         logger=logger or False,
         # One process, even if Slurm or torchrun started several.
         plugins=[LightningEnvironment(), RunCheckpoints(folder)],
-        callbacks=[*before, MetricsTable(folder.metrics), *own, best, last, *after],
+        callbacks=[*before, MetricsTable(folder.metrics), *setup.callbacks, best, last, *after],
         default_root_dir=folder.path,
-        enable_progress_bar=callbacks.get("progress_bar") is not None,
+        enable_progress_bar=setup.run.settings.callbacks.get("progress_bar") is not None,
         enable_model_summary=False,
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, Protocol
 
 import torch
@@ -48,9 +49,8 @@ def make_optimizer(settings: Mapping[str, Any]) -> Optimizer:
         with under("optimizer"):
             return kind(**arguments)
     except TypeError as error:
-        raise DemoError(
-            f"The optimizer {settings['name']} does not accept these settings: {error}.", exists=arguments
-        ) from error
+        what = f"The optimizer {settings['name']} does not accept these settings: {error}."
+        raise DemoError(what, exists=signature(kind).parameters) from error
 
 
 @OPTIMIZERS.register("adamw")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -16,6 +18,7 @@ from demo.training.classifier import Classifier
 from demo.training.optimizers import make_optimizer
 from demo.training.resolve import TrainingRun
 from demo.training.search import HyperparameterSearch, Trial, with_hyperparameters
+from demo.utils.config import instance_of
 from demo.utils.errors import DemoError
 from demo.utils.hardware import choose_device, choose_precision, use_threads
 from demo.utils.settings import build
@@ -46,6 +49,7 @@ class Setup:
     precision: str
     search: HyperparameterSearch | None
     motif: MotifJob | None
+    callbacks: tuple[pl.Callback, ...]
 
     @property
     def steps(self) -> int:
@@ -105,6 +109,7 @@ def set_up(run: TrainingRun) -> Setup:
         precision,
         search,
         MotifJob.of(settings.motif, dataset.tf, run.data_source, test) if extracts else None,
+        _callbacks(settings.callbacks),
     )
 
 
@@ -129,3 +134,16 @@ def _epochs(run: TrainingRun, data: PeakDataModule) -> int:
         return trainer.epochs
     assert trainer.steps is not None
     return -(-trainer.steps // data.steps_per_epoch)
+
+
+def _callbacks(settings: Mapping[str, Any]) -> tuple[pl.Callback, ...]:
+    """The callbacks that the user's configuration describes.
+
+    Raises:
+        DemoError: one cannot be created, or is not a Lightning callback.
+    """
+    made = {name: instance_of(each) for name, each in settings.items() if each is not None}
+    for name, callback in made.items():
+        if not isinstance(callback, pl.Callback):
+            raise DemoError(f"callbacks.{name} is {callback!r:.80}, and not a Lightning Callback.")
+    return tuple(made.values())

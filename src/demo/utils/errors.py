@@ -24,7 +24,7 @@ class DemoError(Exception):
     ) -> None:
         self.what = what
         self.where = where
-        self.exists = exists if isinstance(exists, str) or exists is None else ", ".join(exists)
+        self.exists = exists if isinstance(exists, str) or exists is None else ", ".join(map(str, exists))
         self.fix = fix
         lines = [what]
         if where:

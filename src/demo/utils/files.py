@@ -87,6 +87,14 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             _remove(temporary)
 
 
+def remove(path: Path) -> None:
+    """Remove whatever has this name, a folder with all that it holds; a link, not what it leads to."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def make_folder(path: Path) -> None:
     """Create a folder and its parents if necessary, durably."""
     missing = []

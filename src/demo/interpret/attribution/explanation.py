@@ -45,7 +45,7 @@ class AttributionSettings:
         if not self.methods:
             raise DemoError("attribution.methods is empty.", exists=ATTRIBUTION_METHODS)
         if self.close_up is not None:
-            whole("attribution.close_up", self.close_up, 5)
+            whole("close_up", self.close_up, 5)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> AttributionSettings:

@@ -181,10 +181,10 @@ class IntegratedGradients:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        choice("attribution.baseline", self.baseline, REFERENCES)
-        whole("attribution.shuffles", self.shuffles, 1, 1000)
-        whole("attribution.steps", self.steps, 1, 10_000)
-        whole("attribution.seed", self.seed, 0)
+        choice("baseline", self.baseline, REFERENCES)
+        whole("shuffles", self.shuffles, 1, 1000)
+        whole("steps", self.steps, 1, 10_000)
+        whole("seed", self.seed, 0)
 
     def explain(self, network: nn.Module, codes: NDArray[np.uint8]) -> Attribution:
         """As ``integrated_gradients``, summed over the bases of each position."""

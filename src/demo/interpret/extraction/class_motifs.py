@@ -57,10 +57,10 @@ class Distinction:
     resamples: int = 200
 
     def __post_init__(self) -> None:
-        real("motif.extraction.distinction.similarity", self.similarity, 0, 1)
-        whole("motif.extraction.distinction.max_motifs", self.max_motifs, 1)
-        real("motif.extraction.distinction.min_gain", self.min_gain, -1e6, 1)
-        whole("motif.extraction.distinction.resamples", self.resamples, 1)
+        real("similarity", self.similarity, 0, 1)
+        whole("max_motifs", self.max_motifs, 1, 1_000)
+        real("min_gain", self.min_gain, -1e6, 1)
+        whole("resamples", self.resamples, 1, 100_000)
 
 
 @EXTRACTION_METHODS.register("class")

@@ -66,14 +66,14 @@ class ClassOptimisation:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        choice("motif.extraction.paper.objective", self.objective, tuple(_OBJECTIVES))
-        real("motif.extraction.paper.l2", self.l2, 0, 1e6)
-        whole("motif.extraction.paper.steps", self.steps, 1)
-        real("motif.extraction.paper.learning_rate", self.learning_rate, 0, 100, open_low=True)
-        whole("motif.extraction.paper.starts", self.starts, 1)
-        real("motif.extraction.paper.noise", self.noise, 0, 10)
-        real("motif.extraction.paper.pseudocount", self.pseudocount, 0, 100, open_low=True)
-        whole("motif.extraction.paper.seed", self.seed, 0)
+        choice("objective", self.objective, tuple(_OBJECTIVES))
+        real("l2", self.l2, 0, 1e6)
+        whole("steps", self.steps, 1, 1_000_000)
+        real("learning_rate", self.learning_rate, 0, 100, open_low=True)
+        whole("starts", self.starts, 1, 10_000)
+        real("noise", self.noise, 0, 10)
+        real("pseudocount", self.pseudocount, 0, 100, open_low=True)
+        whole("seed", self.seed, 0)
 
 
 @dataclass(frozen=True)

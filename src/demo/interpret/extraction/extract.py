@@ -55,7 +55,7 @@ class Extraction:
     trim: float = 0.25
 
     def __post_init__(self) -> None:
-        real("motif.extraction.trim", self.trim, 0, 2, open_high=True)
+        real("trim", self.trim, 0, 2, open_high=True)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Extraction:

@@ -49,11 +49,11 @@ class FilterActivation:
     pseudocount: float = 0.5
 
     def __post_init__(self) -> None:
-        real("motif.extraction.activation.threshold", self.threshold, -1e6, 1e6)
-        whole("motif.extraction.activation.min_sites", self.min_sites, 1)
-        whole("motif.extraction.activation.max_motifs", self.max_motifs, 1)
-        whole("motif.extraction.activation.sequences", self.sequences, 1)
-        real("motif.extraction.activation.pseudocount", self.pseudocount, 0, 1e6, open_low=True)
+        real("threshold", self.threshold, -1e6, 1e6)
+        whole("min_sites", self.min_sites, 1, 1_000_000)
+        whole("max_motifs", self.max_motifs, 1, 1_000)
+        whole("sequences", self.sequences, 1, 10_000_000)
+        real("pseudocount", self.pseudocount, 0, 1e6, open_low=True)
 
 
 @EXTRACTION_METHODS.register("activation")

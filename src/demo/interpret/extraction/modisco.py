@@ -47,12 +47,12 @@ class Modisco:
     max_motifs: int = 8
 
     def __post_init__(self) -> None:
-        whole("motif.extraction.modisco.sequences", self.sequences, 1)
-        whole("motif.extraction.modisco.window", self.window, 5)
-        whole("motif.extraction.modisco.flank", self.flank, 0)
-        whole("motif.extraction.modisco.seqlets", self.seqlets, 100)
-        whole("motif.extraction.modisco.leiden_runs", self.leiden_runs, 1)
-        whole("motif.extraction.modisco.max_motifs", self.max_motifs, 1)
+        whole("sequences", self.sequences, 1, 10_000_000)
+        whole("window", self.window, 5, 1_000)
+        whole("flank", self.flank, 0, 1_000)
+        whole("seqlets", self.seqlets, 100, 10_000_000)
+        whole("leiden_runs", self.leiden_runs, 1, 1_000)
+        whole("max_motifs", self.max_motifs, 1, 1_000)
 
 
 @EXTRACTION_METHODS.register("modisco")

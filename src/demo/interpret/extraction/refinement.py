@@ -44,11 +44,11 @@ class Refinement:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        whole("motif.extraction.refinement.rounds", self.rounds, 1)
-        whole("motif.extraction.refinement.flank", self.flank, 0)
-        real("motif.extraction.refinement.top_fraction", self.top_fraction, 0, 1, open_low=True)
-        whole("motif.extraction.refinement.sequences", self.sequences, 1)
-        whole("motif.extraction.refinement.seed", self.seed, 0)
+        whole("rounds", self.rounds, 1, 1_000)
+        whole("flank", self.flank, 0, 1_000)
+        real("top_fraction", self.top_fraction, 0, 1, open_low=True)
+        whole("sequences", self.sequences, 1, 10_000_000)
+        whole("seed", self.seed, 0)
 
 
 def refine(given: ExtractionInput, class_motif: Motif, settings: Refinement) -> Motif | None:

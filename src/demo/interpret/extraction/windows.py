@@ -72,16 +72,16 @@ class WindowOptimisation:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        whole("motif.extraction.window.width", self.width, 4)
-        whole("motif.extraction.window.starts", self.starts, 2)
-        whole("motif.extraction.window.samples", self.samples, 1)
-        whole("motif.extraction.window.candidates", self.candidates, 1)
-        whole("motif.extraction.window.steps", self.steps, self.candidates)
-        real("motif.extraction.window.learning_rate", self.learning_rate, 0, 100, open_low=True)
-        real("motif.extraction.window.first_temperature", self.first_temperature, 0, 1e6, open_low=True)
-        real("motif.extraction.window.last_temperature", self.last_temperature, 0, 1e6, open_low=True)
-        whole("motif.extraction.window.backgrounds", self.backgrounds, 1)
-        whole("motif.extraction.window.seed", self.seed, 0)
+        whole("width", self.width, 4, 1_000)
+        whole("starts", self.starts, 2, 10_000)
+        whole("samples", self.samples, 1, 10_000)
+        whole("candidates", self.candidates, 1, 100_000)
+        whole("steps", self.steps, self.candidates, 1_000_000)
+        real("learning_rate", self.learning_rate, 0, 100, open_low=True)
+        real("first_temperature", self.first_temperature, 0, 1e6, open_low=True)
+        real("last_temperature", self.last_temperature, 0, 1e6, open_low=True)
+        whole("backgrounds", self.backgrounds, 1, 1_000_000)
+        whole("seed", self.seed, 0)
 
 
 @dataclass(frozen=True)
