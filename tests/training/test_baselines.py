@@ -82,7 +82,7 @@ def test_the_matrix_of_pwm_is_its_motif_and_is_said_not_to_be_learned(runs: Path
 
 def test_the_hyperparameters_of_deepbind_were_chosen_by_validation(runs: Path) -> None:
     run = run_of(runs, "deepbind")
-    assert run.parent.name == "deepbind,sample_steps=60,samples=2,width=12,steps=60"
+    assert run.parent.name == "deepbind,width=12,sample_steps=60,samples=2,steps=60"
     result = json.loads((run / "result.json").read_text())
     trials = result["hyperparameter_samples"]["trials"]
     chosen = max(trials, key=lambda trial: max(trial["validation_aurocs"]))

@@ -146,7 +146,11 @@ class RunResult:
         Raises:
             DemoError: the file cannot be written.
         """
-        write_json(path, {**asdict(self), "status": "finished"})
+        content = asdict(self)
+        content["validation"]["epoch"] = content.pop("best_epoch")
+        published = content["published"] or {}
+        content["published"] = {f"{name}_auc": auc for name, auc in published.items()}
+        write_json(path, {**content, "status": "finished"})
 
     @staticmethod
     def read(path: Path) -> RunResult | FailedRun:
