@@ -161,6 +161,8 @@ def test_places_that_are_not_on_the_chromosome(tmp_path: Path, start: int, end: 
         ("hg.fa", b"ACGT\nACGT\n", "(?s)not FASTA: no line '>name'.*line 1$"),
         ("hg.2bit", b"\x43\x27\x41\x1a" + bytes(100), "(?s)2bit.*twoBitToFa hg.2bit hg.fa"),
         ("hg.fa", b"\x1a\x41\x27\x43" + bytes(100), "2bit"),
+        ("hg.fa", b"\xef\xbb\xbf>chr1\nACGT\n", "(?s)byte order mark.*tail"),
+        ("hg.fa", b">chr1\rACGT\rACGT\r", r"(?s)old Macs.*tr '\\r' '\\n' < hg\.fa"),
         ("hg.fa.bz2", b"BZh91AY&SY" + bytes(100), "(?s)bzip2.*bunzip2 hg.fa.bz2"),
         ("hg.zip", b"PK\x03\x04" + bytes(100), "zip archive"),
         ("hg.fa", b">a\nACGT\nAC\nACGT\n", "(?s)differ in length.*line 3"),

@@ -32,6 +32,7 @@ BAD_FASTA = (
 _OTHER_FORMATS = {
     b"\x43\x27\x41\x1a": ("in 2bit format", "twoBitToFa {name} {stem}.fa"),
     b"\x1a\x41\x27\x43": ("in 2bit format", "twoBitToFa {name} {stem}.fa"),
+    b"\xef\xbb\xbf": ("marked with a byte order mark", "tail -c +4 {name} > {stem}.unmarked.fa"),
     b"PK\x03\x04": ("a zip archive", "unzip {name}"),
     b"BZh": ("compressed with bzip2", "bunzip2 {name}"),
     b"\xfd7zXZ": ("compressed with xz", "unxz {name}"),
@@ -254,7 +255,7 @@ def _is_block_gzipped(path: Path) -> bool:
     zipped = is_gzipped(path)
     try:
         with open(path, "rb") as file:
-            start = file.read(16)
+            start = file.read(1 << 16)
     except OSError as error:
         raise cannot_read(path, error) from error
     for magic, (what, command) in _OTHER_FORMATS.items():
@@ -265,6 +266,12 @@ def _is_block_gzipped(path: Path) -> bool:
                 fix=command.format(name=path.name, stem=path.stem),
             )
     if not zipped:
+        if b"\r" in start and b"\n" not in start:
+            raise DemoError(
+                "This genome has the line ends of old Macs, CR alone.",
+                where=str(path),
+                fix=f"tr '\\r' '\\n' < {path.name} > {path.stem}.unix.fa",
+            )
         if named_so:
             raise DemoError("This file is named as if gzipped, and is not.", where=str(path), fix="rename it to .fa")
         return False
