@@ -69,7 +69,7 @@ def test_a_run_learns_and_leaves_what_the_design_says(finished: tuple[Path, list
     assert result["test"]["auroc"] > 0.9 and result["validation"]["auroc"] > 0.85
     low, high = result["test"]["auroc_ci"]
     assert low <= result["test"]["auroc"] <= high and low < high
-    assert result["published"] is None and result["seconds"] > 0 and "torch" in result["versions"]
+    assert result["published"] == {} and result["seconds"] > 0 and "torch" in result["versions"]
     assert result["resumed_after_epochs"] is None and result["epochs"] == 8
     assert f"test AUROC               {result['test']['auroc']:.4f}" in output and str(run / "result.json") in output
 
