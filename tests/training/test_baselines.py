@@ -77,7 +77,7 @@ def test_the_matrix_of_pwm_is_its_motif_and_is_said_not_to_be_learned(runs: Path
     result = json.loads((run / "result.json").read_text())
     assert result["model"]["matrix"] == motif.name == result["motif"]["motifs"]["jaspar_matrix"]["name"]
     assert "not learned" in motif.alt_name and (run / "motifs" / "jaspar_matrix.png").stat().st_size > 1000
-    assert result["best_epoch"] is None and result["epochs"] == 0 and result["hyperparameter_samples"] is None
+    assert result["validation"]["epoch"] is None and result["epochs"] == 0 and result["hyperparameter_samples"] is None
 
 
 def test_the_hyperparameters_of_deepbind_were_chosen_by_validation(runs: Path) -> None:
