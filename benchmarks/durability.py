@@ -342,7 +342,7 @@ def full(bench: Bench, levels: int) -> bool:
             ended = bench.train()
             disk.make_room()
             label = f"{room // 1024} KiB of {needed // 1024}, exit code {ended.code}"
-            if ended.code == 0 or (_is_one_message(ended) and "make room" in ended.output):
+            if ended.code == 0 or (_is_one_message(ended) and "free some space" in ended.output):
                 tally.again(label)
             else:
                 tally.add(label, f"UNCLEAR: {ended.output[-3000:]}")
