@@ -1,12 +1,14 @@
-"""Average motif affinity: how well a motif fits a whole sequence (Buske, Boden, Bauer & Bailey, 2010).
+"""How well a motif fits a whole sequence: on average over its windows, and in the best one.
 
-The score is the likelihood ratio of motif and background, averaged over every window of both strands, like
-``avg-odds`` of MEME's AMA; written from its description.
+Average motif affinity (Buske, Boden, Bauer & Bailey, 2010) is the likelihood ratio of motif and background, averaged
+over every window of both strands, like ``avg-odds`` of MEME's AMA; written from its description. It rewards sharpness:
+a motif with many impossible bases has a high mean wherever it fits at all. The best hit, the highest log odds, is what
+scanners such as FIMO report.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,10 +41,38 @@ def ama(
     Raises:
         DemoError: for letters outside IUPAC's, invalid codes, or an invalid background.
     """
-    codes = _codes(sequences)
     odds = _odds(motif, background)
+    return _by_blocks(_codes(sequences), lambda block: _mean_odds(block, odds))
+
+
+def best_hit(motif: Motif, codes: NDArray[np.uint8], background: ArrayLike | None = None) -> NDArray[np.float64]:
+    """The log odds of the best window of each sequence, on either strand, as FIMO scores it.
+
+    Args:
+        motif: W positions.
+        codes: (N, L) ``uint8``, A C G T = 0 1 2 3 and N = 4.
+        background: (4,) base probabilities; the motif's own if None.
+
+    Returns:
+        (N,) bits; minus infinity for sequences without a window of A C G T.
+
+    Raises:
+        DemoError: for invalid codes or an invalid background.
+    """
+    odds = np.pad(2.0 ** motif.log_odds(background), ((0, 0), (0, 1)))
+
+    def best(block: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return np.max([strand.max(axis=1, initial=0.0) for strand in _window_odds(block, odds)], axis=0)
+
+    with np.errstate(divide="ignore"):
+        return np.log2(_by_blocks(_codes(codes), best))
+
+
+def _by_blocks(
+    codes: NDArray[np.uint8], score: Callable[[NDArray[np.uint8]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
     rows = max(1, _BLOCK // max(codes.shape[1], 1))
-    blocks = [_mean_odds(codes[i : i + rows], odds) for i in range(0, len(codes), rows)]
+    blocks = [score(codes[i : i + rows]) for i in range(0, len(codes), rows)]
     return np.concatenate(blocks) if blocks else np.zeros(0)
 
 
@@ -71,24 +101,28 @@ def _floored(background: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _mean_odds(codes: NDArray[np.uint8], odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Score (n, L) codes. Odds are multiplied one word of 4 bp at a time, with a lookup table of all words."""
+    """Score (n, L) codes."""
     width = len(odds)
-    windows = codes.shape[1] - width + 1
-    if windows < 1:
+    if codes.shape[1] < width:
         return np.zeros(len(codes))
-    minus = odds[::-1, [3, 2, 1, 0, 4]]
-    words = {length: _words(codes, length) for length in {min(_WORD, width), width % _WORD} - {0}}
-    totals = np.zeros(len(codes))
-    for strand in (odds, minus):
-        products = np.ones((len(codes), windows))
-        for start in range(0, width, _WORD):
-            part = strand[start : start + _WORD]
-            products *= _word_odds(part).take(words[len(part)][:, start : start + windows])
-        totals += products.sum(axis=1)
+    totals = np.sum([strand.sum(axis=1) for strand in _window_odds(codes, odds)], axis=0)
     known = (codes < 4).astype(np.int64)
     runs = np.pad(known.cumsum(axis=1), ((0, 0), (1, 0)))
     valid = (runs[:, width:] - runs[:, :-width] == width).sum(axis=1)
     return totals / np.maximum(2 * valid, 1)
+
+
+def _window_odds(codes: NDArray[np.uint8], odds: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+    """(n, L - W + 1) odds of every window, of each strand; one word of 4 bp at a time, from a table of all words."""
+    width = len(odds)
+    windows = max(codes.shape[1] - width + 1, 0)
+    words = {length: _words(codes, length) for length in {min(_WORD, width), width % _WORD} - {0}} if windows else {}
+    for strand in (odds, odds[::-1, [3, 2, 1, 0, 4]]):
+        products = np.ones((len(codes), windows))
+        for start in range(0, width if windows else 0, _WORD):
+            part = strand[start : start + _WORD]
+            products *= _word_odds(part).take(words[len(part)][:, start : start + windows])
+        yield products
 
 
 def _words(codes: NDArray[np.uint8], length: int) -> NDArray[np.intp]:
