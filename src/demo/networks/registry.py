@@ -27,7 +27,7 @@ class Role:
 
     Attributes:
         baseline: others are compared with it; a sweep selects it only if there are no others.
-        at_once: it is fitted without gradient steps (``demo.networks.Baseline``), so it has no steps or epochs.
+        at_once: it is fitted without gradient steps (a ``Baseline`` of ``demo.networks.contract``), without steps or epochs.
     """
 
     baseline: bool = False

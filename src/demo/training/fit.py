@@ -21,8 +21,8 @@ from pytorch_lightning.plugins.environments import LightningEnvironment
 from demo.compare.comparison_files import comparison_from, comparison_numbers
 from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
 from demo.motifs.formats import write_all_formats
-from demo.networks import Baseline
 from demo.networks.checkpoint import CARD, write_checkpoint
+from demo.networks.contract import Baseline
 from demo.networks.inference import predict_logits
 from demo.networks.registry import role_of
 from demo.plotting.logo import save_logo
