@@ -15,7 +15,7 @@ import torch
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from demo.commands.run_paths import run_paths
+from demo.runs.directory import run_paths
 from demo.runs.trained_model import load
 from demo.scoring.predict import file_source, log_remarks
 from demo.scoring.regions import sorted_bed_source

@@ -29,7 +29,7 @@ from demo.data.prepare.bound import (
 from demo.data.prepare.dataset import files_of, set_name, write
 from demo.data.prepare.negatives import NEGATIVES, Negatives, Wanted, from_fasta
 from demo.data.sources import DEFAULT_FOLDER, data_folder
-from demo.runs.provenance import git_commit, versions
+from demo.runs.result import git_commit, versions
 from demo.sequences import Genome, SequenceSet
 from demo.utils.checks import choice, flag, whole
 from demo.utils.config import check_given, plain

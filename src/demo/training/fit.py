@@ -27,11 +27,9 @@ from demo.networks.inference import predict_logits
 from demo.networks.registry import role_of
 from demo.plotting.logo import save_logo
 from demo.runs.directory import RunDirectory
-from demo.runs.provenance import git_commit, machine, versions
-from demo.runs.result import DataFacts, MotifResult, RunResult
+from demo.runs.result import DataFacts, MotifResult, RunResult, git_commit, machine, versions
 from demo.sequences import SequenceSet
-from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction
-from demo.training.checkpoints import RunCheckpoints, resume_point
+from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction, RunCheckpoints, resume_point
 from demo.training.search import Trial, best, describe, search_hyperparameters
 from demo.training.setup import Setup, with_trial
 from demo.utils.files import files_in, write_text

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from demo.interpret.attribution import input_x_gradient, integrated_gradients, saliency
+from demo.interpret.attribution.gradients import input_x_gradient, integrated_gradients, saliency
 from demo.networks.demonet import DeMoNet
 from demo.networks.inference import predict_logits
 from demo.networks.kmer import KmerNet

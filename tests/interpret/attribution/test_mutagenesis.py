@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from demo.interpret.attribution import base_importance, in_silico_mutagenesis
+from demo.interpret.attribution.mutagenesis import base_importance, in_silico_mutagenesis
 from demo.networks.demonet import DeMoNet
 from demo.networks.inference import predict_logits
 from demo.sequences import encode
