@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
+from demo.interpret.extraction.sketch import train_sketch
 from demo.motifs.motif import Motif
+from demo.networks import make_network
 from demo.runs.directory import RunDirectory
 from demo.runs.ensemble_motifs import keep
 from demo.runs.finished import FinishedRun, open_run
@@ -36,6 +41,7 @@ class MotifJob:
         label: what they are named by: the transcription factor, and that its data were simulated where they were.
         settings: as the run stores them.
         extraction: how they are extracted.
+        network: settings of the networks, for a sketch of them.
         known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
         judged_by: what they are compared with when they are there.
     """
@@ -43,15 +49,19 @@ class MotifJob:
     label: str
     settings: MotifSettings
     extraction: Extraction
+    network: Mapping[str, Any]
     known: KnownMotif | None
     judged_by: JudgedBy
 
     @classmethod
-    def of(cls, settings: MotifSettings, tf: str, data_source: str, test: SequenceSet) -> MotifJob:
+    def of(
+        cls, settings: MotifSettings, network: Mapping[str, Any], tf: str, data_source: str, test: SequenceSet
+    ) -> MotifJob:
         """The job that settings ask for.
 
         Args:
             settings: with an extraction.
+            network: ``name`` of a registered network, and its arguments.
             tf: the transcription factor.
             data_source: ``encode``, ``user`` or ``simulated``.
             test: labelled sequences that motifs are compared by, once they are there.
@@ -64,6 +74,7 @@ class MotifJob:
             f"{tf} simulated" if data_source == "simulated" else tf,
             settings,
             Extraction.of(settings.extraction),
+            network,
             KnownMotif.of(tf, settings.release, settings.taxon),
             JudgedBy(tf, settings.compare_with, test, settings.taxon),
         )
@@ -71,31 +82,40 @@ class MotifJob:
     def run(
         self,
         folder: Path,
-        networks: nn.Module | Sequence[nn.Module],
-        training_positives: NDArray[np.uint8],
-        validation_positives: NDArray[np.uint8],
+        networks: Sequence[nn.Module],
+        data: PeakDataModule,
     ) -> MotifResult:
         """Extract the motifs of a network, or of several together, and write them.
 
         Args:
             folder: of the motifs.
-            networks: with the weights of their best checkpoints.
-            training_positives: (N, L) ``uint8``, values 0-4.
-            validation_positives: (M, L) ``uint8``; they choose.
+            networks: at least one, with the weights of their best checkpoints.
+            data: set up; its validation positives choose.
 
         Raises:
             DemoError: sequences are too short for the settings, or a file cannot be written.
         """
         extracted = extract_motifs(
             networks,
-            training_positives,
-            validation_positives,
+            data.train_positives,
+            data.validation_positives,
             self.label,
             self.extraction,
             window_width=self.known.motif.width if self.known else None,
+            sketch=self._sketch(networks[0], data),
         )
         facts, comparison = write_motifs(folder, extracted, self.known, self.judged_by)
         return MotifResult(self.settings.plain(), facts, comparison)
+
+    def _sketch(self, network: nn.Module, data: PeakDataModule) -> nn.Module | None:
+        """A sketch on the device of ``network``; ``None`` if the settings want none."""
+        if not self.extraction.sketch.steps:
+            return None
+        with torch.random.fork_rng():
+            torch.manual_seed(data.seed)
+            sketch = make_network(self.network).to(next(network.parameters()).device)
+        train_sketch(sketch, data, self.extraction.sketch)
+        return sketch
 
 
 def extract_again(
@@ -115,10 +135,10 @@ def extract_again(
     _log.info("Extracting motifs ...")
     first = runs[0]
     data = first.open_data(folder)
-    job = MotifJob.of(wanted, first.result.tf, first.model.data_source, data.test_set())
+    job = MotifJob.of(wanted, first.result.model, first.result.tf, first.model.data_source, data.test_set())
     target.forget_motifs()
     networks = [run.model.network for run in runs]
-    return job.run(target.motifs, networks, data.train_positives, data.validation_positives)
+    return job.run(target.motifs, networks, data)
 
 
 def motifs_of_seeds(runs: Sequence[FinishedRun], wanted: MotifSettings, folder: Path | None) -> MotifResult:

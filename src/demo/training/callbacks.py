@@ -166,7 +166,7 @@ class MotifExtraction(pl.Callback):
         begin = time.monotonic()
         network: nn.Module = pl_module.network  # type: ignore[assignment]
         data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
-        self.motifs = self.job.run(self.folder, network, data.train_positives, data.validation_positives)
+        self.motifs = self.job.run(self.folder, [network], data)
         self.seconds = time.monotonic() - begin
 
 

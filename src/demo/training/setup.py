@@ -109,7 +109,7 @@ def set_up(run: TrainingRun) -> Setup:
         device,
         precision,
         search,
-        MotifJob.of(settings.motif, dataset.tf, run.data_source, test) if extracts else None,
+        MotifJob.of(settings.motif, settings.network, dataset.tf, run.data_source, test) if extracts else None,
         _callbacks(settings.callbacks),
     )
 
@@ -126,7 +126,8 @@ def with_trial(setup: Setup, trial: Trial) -> Setup:
         old.card | {"network": dict(settings.network)},
         old.seed,
     )
-    return replace(setup, run=replace(setup.run, settings=settings), classifier=classifier)
+    motif = setup.motif and replace(setup.motif, network=settings.network)
+    return replace(setup, run=replace(setup.run, settings=settings), classifier=classifier, motif=motif)
 
 
 def _epochs(run: TrainingRun, data: PeakDataModule) -> int:

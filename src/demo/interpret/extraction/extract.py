@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.class_optimisation import ClassOptimisation, ClassOptimum, optimise_class
 from demo.interpret.extraction.evidence import Separation, Support, validation_separation
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, ExtractionMethod, FoundMotifs
+from demo.interpret.extraction.sketch import Sketch
 from demo.motifs.motif import Motif
 from demo.utils.checks import real
 from demo.utils.errors import DemoError
@@ -44,6 +45,7 @@ class Extraction:
     Args:
         method: for motifs beyond those of equation 1.
         paper: how equation 1 is solved.
+        sketch: of the network, for which equation 1 is solved, too.
         trim: bits below which flanks are cut from all motifs but those of equation 1.
 
     Raises:
@@ -52,6 +54,7 @@ class Extraction:
 
     method: ExtractionMethod = field(default_factory=ClassMotifs)
     paper: ClassOptimisation = field(default_factory=ClassOptimisation)
+    sketch: Sketch = field(default_factory=Sketch)
     trim: float = 0.25
 
     def __post_init__(self) -> None:
@@ -80,7 +83,8 @@ class Extraction:
 
     def plain(self) -> dict[str, Any]:
         """As the user types them: what ``of`` reads."""
-        return {"method": self.method_name, "paper": asdict(self.paper), "trim": self.trim} | asdict(self.method)  # type: ignore[call-overload]
+        shared = {"paper": asdict(self.paper), "sketch": asdict(self.sketch), "trim": self.trim}
+        return {"method": self.method_name, **shared} | asdict(self.method)  # type: ignore[call-overload]
 
 
 def _current(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,6 +98,7 @@ class ExtractedMotifs:
     Attributes:
         tf: symbol of the TF.
         optimum: of equation 1.
+        of_sketch: whether that is the sketch's, and not the network's.
         full_optimum: it as a motif of all L positions.
         best_window: its most informative window, as in the paper.
         window_start: where that begins, from 0.
@@ -107,6 +112,7 @@ class ExtractedMotifs:
 
     tf: str
     optimum: ClassOptimum
+    of_sketch: bool
     full_optimum: Motif
     best_window: Motif
     window_start: int
@@ -139,6 +145,7 @@ def extract_motifs(
     tf: str,
     settings: Extraction | None = None,
     window_width: int | None = None,
+    sketch: nn.Module | None = None,
 ) -> ExtractedMotifs:
     """Extract the motifs of a network, or of several trained on the same positives (seeds); they are left as found.
 
@@ -153,6 +160,8 @@ def extract_motifs(
         tf: symbol of the TF; motifs are named ``<tf>_<kind>``.
         settings: ``Extraction()`` if None.
         window_width: of the best window in bp: the width of the TF's JASPAR matrix, 15 if None; at most L.
+        sketch: trained as by ``train_sketch``. Equation 1 is solved for it and for the networks, and
+            the optimum whose best window separates validation data better is taken; None: for the networks alone.
 
     Returns:
         The motifs.
@@ -170,14 +179,41 @@ def extract_motifs(
     prefix = "_".join(tf.split())
     given = ExtractionInput(networks, training_positives, validation_positives, prefix, settings.trim)
     length = training_positives.shape[1]
-    optimum = optimise_class(given.network, length, settings.paper)
-    full = optimum.motif(f"{prefix}_full_optimum", settings.paper.pseudocount)
-    start, window = full.windows_by_information(min(window_width or DEFAULT_WINDOW_WIDTH, length))[0]
-    window = Motif(f"{prefix}_best_window", window.ppm)
+    width = min(window_width or DEFAULT_WINDOW_WIDTH, length)
+    solved = [_equation_1(network, given, width, settings.paper) for network in (sketch, given.network) if network]
+    best = max(solved, key=lambda one: validation_separation(one.window, validation_positives).information)
 
     method = settings.method.extract(given)
     found = {motif.name.removeprefix(f"{prefix}_"): motif for motif in method.motifs}
     support = {name.removeprefix(f"{prefix}_"): value for name, value in method.support.items()}
-    to_test = {"best_window": window} | found
+    to_test = {"best_window": best.window} | found
     separations = {name: validation_separation(motif, validation_positives) for name, motif in to_test.items()}
-    return ExtractedMotifs(tf, optimum, full, window, start, found, support, separations, list(method.notes), settings)
+    return ExtractedMotifs(
+        tf,
+        best.optimum,
+        best is not solved[-1],
+        best.full,
+        best.window,
+        best.start,
+        found,
+        support,
+        separations,
+        list(method.notes),
+        settings,
+    )
+
+
+class _Solved(NamedTuple):
+    """Equation 1 for one network: the optimum, the same as a motif, its best window, and where that starts."""
+
+    optimum: ClassOptimum
+    full: Motif
+    window: Motif
+    start: int
+
+
+def _equation_1(network: nn.Module, given: ExtractionInput, width: int, settings: ClassOptimisation) -> _Solved:
+    optimum = optimise_class(network, given.training_positives.shape[1], settings)
+    full = optimum.motif(f"{given.prefix}_full_optimum", settings.pseudocount)
+    start, window = full.windows_by_information(width)[0]
+    return _Solved(optimum, full, Motif(f"{given.prefix}_best_window", window.ppm), start)

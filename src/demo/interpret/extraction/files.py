@@ -152,6 +152,7 @@ def write_motifs(
         "method": extracted.settings.method_name,
         "motifs": facts,
         "optimum": {
+            "of": "sketch" if extracted.of_sketch else "network",
             "probability": extracted.optimum.probability,
             "objective_at_start": float(extracted.optimum.trace[0]),
             "objective_at_end": float(extracted.optimum.trace[-1]),

@@ -1,0 +1,78 @@
+"""A sketch of a network: the same architecture with new weights, trained for a few hundred steps.
+
+Equation 1 asks for an input of which the network is sure. One that is trained to the end is sure of much: of the
+factor's site, of a partner's that a few peaks hold, of poly-A tracts, which genomes have and shuffles lack, and of many
+mixtures of parts of these. Which of them the ascent ends at says little. Networks learn what most examples have in
+common first, and the exceptions later (Arpit et al. 2017, "A closer look at memorization in deep networks"; Kalimeris
+et al. 2019, "SGD on neural networks learns functions of increasing complexity"). So equation 1 is solved for a sketch,
+too, which predicts worse than the network, and knows little but what most peaks share
+(docs/research/equation_one.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from demo.data.datamodule import Batches, PeakDataModule
+from demo.sequences import one_hot
+from demo.utils.checks import real, whole
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """How a sketch is trained.
+
+    Args:
+        steps: training batches, in one cycle of the learning rate, which ends at zero; 0 for no sketch.
+        learning_rate: peak of the cycle, above 0.
+        weight_decay: of AdamW, at least 0.
+
+    Raises:
+        DemoError: a value is out of its range.
+    """
+
+    steps: int = 300
+    learning_rate: float = 0.002
+    weight_decay: float = 0.01
+
+    def __post_init__(self) -> None:
+        whole("steps", self.steps, 0, 1_000_000)
+        real("learning_rate", self.learning_rate, 0, 1, open_low=True)
+        real("weight_decay", self.weight_decay, 0, 10)
+
+
+def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> None:
+    """Train a network with new weights in place, on the sequences of a run; afterwards it is in evaluation mode.
+
+    The same seed of ``data`` gives the same weights on one machine. Torch's random state is left as found.
+
+    Args:
+        network: takes (B, 4, L) DNA and returns (B,) logits, on any device.
+        data: set up; with batches, negatives and augmentation as for the run.
+        settings: with steps of 1 or more.
+    """
+    device = next(network.parameters()).device
+    optimizer = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, total_steps=settings.steps)
+    with torch.random.fork_rng(), torch.inference_mode(False), torch.enable_grad():
+        torch.manual_seed(data.seed)
+        network.train()
+        for codes, labels in islice(_batches(data), settings.steps):
+            logits = network(one_hot(codes.to(device))).float()
+            optimizer.zero_grad()
+            functional.binary_cross_entropy_with_logits(logits, labels.to(device)).backward()
+            optimizer.step()
+            cycle.step()
+        network.eval()
+
+
+def _batches(data: PeakDataModule) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Batches of one epoch after the other, without end."""
+    for epoch in count():
+        yield from Batches(*data.epoch(epoch), data.settings.batch_size)
