@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.compare import ama
+from demo.compare.ama import best_hit
 from demo.motifs import Motif, read_meme
 from demo.sequences import encode
 from demo.utils.errors import DemoError
@@ -103,6 +104,21 @@ def test_agrees_with_window_by_window(sequence, width, seed):
     background = rng.dirichlet([5.0] * 4)
     expected = slow_ama(motif, sequence, background)
     np.testing.assert_allclose(ama(motif, [sequence], background), [expected], rtol=1e-9)
+
+
+def test_the_best_hit_is_the_best_window_of_either_strand():
+    background = np.array([0.3, 0.2, 0.2, 0.3])
+    pwm = FOS_JUN.log_odds(background)
+    codes = np.random.default_rng(0).integers(0, 4, (30, 25)).astype(np.uint8)
+    strands = (codes, 3 - codes[:, ::-1])
+    windows = np.concatenate(
+        [np.lib.stride_tricks.sliding_window_view(strand, 7, axis=1) for strand in strands], axis=1
+    )
+    expected = pwm[np.arange(7), windows].sum(axis=2).max(axis=1)
+    np.testing.assert_allclose(best_hit(FOS_JUN, codes, background), expected, rtol=1e-9)
+    short = encode(["TGACTCANN", "TGACTCNNN", "NNNNNNNNN"])
+    assert best_hit(FOS_JUN, short)[0] == pytest.approx(FOS_JUN.log_odds()[np.arange(7), encode(["TGACTCA"])[0]].sum())
+    assert np.isneginf(best_hit(FOS_JUN, short)[1:]).all() and np.isneginf(best_hit(FOS_JUN, codes[:2, :5])).all()
 
 
 def test_both_strands_count_the_same():

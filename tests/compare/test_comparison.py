@@ -10,6 +10,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from demo.compare import ama, core_motifs, primary_matrix, tomtom
+from demo.compare.ama import best_hit
 from demo.compare.comparison import compare_with_jaspar
 from demo.compare.comparison_files import (
     affinity_text,
@@ -53,6 +54,9 @@ def test_numbers_are_those_of_tomtom_and_ama():
     assert found.affinity.auroc == pytest.approx(roc_auc_score(test.labels, mine))
     assert found.affinity.jaspar_auroc == pytest.approx(roc_auc_score(test.labels, theirs))
     assert found.affinity.jaspar_auroc > 0.95 > found.affinity.auroc
+    bases = np.bincount(test.codes.ravel(), minlength=4) + 1
+    hits = [best_hit(motif, test.codes, bases / bases.sum()) for motif in (yy1, ctcf)]
+    assert [found.best_hit.auroc, found.best_hit.jaspar_auroc] == [roc_auc_score(test.labels, hit) for hit in hits]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,8 @@ def test_files_read_back_and_old_tables_go(tmp_path: Path):
     assert len(table) == (tables["2016"]["q-value"] <= 0.5).sum() >= 1
     numbers = comparison_numbers(comparison)
     assert numbers["class_motif/2016/best_match"] == "CTCF" and numbers["class_motif/2016/q_of_own"] < 1e-10
-    assert "AMA above MA0139.1's on" in affinity_text(comparison.releases[0].motifs["class_motif"].affinity)
+    text = affinity_text(comparison.releases[0].motifs["class_motif"])
+    assert "AMA above MA0139.1's on" in text and "; of the best hit " in text
 
 
 def test_no_file_or_a_damaged_one(tmp_path: Path):

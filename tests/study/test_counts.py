@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.compare.comparison import Affinity, BestHit, JasparComparison, Match, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import write_comparison
 from demo.runs.ensemble_motifs import keep
 from demo.runs.result import MotifResult
@@ -20,7 +20,9 @@ def match(relation: str, q: float) -> Match:
 def against(best: tuple[str, float], own_q: float | None, ama: tuple[float, float, float] | None) -> MotifComparison:
     own = match("own", own_q) if own_q is not None else None
     related = match(*best) if best[0] != "other" else own
-    return MotifComparison(match(*best), own, related, own, Affinity("MA0001.1", *ama) if ama else None)
+    affinity = Affinity("MA0001.1", *ama) if ama else None
+    # The other way round than AMA, to tell them apart.
+    return MotifComparison(match(*best), own, related, own, affinity, BestHit(ama[2], ama[1]) if ama else None)
 
 
 def compared(release: str = "2016", matrix: bool = True, **motifs: MotifComparison) -> JasparComparison:
@@ -46,7 +48,7 @@ def test_the_counts_of_the_paper() -> None:
     assert (counts.sets, counts.without_matrix, counts.without_motif) == (6, 1, 1)
     assert (counts.own_lenient, counts.own_strict) == (4, 1)
     assert (counts.best_own, counts.best_related, counts.related_lenient) == (1, 3, 4)
-    assert (counts.outscoring, counts.separating) == (2, 2)
+    assert (counts.outscoring, counts.separating, counts.hitting) == (2, 2, 4)
     window = motif_counts(SETS, "best_window", "2016")
     assert window is not None and (window.sets, window.without_motif, window.own_strict) == (6, 5, 1)
     assert motif_counts(SETS, "class_motif", "2024") is None

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.compare.ama import ama
+from demo.compare.ama import ama, best_hit
 from demo.compare.tomtom import has_information, tomtom
 from demo.motifs.jaspar import VERTEBRATES, core_motifs, matrices_of, relatives_of, resolve_release
 from demo.motifs.motif import Motif
@@ -85,6 +85,19 @@ class Affinity:
 
 
 @dataclass(frozen=True)
+class BestHit:
+    """How well the best hit in a sequence separates labelled test sequences: log odds against their base frequencies.
+
+    Attributes:
+        auroc: of our motif's, positives against negatives, 0-1; unlike that of AMA, it does not reward sharpness.
+        jaspar_auroc: of those of the TF's primary matrix.
+    """
+
+    auroc: float
+    jaspar_auroc: float
+
+
+@dataclass(frozen=True)
 class MotifComparison:
     """One motif compared with one release.
 
@@ -94,6 +107,7 @@ class MotifComparison:
         related: the best of the TF's own, of heterodimers with it and of its family; ``None`` likewise.
         primary: the TF's primary matrix, used for logos and AMA; ``None`` likewise.
         affinity: ``None`` if the TF has no matrix, or there are no test sequences.
+        best_hit: ``None`` likewise, and in comparisons by earlier versions.
     """
 
     best: Match | None
@@ -101,6 +115,7 @@ class MotifComparison:
     related: Match | None
     primary: Match | None
     affinity: Affinity | None
+    best_hit: BestHit | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +179,7 @@ def compare_with_jaspar(
         DemoError: for an unknown release or taxon, or test sequences of only one label.
     """
     ours = {kind: motif for kind, motif in motifs.items() if kind != _NOT_COMPARED}
-    scores = {kind: ama(motif, test.codes) for kind, motif in ours.items()} if test else {}
+    scores = {kind: _scores(motif, test) for kind, motif in ours.items()} if test else {}
     parts: list[ReleaseComparison] = []
     tables: dict[str, pd.DataFrame] = {}
     for year in sorted({resolve_release(release) for release in releases}):
@@ -174,7 +189,7 @@ def compare_with_jaspar(
         informative = [motif for motif in ours.values() if has_information(motif)]
         if informative:
             tables[year] = tomtom(informative, targets)
-        theirs = ama(own[0], test.codes) if test and own else None
+        theirs = _scores(own[0], test) if test and own else None
         compared = {}
         for kind, motif in ours.items():
             matches = _matches(tables[year], motif, targets, relation_of) if has_information(motif) else []
@@ -183,7 +198,8 @@ def compare_with_jaspar(
                 own=next((match for match in matches if match.relation == OWN), None),
                 related=next((match for match in matches if match.relation != OTHER), None),
                 primary=next((match for match in matches if own and match.matrix_id == own[0].name), None),
-                affinity=_affinity(own[0].name, scores[kind], theirs, test) if test and theirs is not None else None,
+                affinity=_affinity(own[0].name, scores[kind], theirs, test) if test and theirs else None,
+                best_hit=_best_hit(scores[kind], theirs, test) if test and theirs else None,
             )
         parts.append(ReleaseComparison(year, len(targets), tuple(motif.name for motif in own), compared))
     positives = int(test.labels.sum()) if test else 0
@@ -224,15 +240,33 @@ def _matches(
     ]
 
 
-def _affinity(matrix_id: str, ours: NDArray[np.float64], theirs: NDArray[np.float64], test: SequenceSet) -> Affinity:
-    from sklearn.metrics import roc_auc_score
+class _Scores(NamedTuple):
+    """(N,) average motif affinities and best hits of a motif in the test sequences."""
 
+    ama: NDArray[np.float64]
+    hits: NDArray[np.float64]
+
+
+def _scores(motif: Motif, test: SequenceSet) -> _Scores:
+    # Laplace's rule, for sequences that lack a base.
+    counts = np.bincount(test.codes.ravel(), minlength=5)[:4] + 1.0
+    return _Scores(ama(motif, test.codes), best_hit(motif, test.codes, counts / counts.sum()))
+
+
+def _affinity(matrix_id: str, ours: _Scores, theirs: _Scores, test: SequenceSet) -> Affinity:
     bound = test.labels == 1
     if bound.all() or not bound.any():
         raise DemoError("Average motif affinity needs sequences of both labels, but these have only one.")
-    return Affinity(
-        matrix_id,
-        outscored=float((ours > theirs)[bound].mean()),
-        auroc=float(roc_auc_score(test.labels, ours)),
-        jaspar_auroc=float(roc_auc_score(test.labels, theirs)),
-    )
+    outscored = float((ours.ama > theirs.ama)[bound].mean())
+    return Affinity(matrix_id, outscored, _auroc(ours.ama, test), _auroc(theirs.ama, test))
+
+
+def _best_hit(ours: _Scores, theirs: _Scores, test: SequenceSet) -> BestHit:
+    return BestHit(_auroc(ours.hits, test), _auroc(theirs.hits, test))
+
+
+def _auroc(scores: NDArray[np.float64], test: SequenceSet) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    # Sequences that have no window of A C G T come last, in a number that can be sorted.
+    return float(roc_auc_score(test.labels, np.maximum(scores, -1e300)))

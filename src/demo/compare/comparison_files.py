@@ -14,6 +14,7 @@ from demo.compare.comparison import (
     OTHER,
     OWN,
     Affinity,
+    BestHit,
     JasparComparison,
     Match,
     MotifComparison,
@@ -105,7 +106,12 @@ def _year(release: str) -> str:
 
 def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
     matches = {name: entry[name] and _match(entry[name]) for name in ("best", "own", "related", "primary")}
-    return MotifComparison(**matches, affinity=entry["affinity"] and from_plain(Affinity, entry["affinity"]))
+    hit = entry.get("best_hit")  # Earlier versions had none.
+    return MotifComparison(
+        **matches,
+        affinity=entry["affinity"] and from_plain(Affinity, entry["affinity"]),
+        best_hit=hit and from_plain(BestHit, hit),
+    )
 
 
 def _match(entry: Mapping[str, Any]) -> Match:
@@ -129,6 +135,9 @@ def comparison_numbers(comparison: JasparComparison) -> dict[str, float | str]:
                 numbers |= {f"{prefix}/ama_outscored": found.affinity.outscored}
                 numbers |= {f"{prefix}/ama_auroc": found.affinity.auroc}
                 numbers |= {f"{prefix}/ama_auroc_jaspar": found.affinity.jaspar_auroc}
+            if found.best_hit:
+                numbers |= {f"{prefix}/hit_auroc": found.best_hit.auroc}
+                numbers |= {f"{prefix}/hit_auroc_jaspar": found.best_hit.jaspar_auroc}
     return numbers
 
 
@@ -150,9 +159,13 @@ def relation_text(match: Match, tf: str) -> str:
     return _RELATIONS[match.relation].format(tf=tf)
 
 
-def affinity_text(affinity: Affinity) -> str:
-    """The AMA of a motif, in words."""
-    return (
+def affinity_text(found: MotifComparison) -> str:
+    """AMA and best hit of a motif beside those of the TF's own matrix; empty if there is nothing to compare."""
+    affinity, hit = found.affinity, found.best_hit
+    if affinity is None:
+        return ""
+    text = (
         f"AMA above {affinity.matrix_id}'s on {affinity.outscored:.0%} of the test positives, "
         f"AUROC {affinity.auroc:.3f} vs {affinity.jaspar_auroc:.3f}"
     )
+    return text if hit is None else f"{text}; of the best hit {hit.auroc:.3f} vs {hit.jaspar_auroc:.3f}"

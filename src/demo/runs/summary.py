@@ -61,4 +61,4 @@ def motif_lines(motif: MotifResult) -> list[str]:
 
 def _against(found: MotifComparison, part: ReleaseComparison, tf: str) -> list[str]:
     lines = [f"    {'JASPAR ' + part.release:<22} {match_text(found, part, tf)}"]
-    return lines + ([f"    {'':<22} {affinity_text(found.affinity)}"] if found.affinity else [])
+    return lines + ([f"    {'':<22} {text}"] if (text := affinity_text(found)) else [])

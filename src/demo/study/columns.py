@@ -152,6 +152,8 @@ MOTIF_CELLS = (
     MotifCell("ama_outscored", "AMA above", lambda f, _: f.affinity and f.affinity.outscored, "{:.0%}".format),
     MotifCell("ama_auroc", "AMA AUROC", lambda f, _: f.affinity and f.affinity.auroc, "{:.3f}".format),
     MotifCell("ama_auroc_jaspar", "JASPAR's", lambda f, _: f.affinity and f.affinity.jaspar_auroc, "{:.3f}".format),
+    MotifCell("hit_auroc", "best-hit AUROC", lambda f, _: f.best_hit and f.best_hit.auroc, "{:.3f}".format),
+    MotifCell("hit_auroc_jaspar", "JASPAR's", lambda f, _: f.best_hit and f.best_hit.jaspar_auroc, "{:.3f}".format),
 )
 """For each kind of motif and release: ``class_motif_2016_best_match``, ... ``AMA above``: the share of test positives
 on which our motif scores higher than JASPAR's."""

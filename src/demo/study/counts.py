@@ -59,6 +59,7 @@ class MotifCounts:
         best_related: it is the TF's own, of a heterodimer with it or of its family, at q < 0.05.
         outscoring: average motif affinity above JASPAR's on more than half of the test positives.
         separating: AUROC of average motif affinity at least JASPAR's.
+        hitting: AUROC of the best hit at least JASPAR's.
     """
 
     kind: str
@@ -74,6 +75,7 @@ class MotifCounts:
     best_related: int
     outscoring: int
     separating: int
+    hitting: int
 
 
 def motif_counts(comparisons: Iterable[JasparComparison], kind: str, release: str) -> MotifCounts | None:
@@ -102,7 +104,12 @@ def motif_counts(comparisons: Iterable[JasparComparison], kind: str, release: st
         best_own=sum(_best_is_related(motif, only_own=True) for motif in found),
         best_related=sum(_best_is_related(motif, only_own=False) for motif in found),
         outscoring=sum(motif.affinity is not None and motif.affinity.outscored > 0.5 for motif in found),
-        separating=sum(_separates_as_well(motif) for motif in found),
+        separating=sum(
+            motif.affinity is not None and motif.affinity.auroc >= motif.affinity.jaspar_auroc for motif in found
+        ),
+        hitting=sum(
+            motif.best_hit is not None and motif.best_hit.auroc >= motif.best_hit.jaspar_auroc for motif in found
+        ),
     )
 
 
@@ -169,7 +176,7 @@ def _count_lines(what: str, counts: MotifCounts, added: str, paper: bool) -> lis
         f"  Best match at q < {STRICT:g}: the TF's own on {counts.best_own} {of}, own, heterodimer or family on "
         f"{counts.best_related} {of}; one of these matched at q < {LENIENT:g} on {counts.related_lenient} {of}.",
         f"  AMA above JASPAR's on more than half of the test positives for {counts.outscoring} {of}{papers['ama']}; "
-        f"AMA AUROC at least JASPAR's on {counts.separating} {of}.",
+        f"AMA AUROC at least JASPAR's on {counts.separating} {of}, best-hit AUROC on {counts.hitting}.",
     ]
 
 
@@ -188,7 +195,3 @@ def _best_is_related(motif: MotifComparison, only_own: bool) -> bool:
     if motif.best is None or motif.best.q >= STRICT:
         return False
     return motif.best.relation == OWN if only_own else motif.best.relation != OTHER
-
-
-def _separates_as_well(motif: MotifComparison) -> bool:
-    return motif.affinity is not None and motif.affinity.auroc >= motif.affinity.jaspar_auroc

@@ -87,7 +87,8 @@ def as_markdown(study: Study) -> str:
         "Motifs: best match by Tomtom (Pearson's correlation, q-values over all CORE vertebrate matrices of the "
         "release) and its relation to the TF; whether the TF's own matrix is matched; the share of test positives on "
         "which our motif's average motif affinity (AMA) exceeds that of the TF's own matrix; AUROC of both affinities "
-        "on the test set. A motif that is merely sharp wins the former but not the latter.",
+        "on the test set. A motif that is merely sharp wins the former but not the latter. Best hit: the highest log "
+        "odds in a sequence, of either strand, against the base frequencies of the test set.",
     ]
     return "\n".join(parts) + "\n"
 

@@ -32,6 +32,8 @@ class Sketch:
         steps: training batches, in one cycle of the learning rate, which ends at zero; 0 for no sketch.
         learning_rate: peak of the cycle, above 0.
         weight_decay: of AdamW, at least 0.
+        softening: each sequence is moved towards 0.25 everywhere by a fraction between 0 and this, drawn for each; in
+            [0, 1]. The ascent begins at 0.25, where a network that only saw sequences has never been.
 
     Raises:
         DemoError: a value is out of its range.
@@ -40,11 +42,13 @@ class Sketch:
     steps: int = 300
     learning_rate: float = 0.002
     weight_decay: float = 0.01
+    softening: float = 0.8
 
     def __post_init__(self) -> None:
         whole("steps", self.steps, 0, 1_000_000)
         real("learning_rate", self.learning_rate, 0, 1, open_low=True)
         real("weight_decay", self.weight_decay, 0, 10)
+        real("softening", self.softening, 0, 1)
 
 
 def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> None:
@@ -64,7 +68,9 @@ def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> 
         torch.manual_seed(data.seed)
         network.train()
         for codes, labels in islice(_batches(data), settings.steps):
-            logits = network(one_hot(codes.to(device))).float()
+            x = one_hot(codes.to(device))
+            by = settings.softening * torch.rand(len(x), 1, 1).to(device)
+            logits = network(x + by * (0.25 - x)).float()
             optimizer.zero_grad()
             functional.binary_cross_entropy_with_logits(logits, labels.to(device)).backward()
             optimizer.step()
