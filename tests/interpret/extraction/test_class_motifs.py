@@ -85,6 +85,10 @@ def test_support_counts_starts_networks_and_sites() -> None:
     # OWN begins at 5 of 52 possible starts, PARTNER at 30.
     assert own.centrality.sites == round(400 * own.positives_with_site)
     assert own.centrality.p_value > 0.1 > 1e-20 > partner.centrality.p_value
+    for support in (own, partner):
+        assert sum(support.profile.positives) == support.centrality.sites > sum(support.profile.shuffles)
+    middle = sum(partner.profile.positives[7:14])
+    assert middle > 2 * (sum(partner.profile.positives) - middle)
     # Three starts of ten are all left out of few resamples, one start of ten of every third.
     assert own.stability > 0.9 and 0.4 < partner.stability < 0.85
 

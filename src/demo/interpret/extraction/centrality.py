@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_PARTS = 21  # of a profile: odd, so that one is in the middle
+
 
 @dataclass(frozen=True)
 class Centrality:
@@ -30,6 +32,31 @@ class Centrality:
     inside: float
     expected: float
     p_value: float
+
+
+@dataclass(frozen=True)
+class SiteProfile:
+    """Where along the sequences the sites of a motif lie, by their middle.
+
+    Attributes:
+        length: of the sequences in bp.
+        positives: number of sites in each of the equal parts of the sequence, in the positives.
+        shuffles: likewise, in their shuffles.
+    """
+
+    length: int
+    positives: list[int]
+    shuffles: list[int]
+
+    @classmethod
+    def of(cls, positives: NDArray[np.integer], shuffles: NDArray[np.integer], width: int, length: int) -> SiteProfile:
+        """From the (N,) starts of sites of ``width`` bp in sequences of ``length`` bp, from 0."""
+        edges = np.linspace(0, length, min(_PARTS, length) + 1)
+
+        def counts(starts: NDArray[np.integer]) -> list[int]:
+            return [int(n) for n in np.histogram(np.asarray(starts) + width / 2, edges)[0]]
+
+        return cls(length, counts(positives), counts(shuffles))
 
 
 def central_enrichment(starts: NDArray[np.integer], possible: int) -> Centrality:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.interpret.extraction.centrality import Centrality
+from demo.interpret.extraction.centrality import Centrality, SiteProfile
 from demo.motifs.motif import Motif
 from demo.sequences.alphabet import N_CODE, check_codes
 from demo.sequences.shuffle import dinucleotide_shuffle
@@ -224,6 +224,7 @@ class Support:
         positives_with_site, shuffles_with_site: fraction of the validation positives, and of their shuffles, that more
             likely than not hold a site outside the sites of the motifs before it; 0 to 1.
         centrality: whether these sites of positives lie in the middle, where the summits of peaks are.
+        profile: where along the sequences they lie.
         stability: mean similarity to what is chosen in its place when starts and validation sequences are resampled
             with replacement (bootstrap); 0 where nothing is chosen. 0 to 1.
     """
@@ -236,4 +237,5 @@ class Support:
     positives_with_site: float
     shuffles_with_site: float
     centrality: Centrality
+    profile: SiteProfile
     stability: float

@@ -18,6 +18,7 @@ from demo.motifs.formats import write_all_formats
 from demo.motifs.jaspar import VERTEBRATES, matrices_of, resolve_release
 from demo.motifs.motif import Motif
 from demo.plotting.logo import save_logo
+from demo.plotting.site_profile import save_site_profile
 from demo.sequences import SequenceSet
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
@@ -126,6 +127,8 @@ def write_motifs(
     write_all_formats(folder, list(motifs.values()))
     for name, motif in motifs.items():
         save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {title_of(name, extracted)}")
+        if name in extracted.support:
+            _draw_sites(folder / f"{name}_sites", extracted, name)
 
     comparison = None
     matches: dict[str, Match] = {}
@@ -179,7 +182,7 @@ def _remove_earlier(folder: Path) -> None:
     # No slash: what the folder of somebody else names is not looked for outside of it.
     names = ["full_optimum", *re.findall(rf"^MOTIF {re.escape(prefix)}([\w.+-]+)", others, re.M)]
     for name in names:
-        for logo in (name, f"{name}_and_jaspar"):
+        for logo in (name, f"{name}_and_jaspar", f"{name}_sites"):
             for ending in ("png", "svg"):
                 (folder / f"{logo}.{ending}").unlink(missing_ok=True)
     for path in [*folder.glob("tomtom_*.tsv"), *folder.glob("motifs.*"), folder / COMPARISON]:
@@ -208,6 +211,13 @@ def _in_direction_of(known: Motif, motif: Motif, entry: dict[str, Any]) -> tuple
     entry["reverse_complemented"] = reverse
     entry["alignment"] = alignment._asdict()
     return motif, alignment
+
+
+def _draw_sites(path: Path, extracted: ExtractedMotifs, name: str) -> None:
+    """Where the sites of a class motif lie in validation peaks and in their shuffles."""
+    profile, centrality = extracted.support[name].profile, extracted.support[name].centrality
+    title = f"{extracted.tf}, {name.replace('_', ' ')}: sites in validation peaks, central p = {centrality.p_value:.1g}"
+    save_site_profile(path, profile.length, profile.positives, profile.shuffles, title)
 
 
 def _draw_pair(path: Path, motif: Motif, known: KnownMotif, alignment: Alignment, match: Match | None) -> None:

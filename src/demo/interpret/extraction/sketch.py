@@ -32,7 +32,7 @@ class Sketch:
         steps: training batches, in one cycle of the learning rate, which ends at zero; 0 for no sketch.
         learning_rate: peak of the cycle, above 0.
         weight_decay: of AdamW, at least 0.
-        softening: each sequence is moved towards 0.25 everywhere by a fraction between 0 and this, drawn for each; in
+        softening: half of the sequences are moved towards 0.25 everywhere, each by a fraction between 0 and this; in
             [0, 1]. The ascent begins at 0.25, where a network that only saw sequences has never been.
 
     Raises:
@@ -69,8 +69,9 @@ def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> 
         network.train()
         for codes, labels in islice(_batches(data), settings.steps):
             x = one_hot(codes.to(device))
-            by = settings.softening * torch.rand(len(x), 1, 1).to(device)
-            logits = network(x + by * (0.25 - x)).float()
+            # On the CPU, so that a GPU softens the same sequences.
+            by = settings.softening * torch.rand(len(x), 1, 1) * (torch.rand(len(x), 1, 1) < 0.5)
+            logits = network(x + by.to(device) * (0.25 - x)).float()
             optimizer.zero_grad()
             functional.binary_cross_entropy_with_logits(logits, labels.to(device)).backward()
             optimizer.step()
