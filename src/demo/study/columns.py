@@ -130,7 +130,7 @@ class MotifCell(NamedTuple):
     form: Callable[..., str] = str
 
 
-_NOTHING = MotifComparison(None, None, None, None, None)
+_NOTHING = MotifComparison(None, None, None, None)
 """For missing kinds of motif."""
 
 

@@ -9,20 +9,12 @@ from dataclasses import dataclass
 from operator import attrgetter
 from statistics import median
 
-from demo.compare.comparison import (
-    COMPARED,
-    FURTHER,
-    OTHER,
-    OWN,
-    JasparComparison,
-    Match,
-    MotifComparison,
-    ReleaseComparison,
-)
+from demo.compare.comparison import COMPARED, FURTHER, JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.matches import OTHER, OWN, SIGNIFICANT, Match
 from demo.networks.registry import BASELINES
 from demo.study.study import Study, StudyRow
 
-LENIENT, STRICT = 0.5, 0.05
+LENIENT, STRICT = 0.5, SIGNIFICANT
 """q-values below which a match counts; the paper uses the first."""
 
 KIND_TITLES = {
