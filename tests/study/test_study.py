@@ -37,7 +37,7 @@ def add_run(
         "published": {} if deepbind is None else {
             "deepbind_auc": deepbind, "deepbind_top500_auc": 0.8, "meme_sum_auc": 0.7, "meme_m1_auc": 0.6,
         },
-        "parameters": parameters, "epochs": 1, "steps": 9, "precision": "fp32", "device": "cpu", "threads": 1,
+        "parameters": parameters, "epochs": 1, "steps": 12000, "precision": "fp32", "device": "cpu", "threads": 1,
         "versions": {}, "git_commit": None, "machine": {}, "hyperparameter_samples": None, "calibration": {},
         "motif": {"settings": {}, "motifs": {}, "comparison": None}, "resumed_after_epochs": None,
         "seconds": 10.0, "seconds_training": 10.0, "seconds_motif": 0.0, "ended": "2026-11-26T00:00:00Z", **changes,

@@ -75,8 +75,7 @@ class MatchGroup:
 def grouped(
     matches: Sequence[Match], motifs: Mapping[str, Motif], jaspar: Mapping[str, JasparMatrix]
 ) -> tuple[MatchGroup, ...]:
-    """Up to three groups of the significant matches, best first; later ones of a family that is already there are
-    left out.
+    """Up to three groups of the significant matches, best first, each of another part of the motif.
 
     Args:
         matches: all, best first.
@@ -85,14 +84,23 @@ def grouped(
     """
     left = [match for match in matches if match.q < SIGNIFICANT]
     groups: list[MatchGroup] = []
+    explained: set[int] = set()
     while left and len(groups) < _MOST_GROUPS:
         first = motifs[left[0].matrix_id]
         alike = [match for match in left if align(first, motifs[match.matrix_id]).similarity >= _SAME]
         left = [match for match in left if match not in alike]
-        there = {group.family for group in groups}
-        if not any(there.intersection(_families(jaspar.get(match.matrix_id))) for match in alike):
+        covered = _covered(alike[0])
+        # What resembles the site of an earlier group is found again there, less well.
+        if 2 * len(covered - explained) > len(covered):
             groups.append(_group(alike, jaspar))
+            explained |= covered
     return tuple(groups)
+
+
+def _covered(match: Match) -> set[int]:
+    """The positions of the motif that the matrix is aligned with."""
+    start = max(-match.offset, 0)
+    return set(range(start, start + match.overlap))
 
 
 def _families(matrix: JasparMatrix | None) -> list[str]:

@@ -85,7 +85,7 @@ def tables(study: Study, pages: Mapping[str, str], motifs: Mapping[str, Part[Run
             name,
             title,
             tuple(_entry(row, pages, motifs[row.run.dataset].value, axis) for row in rows),
-            tuple(study_counts(rows)),
+            tuple(study_counts(study.counted if name == "real" else rows)),
         )
         for name, title, rows in sorts
         if rows

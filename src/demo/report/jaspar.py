@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from demo.compare.comparison import JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import alike_text, relation_text
 from demo.motifs.jaspar import core_matrices
 from demo.study import StudyRow
-from demo.study.counts import MotifCounts, all_motif_counts
+from demo.study.counts import MotifCounts, all_motif_counts, comparisons
 from demo.utils.errors import DemoError
 
 _SHOWN = 10
@@ -77,7 +78,7 @@ def releases(folder: Path, comparison: JasparComparison | None, names: Mapping[s
 
 def study_counts(rows: Sequence[StudyRow]) -> list[MotifCounts]:
     """The counts of the paper for each kind of motif and release; empty if nothing was compared."""
-    counts = all_motif_counts([row.motifs for row in rows if row.motifs])
+    counts = all_motif_counts(comparisons(rows, attrgetter("motifs")))
     return [count for count in counts if count.sets]
 
 

@@ -20,13 +20,17 @@ def select(among: Iterable[Run]) -> Run:
 
 
 def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
-    """The runs that a model is selected from: one of each model, baselines only if there is nothing else.
+    """The runs that a model is selected from: one of each model; trial runs only if there are no others, and baselines
+    only if there is nothing else.
 
     Args:
         runs: of one data set.
         seed: as in ``representatives``.
     """
-    return representatives([run for run in runs if not run.is_baseline] or runs, seed)
+    networks = [run for run in runs if not run.is_baseline]
+    return representatives([run for run in networks if not run.is_trial], seed) or representatives(
+        networks or runs, seed
+    )
 
 
 def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:
