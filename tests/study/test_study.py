@@ -53,6 +53,27 @@ def test_selection_is_by_validation_and_never_by_test(tmp_path: Path) -> None:
     assert row.run.model_name == "conv3_hw5" and row.candidates == 2 and row.run.auroc == 0.90
 
 
+def test_trial_runs_are_shown_and_not_counted(tmp_path: Path) -> None:
+    add_run(tmp_path, K562[0].name, validation=0.95, test=0.95)
+    add_run(tmp_path, K562[1].name, "conv3_hw5,steps=200", validation=0.95, test=0.99, steps=200)
+    # A trial run is selected only where there is no other network, whatever its validation AUROC.
+    add_run(tmp_path, K562[0].name, "conv4_hw5,steps=200", validation=0.99, test=0.99, steps=200)
+    study = study_of(tmp_path)
+    assert len(study.real) == 2 and [row.run.model_name for row in study.counted] == ["conv3_hw5"]
+    assert study.compared == study.counted and study.comparison is not None and study.comparison.count == 1
+    assert "Not counted: 1 data sets with trial runs only" in summary_text(study)
+    write_study(study, tmp_path / "study")
+    assert f"{K562[1].name} (trial)" in (tmp_path / "study" / "study.md").read_text()
+
+
+def test_without_a_published_auc_nothing_is_compared_with_deepbind(tmp_path: Path) -> None:
+    add_run(tmp_path, "FOOX1_user", validation=0.9, test=0.95, deepbind=None, source="user")
+    study = study_of(tmp_path)
+    write_study(study, tmp_path / "study")
+    assert "DeepBind" not in summary_text(study)
+    assert (tmp_path / "study" / "study.md").read_text().startswith("# Deep Motif\n")
+
+
 def test_a_longer_run_of_the_selected_model_stands_in_its_place(tmp_path: Path) -> None:
     chosen = add_run(tmp_path, K562[0].name, "conv3_hw5,steps=9", validation=0.92, test=0.90)
     add_run(tmp_path, K562[0].name, "conv4_hw5,steps=9", validation=0.91, test=0.99)

@@ -28,9 +28,8 @@ def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
         seed: as in ``representatives``.
     """
     networks = [run for run in runs if not run.is_baseline]
-    return representatives([run for run in networks if not run.is_trial], seed) or representatives(
-        networks or runs, seed
-    )
+    trained = [run for run in networks if not run.is_trial]
+    return representatives(trained, seed) or representatives(networks or runs, seed)
 
 
 def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:

@@ -85,10 +85,10 @@ def as_markdown(study: Study) -> str:
         "",
         "AUROC is measured on the test set, with a 95 % bootstrap interval. " + ABOVE_VALIDATION,
         "",
-        "(in) after a difference: DeepBind's AUC is within the interval. DeepBind, DeepBind-500 (trained on 500 peaks), MEME-SUM and MEME-M1 are the "
-        "published AUCs of Alipanahi et al. 2015. The model was selected by validation AUROC, never by the test set; "
-        "ties to four decimals went to the model with fewer parameters. With search_steps, models were compared by "
-        "the shorter runs that study.csv names in selected_by.",
+        "(in) after a difference: DeepBind's AUC is within the interval. DeepBind, DeepBind-500 (trained on 500 "
+        "peaks), MEME-SUM and MEME-M1 are the published AUCs of Alipanahi et al. 2015. The model was selected by "
+        "validation AUROC, never by the test set; ties to four decimals went to the model with fewer parameters. With "
+        "search_steps, models were compared by the shorter runs that study.csv names in selected_by.",
         "",
         "Motifs: best match by Tomtom (Pearson's correlation, q-values over all CORE vertebrate matrices of the "
         "release) and its relation to the TF; whether the TF's own matrix is matched; the share of test positives on "
