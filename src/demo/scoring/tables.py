@@ -1,7 +1,9 @@
-"""Scored rows as lines of a table (TSV) or of a bedGraph."""
+"""Scored rows as lines of a table (TSV) or of a bedGraph, or as a bigWig file."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -37,11 +39,26 @@ def columns(source: Source) -> tuple[str, ...]:
 
 
 def score(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
-    """Each row of a source with its scores; a batch is in memory at a time.
+    """Each row of a source with its scores, or the best of each line; a batch is in memory at a time.
 
     Raises:
         DemoError: a letter is no nucleotide, the source has no row or all were skipped, or what the source raises.
     """
+    rows = _all_scored(source, ensemble)
+    if not source.best_of_line:
+        return rows
+    return (max(windows, key=_logit) for _, windows in groupby(rows, key=_line))
+
+
+def _logit(scored: ScoredRow) -> float:
+    return scored.scores[0]
+
+
+def _line(scored: ScoredRow) -> int:
+    return scored.row.line
+
+
+def _all_scored(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
     any_row = False
     while batch := list(islice(source.rows, _BATCH)):
         any_row = True
@@ -77,17 +94,26 @@ def tsv(names: Sequence[str], rows: Iterable[ScoredRow]) -> Iterator[str]:
         yield "\t".join([*row.fields, *(f"{value:.9g}" for value in scores)]) + "\n"
 
 
-def bedgraph(
-    rows: Iterable[ScoredRow], stride: int, length: int, value: str, chromosomes: dict[str, int]
-) -> Iterator[str]:
-    """Lines of a bedGraph that ``bedGraphToBigWig`` takes: each window's score at the ``stride`` bases in its middle.
+class TrackValue(NamedTuple):
+    """A line of a bedGraph or bigWig: bases from ``start``, counted from 0, to before ``end``, and their value."""
+
+    chrom: str
+    start: int
+    end: int
+    value: float
+
+
+def intervals(
+    rows: Iterable[ScoredRow], stride: int, length: int, value: str, chromosomes: Mapping[str, int]
+) -> Iterator[TrackValue]:
+    """Each window's score at the ``stride`` bases in its middle, sorted and without overlaps.
 
     Args:
         rows: windows from ``sorted_bed_source``.
         stride: its stride.
         length: of a window in bp.
         value: one of ``SCORES``.
-        chromosomes: their lengths, over which no line goes.
+        chromosomes: their lengths, over which no interval goes.
     """
     column = SCORES.index(value)
     last_chrom, last_end = "", 0
@@ -99,5 +125,55 @@ def bedgraph(
             # Short intervals closer together than the stride.
             first = max(first, last_end)
         if first < end:
-            yield f"{chrom}\t{first}\t{end}\t{scores[column]:.6g}\n"
+            yield TrackValue(chrom, first, end, scores[column])
             last_chrom, last_end = chrom, end
+
+
+def bedgraph(scored: Iterable[TrackValue]) -> Iterator[str]:
+    """Lines of a bedGraph that ``bedGraphToBigWig`` takes."""
+    for chrom, start, end, value in scored:
+        yield f"{chrom}\t{start}\t{end}\t{value:.6g}\n"
+
+
+def write_bigwig(path: Path, scored: Iterable[TrackValue], chromosomes: Mapping[str, int]) -> None:
+    """Write a bigWig file.
+
+    Args:
+        path: an existing file, which is overwritten; its name need not end in ``.bw``.
+        scored: sorted by name of chromosome and start.
+        chromosomes: their lengths.
+
+    Raises:
+        DemoError: it cannot be written completely. What ``scored`` raises is passed on.
+    """
+    import pybigtools
+
+    trouble: list[BaseException] = []
+    bases = 0
+
+    def until_trouble() -> Iterator[TrackValue]:
+        """The intervals; pybigtools would print an exception of its iterator and end as if all was well."""
+        nonlocal bases
+        try:
+            for interval in scored:
+                bases += interval.end - interval.start
+                yield interval
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            trouble.append(error)
+
+    # It opens only files that are named so.
+    with TemporaryDirectory() as folder:
+        link = Path(folder) / "scores.bw"
+        link.symlink_to(path.absolute())
+        pybigtools.open(str(link), "w").write(dict(chromosomes), until_trouble())
+        if trouble:
+            raise trouble[0]
+        # Nor does it raise when it gives up or the disk is full.
+        try:
+            covered = pybigtools.open(str(link)).info()["summary"]["basesCovered"] if bases else 0
+        except (OSError, ValueError, pybigtools.BBIReadError) as error:
+            raise DemoError(f"The bigWig file could not be written ({error}).", where=str(path)) from error
+    if covered != bases:
+        raise DemoError(f"Only {covered:,} of {bases:,} bp could be written to the bigWig file.", where=str(path))
