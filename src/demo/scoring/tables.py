@@ -167,13 +167,16 @@ def write_bigwig(path: Path, scored: Iterable[TrackValue], chromosomes: Mapping[
     with TemporaryDirectory() as folder:
         link = Path(folder) / "scores.bw"
         link.symlink_to(path.absolute())
-        pybigtools.open(str(link), "w").write(dict(chromosomes), until_trouble())
-        if trouble:
-            raise trouble[0]
-        # Nor does it raise when it gives up or the disk is full.
         try:
+            pybigtools.open(str(link), "w").write(dict(chromosomes), until_trouble())
+            if trouble:
+                raise trouble[0]
+            # Not every failure to write raises.
             covered = pybigtools.open(str(link)).info()["summary"]["basesCovered"] if bases else 0
-        except (OSError, ValueError, pybigtools.BBIReadError) as error:
+        except BaseException as error:
+            # A panic of Rust, of a full disk, is no Exception.
+            if type(error).__name__ != "PanicException" and not isinstance(error, pybigtools.BBIReadError):
+                raise
             raise DemoError(f"The bigWig file could not be written ({error}).", where=str(path)) from error
     if covered != bases:
         raise DemoError(f"Only {covered:,} of {bases:,} bp could be written to the bigWig file.", where=str(path))
