@@ -6,10 +6,11 @@ from pathlib import Path
 from demo.compare.comparison import Affinity, JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import write_comparison
 from demo.compare.matches import Match
+from demo.runs.ensemble_motifs import keep
 from demo.runs.result import MotifResult
-from demo.runs.seeds_together import keep
-from demo.study import study_of, summary_text, terminal_table, write_study
 from demo.study.counts import motif_counts
+from demo.study.study import study_of
+from demo.study.table import summary_text, terminal_table, write_study
 from study.test_study import K562, add_run
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from demo.compare.comparison import Affinity, JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.matches import FAMILY, HETERODIMER, OTHER, OWN, Match, MatchGroup
+from demo.utils.checks import from_plain
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, read_json, write_json
-from demo.utils.from_plain import from_plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,9 +17,9 @@ from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
 from demo.motifs.motif import Motif
 from demo.runs.directory import RunDirectory
+from demo.runs.ensemble_motifs import keep
 from demo.runs.finished import FinishedRun, open_run
 from demo.runs.result import MotifResult
-from demo.runs.seeds_together import keep
 from demo.runs.settings import MotifSettings
 from demo.runs.trained_model import TrainedModel
 from demo.sequences import SequenceSet
@@ -89,7 +89,7 @@ class MotifJob:
         Raises:
             DemoError: sequences are too short for the settings, or a file cannot be written.
         """
-        _log.info("Extracting motifs: half a minute or more for each network ...")
+        _log.info("Extracting motifs (half a minute for each network, minutes on a slow core) ...")
         extracted = extract_motifs(
             networks,
             training_positives,

@@ -11,8 +11,8 @@ from pathlib import Path
 from demo.compare.comparison import JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import alike_text, relation_text
 from demo.motifs.jaspar import core_matrices
-from demo.study import StudyRow
 from demo.study.counts import MotifCounts, all_motif_counts, comparisons
+from demo.study.study import StudyRow
 from demo.utils.errors import DemoError
 
 _SHOWN = 10

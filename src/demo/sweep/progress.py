@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from demo.report.elements import duration
 from demo.sweep.jobs import Job, Outcome
-from demo.utils.duration import duration
+from demo.utils.wandb import start
 
 TRAINING, MOTIF = "training", "motif"
 
@@ -34,7 +35,8 @@ class Best:
 
 
 class Progress:
-    """Counts jobs and prints a line for each that ends, and for each before the first result, above a progress bar if in a terminal.
+    """Counts jobs and prints a line for each that ends, above a progress bar if in a terminal; before the first has
+    ended, for each that begins.
 
     Args:
         planned: total number of trainings and motif extractions, including those with a result.
@@ -185,7 +187,6 @@ class Board:
     """
 
     def __init__(self, folder: Path, project: str, group: str) -> None:
-        from demo.utils.wandb import start
 
         folder.mkdir(parents=True, exist_ok=True)
         logger = start(folder, "progress", project=project, group=group, config={}, tags=["sweep"], beside=True)
