@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from demo.compare.comparison import JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.compare.comparison import JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.matches import Match
 from demo.report.motifs import drawn, read_motifs
 from demo.report.write import write_report
 from demo.study.study import study_of

@@ -3,8 +3,9 @@
 import csv
 from pathlib import Path
 
-from demo.compare.comparison import Affinity, BestHit, JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.compare.comparison import Affinity, BestHit, JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import write_comparison
+from demo.compare.matches import Match
 from demo.runs.ensemble_motifs import keep
 from demo.runs.result import MotifResult
 from demo.study.counts import motif_counts
@@ -22,7 +23,7 @@ def against(best: tuple[str, float], own_q: float | None, ama: tuple[float, floa
     related = match(*best) if best[0] != "other" else own
     affinity = Affinity("MA0001.1", *ama) if ama else None
     # The other way round than AMA, to tell them apart.
-    return MotifComparison(match(*best), own, related, own, affinity, BestHit(ama[2], ama[1]) if ama else None)
+    return MotifComparison(match(*best), own, related, affinity, best_hit=BestHit(ama[2], ama[1]) if ama else None)
 
 
 def compared(release: str = "2016", matrix: bool = True, **motifs: MotifComparison) -> JasparComparison:

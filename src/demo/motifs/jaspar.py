@@ -151,7 +151,7 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
     matrices = _of_taxon(release, taxon)
     own = [m for m in matrices if m.partners == (symbol,)]
     heterodimers = [m for m in matrices if symbol in m.partners and len(m.partners) > 1]
-    families = {family for m in own or heterodimers for family in m.families if _binds_alike(family)}
+    families = {family for m in own or heterodimers for family in m.families if binds_alike(family)}
     zinc_fingers = SUBFAMILY.get(symbol, frozenset())
     family = [
         m
@@ -161,7 +161,8 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
     return Relatives([m.motif for m in heterodimers], [m.motif for m in family])
 
 
-def _binds_alike(family: str) -> bool:
+def binds_alike(family: str) -> bool:
+    """Whether members of a family bind similar sites: not if it only counts zinc fingers."""
     return not any(part in family.lower() for part in _FAMILIES_BY_COUNT)
 
 
