@@ -41,7 +41,7 @@ _MODULES = ("plugins",)
 _LISTS = ("run", "tf", "test_chromosomes", "plugins")
 """Settings among all these that may be lists."""
 
-_OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
+_OPEN = ("model", "optimizer", "search", "motif.extraction", "motif.peers", "attribution")
 """Sections whose class knows which settings it has."""
 
 _OF_USERS = ("callbacks.",)

@@ -120,6 +120,7 @@ class JasparComparison:
         negatives: likewise.
         releases: oldest first.
         named: ``motif.known``, if the user gave it.
+        peers: other programs whose motifs were compared, too; each is the kind of its first motif.
     """
 
     tf: str
@@ -127,6 +128,12 @@ class JasparComparison:
     negatives: int
     releases: tuple[ReleaseComparison, ...]
     named: str | None = None
+    peers: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of motif that studies report: ours, then the first of each other program."""
+        return (*COMPARED, *self.peers)
 
     def of_release(self, release: str) -> ReleaseComparison | None:
         """The part about one release, given as a year."""
@@ -138,6 +145,7 @@ def compare_with_jaspar(
     known: KnownMatrices,
     releases: Sequence[str],
     test: SequenceSet | None = None,
+    peers: Sequence[str] = (),
 ) -> tuple[JasparComparison, dict[str, pd.DataFrame]]:
     """Compare the motifs of a network with all of JASPAR by Tomtom, and with the TF's own matrix by AMA.
 
@@ -146,6 +154,7 @@ def compare_with_jaspar(
         known: the TF's own matrices, and the database of the q-values.
         releases: of JASPAR (``"2016"``, ``"newest"``); one named twice counts once.
         test: labelled sequences for AMA, both labels, at least as long as the motifs; ``None`` for Tomtom only.
+        peers: other programs whose motifs are among these.
 
     Returns:
         The comparison, and the full table of ``demo.compare.tomtom`` by release.
@@ -179,7 +188,7 @@ def compare_with_jaspar(
         parts.append(ReleaseComparison(year, len(targets), tuple(motif.name for motif in own), compared))
     positives = int(test.labels.sum()) if test else 0
     negatives = len(test) - positives if test else 0
-    return JasparComparison(known.factor, positives, negatives, tuple(parts), known.named), tables
+    return JasparComparison(known.factor, positives, negatives, tuple(parts), known.named, tuple(peers)), tables
 
 
 def _matches(

@@ -85,6 +85,7 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
             int(content["negatives"]),
             releases,
             None if named is None else str(named),
+            tuple(map(str, content.get("peers", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DemoError(

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.compare.known import KnownMatrices
+from demo.compare.peers import Peer, read_peers
 from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.class_motifs import ClassMotifs
+from demo.interpret.extraction.evidence import validation_separation
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
 from demo.interpret.extraction.sketch import train_sketch
@@ -45,6 +47,7 @@ class MotifJob:
         network: settings of the networks, for a sketch of them.
         known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none and the user named none.
         judged_by: what they are compared with when they are there.
+        peers: motifs of other programs, compared likewise.
     """
 
     label: str
@@ -53,10 +56,17 @@ class MotifJob:
     network: Mapping[str, Any]
     known: KnownMotif | None
     judged_by: JudgedBy
+    peers: Sequence[Peer]
 
     @classmethod
     def of(
-        cls, settings: MotifSettings, network: Mapping[str, Any], tf: str, data_source: str, test: SequenceSet
+        cls,
+        settings: MotifSettings,
+        network: Mapping[str, Any],
+        tf: str,
+        dataset: str,
+        data_source: str,
+        test: SequenceSet,
     ) -> MotifJob:
         """The job that settings ask for.
 
@@ -64,11 +74,12 @@ class MotifJob:
             settings: with an extraction.
             network: ``name`` of a registered network, and its arguments.
             tf: the transcription factor.
+            dataset: name of the data set.
             data_source: ``encode``, ``user`` or ``simulated``.
             test: labelled sequences that motifs are compared by, once they are there.
 
         Raises:
-            DemoError: a setting is out of range, or there is no such release of JASPAR or known motif.
+            DemoError: a setting is out of range, or there is no such release of JASPAR, known motif or file of a peer.
         """
         assert settings.extraction is not None
         known = KnownMatrices(tf, settings.taxon, settings.known)
@@ -80,6 +91,7 @@ class MotifJob:
             network,
             KnownMotif.of(known, settings.release),
             JudgedBy(known, settings.compare_with, test),
+            read_peers(settings.peers, dataset),
         )
 
     def run(
@@ -108,7 +120,8 @@ class MotifJob:
             window_width=self.known.motif.width if self.known else None,
             sketch=self._sketch(networks[0], data),
         )
-        facts, comparison = write_motifs(folder, extracted, self.known, self.judged_by)
+        peers = [(peer, validation_separation(peer.motif, data.validation_positives)) for peer in self.peers]
+        facts, comparison = write_motifs(folder, extracted, self.known, self.judged_by, peers)
         return MotifResult(self.settings.plain(), facts, comparison)
 
     def _sketch(self, network: nn.Module, data: PeakDataModule) -> nn.Module | None:
@@ -138,7 +151,9 @@ def extract_again(
     """
     first = runs[0]
     data = first.open_data(folder)
-    job = MotifJob.of(wanted, first.result.model, first.result.tf, first.model.data_source, data.test_set())
+    job = MotifJob.of(
+        wanted, first.result.model, first.result.tf, first.result.dataset, first.model.data_source, data.test_set()
+    )
     target.forget_motifs()
     networks = [run.model.network for run in runs]
     return job.run(target.motifs, networks, data)

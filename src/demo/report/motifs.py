@@ -13,7 +13,7 @@ from demo.compare.comparison import FURTHER, JasparComparison
 from demo.compare.comparison_files import group_text
 from demo.compare.matches import OWN, Match
 from demo.interpret.extraction.centrality import Centrality
-from demo.interpret.extraction.files import KNOWN
+from demo.interpret.extraction.files import KNOWN, PEERS
 from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
 from demo.motifs.jaspar import core_matrices, resolve_release
@@ -66,6 +66,7 @@ class Found:
         kind: ``class_motif``, ``refined_motif``, ...
         motif: as the run wrote it.
         alignment: with the TF's JASPAR matrix, if any.
+        source: the file that the motif of another program is from; ``None`` for ours.
         separation: AUROC of validation peaks against their shuffles by this motif alone, 0-1; ``None`` if unknown.
         tells_apart: whether it separates them better than chance; ``None`` if unknown.
         support: how often it was found; ``None`` for motifs that do not come from several starts.
@@ -75,6 +76,7 @@ class Found:
     kind: str
     motif: Motif
     alignment: Alignment | None
+    source: str | None
     separation: float | None
     tells_apart: bool | None
     support: FoundBy | None
@@ -141,7 +143,8 @@ def read_motifs(folder: Path) -> RunMotifs:
     if not description.exists():
         raise DemoError("The run has no motifs: motifs/motifs.json is missing.", where=str(folder))
     content = read_json(description)
-    by_name = {motif.name: motif for motif in read_meme(meme)}
+    peers = read_meme(folder / PEERS) if (folder / PEERS).exists() else []
+    by_name = {motif.name: motif for motif in [*read_meme(meme), *peers]}
     try:
         found = [_found(kind, entry, by_name) for kind, entry in content["motifs"].items()]
         own_matrix, release = _own_matrix(content["jaspar"])
@@ -184,7 +187,8 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
             drawing = _over(motif, motifs.own_matrix, found.alignment, _source(motifs.own_matrix, motifs, release))
         else:
             drawing = logo_with_axes(motif, motif.alt_name or motif.name)
-    facts = [("consensus", motif.consensus)] if found.kind != _LAST else []
+    facts = [("found by another program", found.source)] if found.source else []
+    facts += [("consensus", motif.consensus)] if found.kind != _LAST else []
     facts += [("width", f"{motif.width} bp"), ("information", f"{motif.total_information:.1f} bits")]
     if motif.nsites != DEFAULT_NSITES:
         facts.append(("sites counted", f"{motif.nsites:,.0f}"))
@@ -202,7 +206,7 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     if part is not None and comparison is not None:
         facts += [(f"matches in JASPAR {part.release}", group_text(group, part, comparison.tf)) for group in groups]
     about = _ABOUT.get(found.kind, _ANOTHER if FURTHER.fullmatch(found.kind) else "")
-    further = _order(found)[0] == len(_FIRST)
+    further = _order(found)[0] == len(_FIRST) and found.source is None
     return Drawn(name[0].upper() + name[1:], about, drawing, tuple(others), tuple(facts), further)
 
 
@@ -238,6 +242,7 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
         kind,
         by_name[entry["name"]],
         from_plain(Alignment, alignment) if alignment else None,
+        str(entry["from"]) if "from" in entry else None,
         float(separation["auroc"]) if separation else None,
         entry.get("tells_apart"),
         from_plain(FoundBy, support) if support else None,

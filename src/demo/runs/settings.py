@@ -58,21 +58,25 @@ class MotifSettings:
         taxon: JASPAR's taxonomic group.
         known: what counts as the TF's own matrix instead of JASPAR's of its symbol: the id of a JASPAR matrix, another
             symbol, or a file with motifs; see ``demo.compare.known``.
+        peers: files with motifs of other programs, by program, to be compared like ours; see ``demo.compare.peers``.
         extraction: settings of ``demo.interpret.extraction.extract.Extraction``; ``None`` if off.
 
     Raises:
-        SettingError: ``compare_with`` or ``extraction`` has the wrong type.
+        SettingError: ``compare_with``, ``peers`` or ``extraction`` has the wrong type.
     """
 
     release: str = "newest"
     compare_with: tuple[str, ...] = ("2016", "newest")
     taxon: str = "vertebrates"
     known: str | None = None
+    peers: Mapping[str, str] = field(default_factory=dict)
     extraction: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.compare_with, list | tuple):
             raise SettingError("compare_with", f"is {self.compare_with!r}.", "it may be a list", "[2016,newest]")
+        if not isinstance(self.peers, Mapping) or not all(isinstance(path, str) for path in self.peers.values()):
+            raise SettingError("peers", f"is {self.peers!r}.", "a file for each program", "{streme: streme.txt}")
         if self.extraction is not None and not isinstance(self.extraction, Mapping):
             raise SettingError("extraction", f"is {self.extraction!r}.", "it holds settings")
         if self.extraction is not None:

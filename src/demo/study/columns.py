@@ -12,9 +12,9 @@ from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
-from demo.compare.comparison import COMPARED, MotifComparison, ReleaseComparison
+from demo.compare.comparison import MotifComparison, ReleaseComparison
 from demo.networks.registry import BASELINES
-from demo.study.counts import KIND_TITLES, LENIENT, NETWORKS, STRICT, ComparisonOf, comparisons, releases_of
+from demo.study.counts import LENIENT, NETWORKS, STRICT, ComparisonOf, comparisons, kinds_of, releases_of, title_of_kind
 from demo.study.statistics import SeedEnsemble
 from demo.study.study import StudyRow
 
@@ -170,7 +170,7 @@ def columns(rows: Sequence[StudyRow]) -> list[Column]:
         *(
             Column(f"{prefix}{kind}_{release}_{cell.name}", partial(_motif_value, of, kind, release, cell))
             for prefix, _, of in NETWORKS
-            for kind in COMPARED
+            for kind in kinds_of(comparisons(rows, of))
             for release in releases_of(comparisons(rows, of))
             for cell in MOTIF_CELLS
         ),
@@ -182,10 +182,10 @@ def table(rows: Sequence[StudyRow], shown: Sequence[Column]) -> list[list[str]]:
     return [[str(column.title) for column in shown], *([column.text(row) for column in shown] for row in rows)]
 
 
-def motif_tables(rows: Sequence[StudyRow], kinds: Sequence[str] = COMPARED) -> Iterator[tuple[str, list[list[str]]]]:
+def motif_tables(rows: Sequence[StudyRow], kinds: Sequence[str] | None = None) -> Iterator[tuple[str, list[list[str]]]]:
     """A heading and a table, titles first, for each kind of motif and release."""
     for _, added, of in NETWORKS:
-        for kind in kinds:
+        for kind in kinds or kinds_of(comparisons(rows, of)):
             for release in releases_of(comparisons(rows, of)):
                 lines = [
                     [
@@ -196,7 +196,7 @@ def motif_tables(rows: Sequence[StudyRow], kinds: Sequence[str] = COMPARED) -> I
                     if (comparison := of(row)) and comparison.of_release(release)
                 ]
                 titles = ["data set", *(cell.title for cell in MOTIF_CELLS)]
-                yield f"{KIND_TITLES[kind]} compared with JASPAR {release}{added}", [titles, *lines]
+                yield f"{title_of_kind(kind)} compared with JASPAR {release}{added}", [titles, *lines]
 
 
 def baseline_table(rows: Sequence[StudyRow]) -> list[list[str]]:

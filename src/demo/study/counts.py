@@ -17,7 +17,7 @@ from demo.study.study import Study, StudyRow
 LENIENT, STRICT = 0.5, SIGNIFICANT
 """q-values below which a match counts; the paper uses the first."""
 
-KIND_TITLES = {
+_KIND_TITLES = {
     "class_motif": "Class motif",
     "best_window": "Best window of equation 1",
     "refined_motif": "Refined motif (sites counted in peaks)",
@@ -75,7 +75,7 @@ def motif_counts(comparisons: Iterable[JasparComparison], kind: str, release: st
 
     Args:
         comparisons: one for each data set.
-        kind: of ``demo.compare.comparison.COMPARED``.
+        kind: of ``JasparComparison.kinds``.
         release: a year.
     """
     parts = [part for comparison in comparisons if (part := comparison.of_release(release))]
@@ -110,9 +110,20 @@ def releases_of(comparisons: Iterable[JasparComparison]) -> list[str]:
     return sorted({part.release for comparison in comparisons for part in comparison.releases})
 
 
+def kinds_of(comparisons: Iterable[JasparComparison]) -> list[str]:
+    """All kinds of motif that are reported: ours, then the first motif of each other program."""
+    return list(dict.fromkeys([*COMPARED, *(kind for comparison in comparisons for kind in comparison.kinds)]))
+
+
+def title_of_kind(kind: str) -> str:
+    """A kind of motif as a heading."""
+    return _KIND_TITLES.get(kind, f"First motif of {kind}")
+
+
 def all_motif_counts(comparisons: Sequence[JasparComparison]) -> list[MotifCounts]:
     """``motif_counts`` for each kind of motif and each release."""
-    counts = (motif_counts(comparisons, kind, release) for kind in COMPARED for release in releases_of(comparisons))
+    kinds = kinds_of(comparisons)
+    counts = (motif_counts(comparisons, kind, release) for kind in kinds for release in releases_of(comparisons))
     return [count for count in counts if count]
 
 
@@ -149,7 +160,7 @@ def baseline_lines(rows: Sequence[StudyRow]) -> list[str]:
 
 
 def _count_lines(what: str, counts: MotifCounts, added: str, paper: bool) -> list[str]:
-    title = f"{what}{KIND_TITLES[counts.kind]}{added}, JASPAR {counts.release}"
+    title = f"{what}{title_of_kind(counts.kind)}{added}, JASPAR {counts.release}"
     if not counts.sets:
         return []
     left_out = f"not counted: {counts.without_matrix}, whose TF has no matrix there" if counts.without_matrix else ""
@@ -157,7 +168,8 @@ def _count_lines(what: str, counts: MotifCounts, added: str, paper: bool) -> lis
     missing = f"no such motif on {counts.without_motif} {of}" if counts.without_motif else ""
     # The paper's claims are about class optimisation.
     papers = {
-        name: f" (paper: {count})" if paper and counts.kind != "refined_motif" else "" for name, count in _PAPER.items()
+        name: f" (paper: {count})" if paper and counts.kind in ("class_motif", "best_window") else ""
+        for name, count in _PAPER.items()
     }
     further = f"  On {counts.own_further} more, a further class motif of the run matches it at q < {STRICT:g}."
     notes = "; ".join(note for note in (missing, left_out) if note)

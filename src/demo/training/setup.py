@@ -109,7 +109,9 @@ def set_up(run: TrainingRun) -> Setup:
         device,
         precision,
         search,
-        MotifJob.of(settings.motif, settings.network, dataset.tf, run.data_source, test) if extracts else None,
+        MotifJob.of(settings.motif, settings.network, dataset.tf, dataset.name, run.data_source, test)
+        if extracts
+        else None,
         _callbacks(settings.callbacks),
     )
 

@@ -16,7 +16,7 @@ class OnePlace(SiteDetector):
 
 @pytest.mark.parametrize("objective", ["probability", "log_probability", "logit"])
 def test_the_optimum_spells_the_site_that_the_network_looks_for(objective: Objective) -> None:
-    optimum = optimise_class(OnePlace(), 15, ClassOptimisation(objective=objective, l2=1e-6))
+    optimum = optimise_class(OnePlace(), 15, ClassOptimisation(objective=objective, l2=1e-6))[0]
     start, window = optimum.motif("x").windows_by_information(len(SITE))[0]
     assert (start, window.consensus) == (3, SITE)
     assert optimum.probability > 0.95
@@ -24,7 +24,7 @@ def test_the_optimum_spells_the_site_that_the_network_looks_for(objective: Objec
 
 def test_the_input_starts_at_a_quarter_everywhere_and_the_objective_is_equation_1() -> None:
     network = SiteDetector().eval()
-    optimum = optimise_class(network, 20, ClassOptimisation(steps=5, l2=0.03))
+    optimum = optimise_class(network, 20, ClassOptimisation(steps=5, l2=0.03))[0]
     start = torch.full((1, 4, 20), 0.25)
     with torch.no_grad():
         expected = torch.sigmoid(network(start)) - 0.03 * start.square().sum()
@@ -33,7 +33,7 @@ def test_the_input_starts_at_a_quarter_everywhere_and_the_objective_is_equation_
 
 
 def test_the_optimum_is_clipped_and_its_motif_is_probabilities() -> None:
-    optimum = optimise_class(SiteDetector(), 25)
+    optimum = optimise_class(SiteDetector(), 25)[-1]
     assert optimum.matrix.shape == (25, 4)
     assert optimum.matrix.min() >= 0 and optimum.matrix.max() <= 1
     ppm = optimum.motif("x").ppm
@@ -41,7 +41,8 @@ def test_the_optimum_is_clipped_and_its_motif_is_probabilities() -> None:
 
 
 def test_a_larger_lambda_gives_smaller_values() -> None:
-    sizes = [np.square(optimise_class(SiteDetector(), 25, ClassOptimisation(l2=l2)).matrix).sum() for l2 in (0, 0.1)]
+    settings = [ClassOptimisation(l2=l2) for l2 in (0, 0.1)]
+    sizes = [np.square(optimise_class(SiteDetector(), 25, each)[0].matrix).sum() for each in settings]
     assert sizes[1] < 0.9 * sizes[0]
 
 
@@ -53,13 +54,14 @@ def test_the_network_is_left_as_found() -> None:
     assert network.filter.grad is None and torch.equal(network.filter, before)
 
 
-def test_the_same_seed_gives_the_same_result_and_more_starts_no_worse_one() -> None:
+def test_the_same_seed_gives_the_same_result_and_the_first_start_is_without_noise() -> None:
     def settings(starts: int, seed: int = 0) -> ClassOptimisation:
         return ClassOptimisation(steps=40, starts=starts, seed=seed)
 
     one, again = (optimise_class(SiteDetector(), 20, settings(3)) for _ in range(2))
-    assert np.array_equal(one.matrix, again.matrix)
-    assert one.trace[-1] >= optimise_class(SiteDetector(), 20, settings(1)).trace[-1]
+    assert all(np.array_equal(a.matrix, b.matrix) for a, b in zip(one, again, strict=True)) and len(one) == 3
+    alone = optimise_class(SiteDetector(), 20, settings(1))
+    assert np.allclose(one[0].matrix, alone[0].matrix, atol=1e-4) and not np.allclose(one[1].matrix, one[0].matrix)
 
 
 @pytest.mark.parametrize(

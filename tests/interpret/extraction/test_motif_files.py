@@ -10,10 +10,13 @@ import pytest
 
 from demo.compare.comparison_files import comparison_from, match_text, q_text, read_comparison
 from demo.compare.known import KnownMatrices
+from demo.compare.peers import Peer
+from demo.interpret.extraction.evidence import Separation
 from demo.interpret.extraction.extract import ExtractedMotifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, title_of, write_motifs
 from demo.motifs import read_jaspar, read_meme, read_transfac
 from demo.motifs.formats import write_all_formats
+from demo.report.motifs import read_motifs
 from demo.sequences import SequenceSet
 from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.errors import DemoError
@@ -35,8 +38,39 @@ def test_files_are_there_and_read_back(extracted: ExtractedMotifs, tmp_path: Pat
     refined = next(m for m in read_meme(tmp_path / "motifs.meme") if m.name == "TOY_refined_motif")
     assert any(part in refined.consensus for part in ("AATGAGTC", "ATGAGTCA"))
     assert content["motifs"]["class_motif"]["support"] == asdict(extracted.support["class_motif"])
-    for name in ("full_optimum", "best_window", "class_motif", "refined_motif", "refined_motif_and_jaspar"):
+    for name in (
+        "full_optimum",
+        "best_window",
+        "class_motif",
+        "refined_motif",
+        "refined_motif_and_jaspar",
+        "class_motif_sites",
+    ):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_motifs_of_another_program_are_drawn_and_compared_and_go_with_the_next_extraction(
+    extracted: ExtractedMotifs, tmp_path: Path
+) -> None:
+    peers = [
+        (Peer(kind, replace(of_site(0.9), name=kind, alt_name=f"streme {kind}"), "a/x.txt"), Separation(0.9, 0.2, 0.5))
+        for kind in ("streme", "streme_2")
+    ]
+    judged = JudgedBy(KnownMatrices("JUND"), [2016])
+    facts, content = write_motifs(tmp_path, extracted, None, judged, peers)
+    assert (facts["streme"]["from"], facts["streme"]["validation_separation"]["information"]) == ("a/x.txt", 0.2)
+    assert {m.name for m in read_meme(tmp_path / "peers.meme")} == {"streme", "streme_2"}
+    assert not any("streme" in m.name for m in read_meme(tmp_path / "motifs.meme"))
+    comparison = read_comparison(tmp_path)
+    assert comparison is not None and content is not None and comparison_from(content) == comparison
+    assert comparison.peers == ("streme",) and comparison.kinds[-1] == "streme"
+    found = comparison.releases[0].motifs["streme_2"]
+    assert found.best is not None and found.best.q < 0.05
+    report = {each.kind: each for each in read_motifs(tmp_path).found}
+    assert report["streme"].source == "a/x.txt" and report["class_motif"].source is None
+    assert (tmp_path / "streme_2.svg").exists() and (tmp_path / "streme_and_jaspar.png").exists()
+    write_motifs(tmp_path, extracted)
+    assert not list(tmp_path.glob("streme*")) and not (tmp_path / "peers.meme").exists()
 
 
 def test_motifs_are_judged_when_they_are_there(extracted: ExtractedMotifs, tmp_path: Path) -> None:

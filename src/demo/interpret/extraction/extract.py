@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -161,7 +161,7 @@ def extract_motifs(
         settings: ``Extraction()`` if None.
         window_width: of the best window in bp: the width of the TF's JASPAR matrix, 15 if None; at most L.
         sketch: trained as by ``train_sketch``. Equation 1 is solved for it and for the networks, and
-            the optimum whose best window separates validation data better is taken; None: for the networks alone.
+            the optimum whose best window separates validation data best is taken; None: for the networks alone.
 
     Returns:
         The motifs.
@@ -180,7 +180,12 @@ def extract_motifs(
     given = ExtractionInput(networks, training_positives, validation_positives, prefix, settings.trim)
     length = training_positives.shape[1]
     width = min(window_width or DEFAULT_WINDOW_WIDTH, length)
-    solved = [_equation_1(network, given, width, settings.paper) for network in (sketch, given.network) if network]
+    solved = [
+        solution
+        for network in (sketch, given.network)
+        if network is not None
+        for solution in _equation_1(network, given, width, settings.paper)
+    ]
     best = max(solved, key=lambda one: validation_separation(one.window, validation_positives).information)
 
     method = settings.method.extract(given)
@@ -191,7 +196,7 @@ def extract_motifs(
     return ExtractedMotifs(
         tf,
         best.optimum,
-        best is not solved[-1],
+        best.network is sketch,
         best.full,
         best.window,
         best.start,
@@ -204,16 +209,19 @@ def extract_motifs(
 
 
 class _Solved(NamedTuple):
-    """Equation 1 for one network: the optimum, the same as a motif, its best window, and where that starts."""
+    """Equation 1 for a network and a start: the optimum, it as a motif, its best window, and where that begins."""
 
+    network: nn.Module
     optimum: ClassOptimum
     full: Motif
     window: Motif
     start: int
 
 
-def _equation_1(network: nn.Module, given: ExtractionInput, width: int, settings: ClassOptimisation) -> _Solved:
-    optimum = optimise_class(network, given.training_positives.shape[1], settings)
-    full = optimum.motif(f"{given.prefix}_full_optimum", settings.pseudocount)
-    start, window = full.windows_by_information(width)[0]
-    return _Solved(optimum, full, Motif(f"{given.prefix}_best_window", window.ppm), start)
+def _equation_1(
+    network: nn.Module, given: ExtractionInput, width: int, settings: ClassOptimisation
+) -> Iterator[_Solved]:
+    for optimum in optimise_class(network, given.training_positives.shape[1], settings):
+        full = optimum.motif(f"{given.prefix}_full_optimum", settings.pseudocount)
+        start, window = full.windows_by_information(width)[0]
+        yield _Solved(network, optimum, full, Motif(f"{given.prefix}_best_window", window.ppm), start)

@@ -10,15 +10,19 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from demo.compare.comparison import JasparComparison, compare_with_jaspar
 from demo.compare.comparison_files import COMPARISON, q_text, write_comparison
 from demo.compare.known import KnownMatrices
 from demo.compare.matches import Match
+from demo.compare.peers import Peer
+from demo.interpret.extraction.evidence import Separation
 from demo.interpret.extraction.extract import ExtractedMotifs
 from demo.motifs.alignment import Alignment, align, save_aligned_pair
 from demo.motifs.formats import write_all_formats, write_meme
 from demo.motifs.jaspar import resolve_release
-from demo.motifs.motif import Motif
+from demo.motifs.motif import UNIFORM, Motif
 from demo.plotting.logo import save_logo
 from demo.plotting.site_profile import save_site_profile
 from demo.sequences import SequenceSet
@@ -32,6 +36,9 @@ DESCRIPTION = "motifs.json"
 
 KNOWN = "known.meme"
 """There, too: the TF's motifs that the user gave as a file."""
+
+PEERS = "peers.meme"
+"""There, too: the motifs of other programs."""
 
 _TITLES = {
     "full_optimum": "optimum of equation 1, all positions",
@@ -99,6 +106,7 @@ def write_motifs(
     extracted: ExtractedMotifs,
     known: KnownMotif | None = None,
     judged_by: JudgedBy | None = None,
+    peers: Sequence[tuple[Peer, Separation]] = (),
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Write the motifs of a run; files of an earlier extraction are replaced or removed.
 
@@ -114,6 +122,8 @@ def write_motifs(
         extracted: what ``extract_motifs`` returned.
         known: the TF's own matrix; None if there is none, which is logged and noted in the JSON.
         judged_by: releases of JASPAR and test sequences; None for no comparison.
+        peers: motifs of other programs, and how they separate validation data; they are drawn and compared, too, and
+            written to ``peers.meme``.
 
     Returns:
         What ``motifs.json`` says of each motif, by name, and the content of ``comparison.json``; None without it.
@@ -134,15 +144,30 @@ def write_motifs(
         motifs[name] = motif
         facts[name] = _facts(motif, extracted, name) | entry
     write_all_formats(folder, list(motifs.values()))
+    titles = {name: title_of(name, extracted) for name in motifs}
+    for peer, separated in peers:
+        motif, entry = peer.motif, {"from": peer.file}
+        if known is not None:
+            motif, alignments[peer.kind] = _in_direction_of(known.motif, motif, entry)
+        motifs[peer.kind], titles[peer.kind] = motif, f"{motif.alt_name}, from {Path(peer.file).name}"
+        facts[peer.kind] = _facts_of(motif, separated) | entry
+    if peers:
+        write_meme(folder / PEERS, [replace(motifs[peer.kind], background=np.array(UNIFORM)) for peer, _ in peers])
     for name, motif in motifs.items():
-        save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {title_of(name, extracted)}")
+        save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {titles[name]}")
         if name in extracted.support:
             _draw_sites(folder / f"{name}_sites", extracted, name)
 
     comparison = None
     drawn: dict[str, tuple[Motif, Match, str]] = {}
     if judged_by is not None:
-        compared, tables = compare_with_jaspar(motifs, judged_by.known, judged_by.releases, judged_by.test)
+        compared, tables = compare_with_jaspar(
+            motifs,
+            judged_by.known,
+            judged_by.releases,
+            judged_by.test,
+            [peer.kind for peer, _ in peers if peer.is_first],
+        )
         write_comparison(folder, compared, tables)
         comparison = asdict(compared)
         drawn = _best_matches(compared, known, judged_by.known)
@@ -199,11 +224,19 @@ def _remove_earlier(folder: Path) -> None:
     prefix, _, others = text.partition("MOTIF ")[2].partition("full_optimum")
     # No slash: what the folder of somebody else names is not looked for outside of it.
     names = ["full_optimum", *re.findall(rf"^MOTIF {re.escape(prefix)}([\w.+-]+)", others, re.M)]
+    if (folder / PEERS).is_file():
+        names += re.findall(r"^MOTIF ([a-z][a-z0-9_]*)", (folder / PEERS).read_text("utf-8", "replace"), re.M)
     for name in names:
         for logo in (name, f"{name}_and_jaspar", f"{name}_sites"):
             for ending in ("png", "svg"):
                 (folder / f"{logo}.{ending}").unlink(missing_ok=True)
-    for path in [*folder.glob("tomtom_*.tsv"), *folder.glob("motifs.*"), folder / COMPARISON, folder / KNOWN]:
+    for path in [
+        *folder.glob("tomtom_*.tsv"),
+        *folder.glob("motifs.*"),
+        folder / COMPARISON,
+        folder / KNOWN,
+        folder / PEERS,
+    ]:
         path.unlink(missing_ok=True)
 
 
@@ -268,8 +301,16 @@ def _means_nothing(name: str) -> str:
 
 
 def _facts(motif: Motif, extracted: ExtractedMotifs, name: str) -> dict[str, Any]:
-    separation = extracted.separation.get(name)
-    facts: dict[str, Any] = {
+    facts = _facts_of(motif, extracted.separation.get(name))
+    if name == "best_window":
+        facts["start"] = extracted.window_start
+    if name in extracted.support:
+        facts["support"] = asdict(extracted.support[name])
+    return facts
+
+
+def _facts_of(motif: Motif, separation: Separation | None) -> dict[str, Any]:
+    return {
         "name": motif.name,
         "consensus": motif.consensus,
         "width": motif.width,
@@ -278,11 +319,6 @@ def _facts(motif: Motif, extracted: ExtractedMotifs, name: str) -> dict[str, Any
         "validation_separation": None if separation is None else separation._asdict(),
         "tells_apart": None if separation is None else separation.tells_apart,
     }
-    if name == "best_window":
-        facts["start"] = extracted.window_start
-    if name in extracted.support:
-        facts["support"] = asdict(extracted.support[name])
-    return facts
 
 
 def _jaspar(known: KnownMotif) -> dict[str, Any]:
