@@ -88,7 +88,7 @@ def main() -> None:
     everything: list[Judged] = []
     print(*_TITLES, sep="\t")
     for path in sorted(arguments.streme.glob("*.txt")):
-        first = read_peers({"streme": str(path)}, path.stem)[0].motif
+        first = read_peers([f"streme={path}"], path.stem)[0].motif
         for one in judged(resolve(path.stem, arguments.data).dataset, {"streme": first} | ours.get(path.stem, {})):
             everything.append(one)
             matched = [("yes" if is_so else "no") if one.has_matrix else "-" for is_so in (one.own, one.related)]

@@ -30,6 +30,7 @@ CONF = Path(__file__).parents[3] / "conf"
 
 _PATHS = (
     "run", "input", "genome", "output", "peaks", "negatives", "out", "study", "url", "data.dir", "paths.runs",
+    "motif.peers",
 )  # fmt: skip
 """Settings that are paths: text, including commas; a leading ~ is the home folder."""
 
@@ -38,10 +39,10 @@ _NAMES = ("tf", "cell", "lab", "name", "test_chromosomes", "logger.project", "lo
 
 _MODULES = ("plugins",)
 
-_LISTS = ("run", "tf", "test_chromosomes", "plugins")
+_LISTS = ("run", "tf", "test_chromosomes", "plugins", "motif.peers")
 """Settings among all these that may be lists."""
 
-_OPEN = ("model", "optimizer", "search", "motif.extraction", "motif.peers", "attribution")
+_OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
 """Sections whose class knows which settings it has."""
 
 _OF_USERS = ("callbacks.",)

@@ -58,7 +58,7 @@ class MotifSettings:
         taxon: JASPAR's taxonomic group.
         known: what counts as the TF's own matrix instead of JASPAR's of its symbol: the id of a JASPAR matrix, another
             symbol, or a file with motifs; see ``demo.compare.known``.
-        peers: files with motifs of other programs, by program, to be compared like ours; see ``demo.compare.peers``.
+        peers: motifs of other programs to be compared like ours, ``"streme=streme.txt"``; see ``demo.compare.peers``.
         extraction: settings of ``demo.interpret.extraction.extract.Extraction``; ``None`` if off.
 
     Raises:
@@ -69,14 +69,16 @@ class MotifSettings:
     compare_with: tuple[str, ...] = ("2016", "newest")
     taxon: str = "vertebrates"
     known: str | None = None
-    peers: Mapping[str, str] = field(default_factory=dict)
+    peers: tuple[str, ...] = ()
     extraction: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.compare_with, list | tuple):
             raise SettingError("compare_with", f"is {self.compare_with!r}.", "it may be a list", "[2016,newest]")
-        if not isinstance(self.peers, Mapping) or not all(isinstance(path, str) for path in self.peers.values()):
-            raise SettingError("peers", f"is {self.peers!r}.", "a file for each program", "{streme: streme.txt}")
+        peers = [self.peers] if isinstance(self.peers, str) else self.peers or ()
+        if not isinstance(peers, list | tuple) or not all(isinstance(peer, str) for peer in peers):
+            raise SettingError("peers", f"is {self.peers!r}.", "a program and its file", "streme=streme.txt")
+        object.__setattr__(self, "peers", tuple(peers))
         if self.extraction is not None and not isinstance(self.extraction, Mapping):
             raise SettingError("extraction", f"is {self.extraction!r}.", "it holds settings")
         if self.extraction is not None:
@@ -87,7 +89,7 @@ class MotifSettings:
 
     def plain(self) -> dict[str, Any]:
         """As in ``config.yaml`` and ``result.json``."""
-        return {**asdict(self), "compare_with": list(self.compare_with)}
+        return {**asdict(self), "compare_with": list(self.compare_with), "peers": list(self.peers)}
 
 
 @dataclass(frozen=True)
