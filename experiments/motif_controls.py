@@ -31,10 +31,12 @@ from scipy.stats import binomtest
 
 from demo.commands.cli import bad_input_ends
 from demo.compare.comparison import COMPARED, compare_with_jaspar
+from demo.compare.known import KnownMatrices
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, resolve
 from demo.data.datamodule import PeakDataModule
 from demo.data.sources import find_data
 from demo.interpret.extraction.extract import Extraction, extract_motifs
+from demo.interpret.extraction.sketch import make_sketch
 from demo.metrics import evaluate
 from demo.motifs.jaspar import matrices_of
 from demo.networks import make_network
@@ -89,15 +91,18 @@ def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int
     data.setup()
     auroc = evaluate(data.validation_labels, predict_logits(network, data.validation_codes)).auroc
     own = matrices_of(dataset.tf, motif.release, motif.taxon)
+    settings = Extraction.of(motif.extraction)
     extracted = extract_motifs(
         network,
         data.train_positives,
         data.validation_positives,
         dataset.tf,
-        Extraction.of(motif.extraction),
+        settings,
         window_width=own[0].width if own else None,
+        # Of the untrained, a sketch would be a trained one.
+        sketch=None if control == "untrained" else make_sketch(setting.run.network, data, settings.sketch),
     )
-    comparison, _ = compare_with_jaspar(extracted.motifs, dataset.tf, setting.releases)
+    comparison, _ = compare_with_jaspar(extracted.motifs, KnownMatrices(dataset.tf, motif.taxon), setting.releases)
     rows = []
     for part in comparison.releases:
         for kind in COMPARED:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -20,9 +19,8 @@ from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.evidence import validation_separation
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
-from demo.interpret.extraction.sketch import train_sketch
+from demo.interpret.extraction.sketch import make_sketch
 from demo.motifs.motif import Motif
-from demo.networks import make_network
 from demo.runs.directory import RunDirectory
 from demo.runs.ensemble_motifs import keep
 from demo.runs.finished import FinishedRun, open_run
@@ -118,21 +116,11 @@ class MotifJob:
             self.label,
             self.extraction,
             window_width=self.known.motif.width if self.known else None,
-            sketch=self._sketch(networks[0], data),
+            sketch=make_sketch(self.network, data, self.extraction.sketch, next(networks[0].parameters()).device),
         )
         peers = [(peer, validation_separation(peer.motif, data.validation_positives)) for peer in self.peers]
         facts, comparison = write_motifs(folder, extracted, self.known, self.judged_by, peers)
         return MotifResult(self.settings.plain(), facts, comparison)
-
-    def _sketch(self, network: nn.Module, data: PeakDataModule) -> nn.Module | None:
-        """A sketch on the device of ``network``; ``None`` if the settings want none."""
-        if not self.extraction.sketch.steps:
-            return None
-        with torch.random.fork_rng():
-            torch.manual_seed(data.seed)
-            sketch = make_network(self.network).to(next(network.parameters()).device)
-        train_sketch(sketch, data, self.extraction.sketch)
-        return sketch
 
 
 def extract_again(

@@ -11,15 +11,17 @@ too, which predicts worse than the network, and knows little but what most peaks
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count, islice
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 from demo.data.datamodule import Batches, PeakDataModule
+from demo.networks import make_network
 from demo.sequences import one_hot
 from demo.utils.checks import real, whole
 
@@ -49,6 +51,26 @@ class Sketch:
         real("learning_rate", self.learning_rate, 0, 1, open_low=True)
         real("weight_decay", self.weight_decay, 0, 10)
         real("softening", self.softening, 0, 1)
+
+
+def make_sketch(
+    network: Mapping[str, Any], data: PeakDataModule, settings: Sketch, device: torch.device | None = None
+) -> nn.Module | None:
+    """A network with new weights, trained as a sketch; ``None`` if the settings want none.
+
+    Args:
+        network: ``name`` of a registered network, and its arguments.
+        data: set up; its seed is that of the weights, too.
+        settings: how it is trained.
+        device: to train on; the CPU if None.
+    """
+    if not settings.steps:
+        return None
+    with torch.random.fork_rng():
+        torch.manual_seed(data.seed)
+        sketch = make_network(network).to(device)
+    train_sketch(sketch, data, settings)
+    return sketch
 
 
 def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> None:
