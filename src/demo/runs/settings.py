@@ -89,18 +89,22 @@ class LoggerSettings:
     Args:
         wandb: Weights & Biases.
         project: W&B project.
-        group: W&B group, if any.
+        group: W&B group; ``None`` for the data set, or for the search of a sweep.
+        artifacts: whether W&B keeps model, predictions and motifs; ``None`` for only if the run is online.
 
     Raises:
-        SettingError: ``wandb`` is neither true nor false.
+        SettingError: ``wandb`` or ``artifacts`` is neither true nor false.
     """
 
     wandb: bool = True
     project: str = "deep-motif"
     group: str | None = None
+    artifacts: bool | None = None
 
     def __post_init__(self) -> None:
         flag("wandb", self.wandb)
+        if self.artifacts is not None:
+            flag("artifacts", self.artifacts)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from pytorch_lightning.callbacks import ModelCheckpoint, Timer
 from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.plugins.environments import LightningEnvironment
 
-from demo.compare.comparison_files import comparison_from, comparison_numbers
 from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
 from demo.motifs.formats import write_all_formats
 from demo.networks import Baseline
@@ -26,16 +25,19 @@ from demo.networks.checkpoint import CARD, write_checkpoint
 from demo.networks.inference import predict_logits
 from demo.networks.registry import role_of
 from demo.plotting.logo import save_logo
+from demo.runs.dashboard import log_result, logged_run
 from demo.runs.directory import RunDirectory
 from demo.runs.provenance import git_commit, machine, versions
 from demo.runs.result import DataFacts, MotifResult, RunResult
 from demo.sequences import SequenceSet
-from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction
+from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction, StepCurves
 from demo.training.checkpoints import RunCheckpoints, resume_point
 from demo.training.search import Trial, best, describe, search_hyperparameters
 from demo.training.setup import Setup, with_trial
-from demo.utils.files import files_in, write_text
-from demo.utils.wandb import finish, start
+from demo.utils.files import write_text
+
+_LOG_EVERY = 20
+"""Training batches between two points of the curves of loss and learning rate."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,15 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
     Raises:
         DemoError: training diverged, or a file cannot be written.
     """
+    run, settings = setup.run, setup.run.settings
+    config = settings.plain() | {"dataset": run.dataset.name, "data_source": run.data_source}
+    tags = [run.dataset.tf, run.data_source]
+    with logged_run(folder, run.dataset.name, settings.logger, config, tags) as logger:
+        return _fit_and_test(setup, folder, logger)
+
+
+def _fit_and_test(setup: Setup, folder: RunDirectory, logger: WandbLogger | None) -> RunResult:
     begin = time.monotonic()
-    logger = _wandb(setup, folder)
     trials: list[Trial] = []
     if setup.search:
         trials = search_hyperparameters(setup.search, setup.run.settings, setup.data, setup.device, folder.search)
@@ -94,11 +103,6 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
     _write_predictions(folder.predictions, test, scores)
     tested = evaluate(test.labels, logits)
 
-    if logger:
-        compared = fitted.motif.comparison
-        numbers = {"test/auroc": tested.auroc, "test/average_precision": tested.average_precision}
-        known = comparison_numbers(comparison_from(compared)) if compared else {}
-        finish(logger, test.labels, scores, files_in(folder.motifs, "*.png"), numbers | known)
     run, settings, dataset = setup.run, setup.run.settings, setup.run.dataset
     seconds_sampling = sum(trial.seconds for trial in trials)
     result = RunResult(
@@ -146,6 +150,8 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
         seconds_motif=round(fitted.seconds_motif, 1),
         ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
+    if logger:
+        log_result(logger.experiment, result, folder, test.labels, scores, settings.logger.artifacts)
     result.write(folder.result)
     return result
 
@@ -206,20 +212,6 @@ def _write_known_motif(network: Baseline, tf: str, folder: Path) -> Mapping[str,
     return {"jaspar_matrix": facts | {"information_content_bits": motif.total_information, "nsites": motif.nsites}}
 
 
-def _wandb(setup: Setup, folder: RunDirectory) -> WandbLogger | None:
-    run, settings = setup.run, setup.run.settings
-    if not settings.logger.wandb:
-        return None
-    return start(
-        folder.path,
-        f"{run.dataset.name}/{folder.path.parent.name}/{folder.path.name}",
-        project=settings.logger.project,
-        group=settings.logger.group,
-        config=settings.plain() | {"dataset": run.dataset.name, "data_source": run.data_source},
-        tags=[run.dataset.tf, run.data_source],
-    )
-
-
 def _trainer(
     setup: Setup,
     folder: RunDirectory,
@@ -253,9 +245,10 @@ def _trainer(
         devices=1,
         precision=setup.precision,  # type: ignore[arg-type]
         logger=logger or False,
+        log_every_n_steps=_LOG_EVERY,
         # One process, even if Slurm or torchrun started several.
         plugins=[LightningEnvironment(), RunCheckpoints(folder)],
-        callbacks=[*before, MetricsTable(folder.metrics), *setup.callbacks, best, last, *after],
+        callbacks=[*before, MetricsTable(folder.metrics), StepCurves(), *setup.callbacks, best, last, *after],
         default_root_dir=folder.path,
         enable_progress_bar=setup.run.settings.callbacks.get("progress_bar") is not None,
         enable_model_summary=False,
