@@ -5,7 +5,7 @@ import sys
 
 def main() -> None:
     """Run the command named by the first argument."""
-    from demo.commands import doors, report, study
+    from demo.commands import dashboard, doors, report, study
     from demo.commands.cli import bad_input_ends
     from demo.utils.environment import settle
     from demo.utils.errors import DemoError
@@ -16,6 +16,7 @@ def main() -> None:
         **dict.fromkeys(doors.DOORS, doors.main),
         "study": lambda _: study.main(),
         "report": lambda _: report.main(),
+        "dashboard": lambda _: dashboard.main(),
     }
     with bad_input_ends():
         command = sys.argv[1] if len(sys.argv) > 1 else ""

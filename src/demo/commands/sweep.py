@@ -77,16 +77,16 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
 
 def _report(sweep: Sweep) -> None:
     """Report the table, files, pages, W&B and number of failures; exit with code 1 if there were any."""
-    from demo.study import log_study, summary_text, terminal_table
+    from demo.study import summary_text, terminal_table
 
     settings, plan = sweep.settings, sweep.plan
     study, written = sweep.study()
     if settings.report:
         written.append(_pages(settings, study))
-    if sweep.board:
-        sweep.board.close()
-    if settings.logger.wandb:
-        log_study(study, settings.folder, settings.logger.project, sweep.group)
+    if board := sweep.open_board():
+        board.show(plan.progress)
+        board.show_study(study)
+        board.close()
     _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
     failed = plan.failed
     done = f"{len(plan.errors) - len(failed)} done"

@@ -65,7 +65,7 @@ def logged_run(
     logger = start(folder.path, name, settings.project, settings.group or dataset, "train", config, tags)
     run = logger.experiment
     for axis in (STEP, EPOCH):
-        run.define_metric(axis, hidden=True, summary="last")
+        run.define_metric(axis, hidden=True)
     for curve, (axis, kept) in CURVES.items():
         run.define_metric(curve, step_metric=axis, summary=",".join(kept) or None)
     try:
@@ -100,7 +100,8 @@ def log_result(
         f"motif/{path.stem}": wandb.Image(str(path), caption=captions.get(path.stem.partition("_and_")[0]))
         for path in files_in(folder.motifs, "*.png")
     }
-    best = {"best/val_auroc": result.validation.auroc, "best/val_average_precision": result.validation.average_precision}
+    validation = result.validation
+    best = {"best/val_auroc": validation.auroc, "best/val_average_precision": validation.average_precision}
     if result.best_epoch is not None:
         best["best/epoch"] = result.best_epoch
     table = {"motifs": _motif_table(result, comparison, folder.motifs)} if result.motif.motifs else {}
@@ -193,8 +194,12 @@ def _test_curves(labels: NDArray[np.uint8], probabilities: NDArray[np.float64]) 
 
 
 def _log_files(run: wandb.Run, result: RunResult, folder: RunDirectory) -> None:
-    about = {"dataset": result.dataset, "data_source": result.data_source, "model": result.model_name}
-    about |= {"seed": result.seed}
+    about: dict[str, Any] = {
+        "dataset": result.dataset,
+        "data_source": result.data_source,
+        "model": result.model_name,
+        "seed": result.seed,
+    }
     numbers = {"val_auroc": result.validation.auroc, "test_auroc": result.test.auroc}
     log_artifact(run, "model", [folder.best_checkpoint], "best checkpoint by validation AUROC", about | numbers)
     log_artifact(run, "predictions", [folder.predictions], "calibrated probabilities of the test set", about | numbers)

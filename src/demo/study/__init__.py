@@ -4,7 +4,7 @@ from demo.study.runs import Run, Runs, collect, run_of
 from demo.study.selection import TIE_DECIMALS, select
 from demo.study.statistics import Comparison, compare
 from demo.study.study import Study, StudyRow, study_of
-from demo.study.table import as_csv, as_markdown, log_study, summary_text, terminal_table, write_study
+from demo.study.table import as_csv, as_markdown, summary_text, terminal_table, write_study
 
 __all__ = [
     "TIE_DECIMALS",
@@ -17,7 +17,6 @@ __all__ = [
     "as_markdown",
     "collect",
     "compare",
-    "log_study",
     "run_of",
     "select",
     "study_of",

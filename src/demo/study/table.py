@@ -114,34 +114,6 @@ def write_study(study: Study, folder: Path) -> list[Path]:
     return [folder / CSV, folder / MARKDOWN, *pictures]
 
 
-def log_study(study: Study, folder: Path, project: str, group: str | None) -> None:
-    """Log the table, the picture and the counts to W&B, as the run ``study``; offline unless the user is logged in.
-
-    Args:
-        study: as written by ``write_study``.
-        folder: where it was written; also for W&B's files.
-        project: W&B project.
-        group: W&B group of its runs.
-    """
-    import wandb
-
-    from demo.utils.wandb import start
-
-    run = start(folder, "study", project=project, group=group, config={}, tags=["study"]).experiment
-    rows = (*study.real, *study.simulated)
-    shown = columns(rows)
-    data = [[column.value(row) for column in shown] for row in rows]
-    run.log({"study": wandb.Table(columns=[column.name for column in shown], data=data)})
-    if (folder / FIGURE).exists():
-        run.log({"figure_2a": wandb.Image(str(folder / FIGURE))})
-    if study.comparison:
-        numbers = study.comparison
-        run.summary.update({"wins": numbers.wins, "losses": numbers.losses, "ties": numbers.ties})
-        run.summary.update({"median_auroc": numbers.median, "median_deepbind": numbers.published_median})
-        run.summary.update({"mean_difference": numbers.mean_difference, "coverage": study.coverage})
-    run.finish()
-
-
 def _comparison_lines(title: str, numbers: Comparison) -> list[str]:
     return [
         f"{title}: higher than DeepBind's published AUC on {numbers.wins} of {numbers.count} sets "

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from demo.sweep.jobs import Job, Jobs
 from demo.sweep.launching import Launch, run_jobs
 from demo.sweep.plan import Plan
-from demo.sweep.progress import Board
 from demo.sweep.search import Search
 from demo.sweep.settings import SweepSettings
 from demo.utils.errors import DemoError
@@ -20,6 +19,7 @@ from demo.utils.files import others_write_to
 
 if TYPE_CHECKING:
     from demo.study import Study
+    from demo.sweep.board import Board
 
 # The study is imported only when it is written, so that workers start before scipy and sklearn are imported.
 _log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Sweep:
     Attributes:
         group: W&B group of all runs.
         plan: its jobs and their outcomes.
-        board: the progress in W&B; ``None`` before the first job and without W&B.
+        board: the sweep in W&B; ``None`` before ``open_board`` and without W&B.
     """
 
     def __init__(self, settings: SweepSettings, search: Search, launch: Launch, at_once: int, bar: bool) -> None:
@@ -75,14 +75,22 @@ class Sweep:
         )
         return study, write_study(study, self.settings.folder)
 
+    def open_board(self) -> Board | None:
+        """Begin the W&B run of the sweep, unless it has begun or W&B is off."""
+        if self.board is None and self.settings.logger.wandb:
+            from demo.sweep.board import Board
+
+            self.board = Board(self.settings.folder, self.group, self.settings.logger.project, self.group)
+        return self.board
+
     def run(self) -> None:
         """Run all jobs without a result, one data set after another, and update the study from time to time."""
         plan, progress = self.plan, self.plan.progress
         waiting = deque(plan.begin())
         if have := sum(error is None for error in plan.errors.values()):
             _log.info("%d of %d runs already have a result.", have, plan.runs)
-        if waiting and self.settings.logger.wandb:
-            self.board = Board(self.settings.folder / "progress", self.settings.logger.project, self.group)
+        if waiting:
+            self.open_board()
         for job, outcome in run_jobs(waiting, self._launch, self.at_once):
             if outcome is None:
                 progress.begin(job)
@@ -94,17 +102,16 @@ class Sweep:
                 waiting.extendleft(reversed(plan.end(job, outcome)))
                 self._write_now_and_then()
         progress.close()
-        if self.board:
-            self.board.show(progress)
 
     def _write_now_and_then(self) -> None:
         """Write the study and log the progress if that is due: rarely enough to be cheap."""
         when, took = self._written
         begin = time.monotonic()
         if begin - when > max(_WRITE_EVERY, took / _WRITING_SHARE):
-            self.study()
+            study, _ = self.study()
             if self.board:
                 self.board.show(self.plan.progress)
+                self.board.show_study(study)
             self._written = time.monotonic(), time.monotonic() - begin
 
 

@@ -1,4 +1,4 @@
-"""Callbacks: the metrics table, curves by step, the progress bar, and the best weights and motifs at the end of training."""
+"""Callbacks: the metrics table, curves by step, the progress bar, and the best weights and motifs at the end."""
 
 import csv
 import sys

@@ -95,7 +95,7 @@ def start(
             ) from error
         return RunLogger(experiment=experiment)
 
-    if not _online():
+    if not is_online():
         return begin("offline")
     try:
         return begin("online")
@@ -125,7 +125,7 @@ def log_artifact(
     run.log_artifact(artifact)
 
 
-def _online() -> bool:
+def is_online() -> bool:
     """Whether to log to the W&B server: if a key is stored and it answers, unless WANDB_MODE says otherwise."""
     if wandb_mode() not in (None, "online"):
         return False
