@@ -10,7 +10,7 @@ from typing import Any
 import wandb_workspaces.reports.v2 as wr
 import wandb_workspaces.workspaces as ws
 
-from demo.runs.dashboard import CURVES
+from demo.runs.wandb_run import CURVES
 from demo.sweep.board import DONE
 
 # A section takes any kind of panel, and their types have nothing in common that wandb-workspaces exports.

@@ -25,10 +25,10 @@ from demo.networks.checkpoint import CARD, write_checkpoint
 from demo.networks.inference import predict_logits
 from demo.networks.registry import role_of
 from demo.plotting.logo import save_logo
-from demo.runs.dashboard import log_result, logged_run
 from demo.runs.directory import RunDirectory
 from demo.runs.provenance import git_commit, machine, versions
 from demo.runs.result import DataFacts, MotifResult, RunResult
+from demo.runs.wandb_run import log_result, logged_run
 from demo.sequences import SequenceSet
 from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction, StepCurves
 from demo.training.checkpoints import RunCheckpoints, resume_point
