@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from demo.report.elements import svg
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 36
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 12, 10, 36
 _WIDTH, _HEIGHT = 380, 250
 
 
@@ -31,17 +31,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis from ``low`` to ``high``, with its title."""
+    """An axis from ``low`` to ``high``, with its title; ``whole``: in whole numbers, as of epochs."""
 
     title: str
     low: float
     high: float
+    whole: bool = False
 
     def ticks(self, about: int = 5) -> list[float]:
         """``about`` round numbers within it, roughly."""
         span = self.high - self.low
         step = 10.0 ** math.floor(math.log10(span / about))
         step = min((step * m for m in (1, 2, 5, 10)), key=lambda s: abs(span / s - about))
+        step = max(step, 1.0) if self.whole else step
         first = math.ceil(self.low / step - 1e-9)
         return [i * step for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
@@ -93,7 +95,12 @@ def line_chart(lines: Sequence[Line], x: Axis, y: Axis, label: str, mark: tuple[
     for line in lines:
         places = [f"{x.place(a, _LEFT, right):.1f} {y.place(b, bottom, _TOP):.1f}" for a, b in line.points]
         different = [p for i, p in enumerate(places) if i == 0 or p != places[i - 1]]
-        parts.append(f'<path class="line {line.kind}" d="M{"L".join(different)}"/>')
+        if len(different) > 1:
+            parts.append(f'<path class="line {line.kind}" d="M{"L".join(different)}"/>')
+        else:
+            # A line of one point would not be seen.
+            at_x, at_y = different[0].split()
+            parts.append(f'<circle class="dot {line.kind}" cx="{at_x}" cy="{at_y}" r="3.6"/>')
     legend = "".join(f'<li class="{line.kind}"><span class="swatch"></span>{escape(line.name)}</li>' for line in lines)
     drawing = svg(_WIDTH, _HEIGHT, label, "chart", "".join(parts))
     return Markup(f'{drawing}<ul class="legend">{legend}</ul>')

@@ -42,7 +42,7 @@ def training_curves(metrics: Path, best_epoch: int | None) -> TrainingCurves:
     """
     columns = _columns(metrics, ("epoch", "train/loss", "val/loss", "val/auroc", "val/average_precision"))
     epochs, train, loss, auroc, precision = columns
-    x = Axis("epoch", 0, max(epochs))
+    x = Axis("epoch", 0, max(epochs), whole=True)
     mark = None if best_epoch is None else (float(best_epoch), f"epoch {best_epoch}, kept")
     losses = [Line("training", _points(epochs, train), "theirs"), Line("validation", _points(epochs, loss), "ours")]
     measures = [
