@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from demo.study import study_of, write_study
+from demo.study.study import study_of
+from demo.study.table import write_study
 from demo.sweep.board import DONE, Board
 from demo.sweep.jobs import Outcome
 from demo.sweep.progress import Progress

@@ -9,7 +9,7 @@ from demo.commands.cli import bad_input_ends
 from demo.utils.errors import DemoError
 
 
-def main() -> None:
+def main(_: str) -> None:
     """Lay the workspace out and print its address."""
     parser = argparse.ArgumentParser(
         prog="python -m demo dashboard",

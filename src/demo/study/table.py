@@ -1,4 +1,4 @@
-"""A study as CSV, Markdown and terminal text, on disk and in W&B."""
+"""A study as CSV, Markdown and terminal text."""
 
 import csv
 import io

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import wandb
 
-from demo.study import Study
 from demo.study.columns import columns
+from demo.study.study import Study
 from demo.study.table import FIGURE
 from demo.sweep.progress import FinishedModel, Progress
 from demo.utils.wandb import start

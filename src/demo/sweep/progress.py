@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from tqdm import tqdm
 
+from demo.report.elements import duration
 from demo.sweep.jobs import Job, Outcome
-from demo.utils.duration import duration
 
 TRAINING, MOTIF = "training", "motif"
 

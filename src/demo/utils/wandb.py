@@ -1,5 +1,7 @@
 """Weights & Biases: runs, offline unless the user is logged in, and their artifacts."""
 
+from __future__ import annotations
+
 import hashlib
 import logging
 import netrc
