@@ -93,4 +93,5 @@ def test_a_sweep_in_one_process_has_a_run_for_each_training(tiny_data: Path, tmp
     assert sorted(each.config["model"]["pool"] for each in trainings) == [1, 2]
     for each in trainings:
         assert (each.run.job_type, each.run.run_group, each.exit_code) == ("train", group, 0)
+        assert {kind for kind, _ in each.artifacts.values()} == {"run_table"}, "others are kept of online runs only"
         assert each.logged("val/auroc") and re.match(r"TOY_K562_toy_Stanford/conv3_hw5", each.run.display_name)
