@@ -67,6 +67,7 @@ def test_a_sweep_from_its_begin_to_its_end(
     assert (view.done, view.running, view.failed, view.left) == (3, 0, 1, 0)
     view.close()
     assert [record.message for record in caplog.records] == [
+        "[1/4, 1 running, 2 left] A/quick/seed0: training ...",
         "[2/4, 0 running, 2 left, 20 s to go] A/quick/seed0: validation AUROC 0.9000; best of A 0.9000, quick",
         "[3/4, 0 running, 1 left, 10 s to go] B/slow/seed0: validation AUROC 0.6000; best of B 0.6000, slow",
         "[4/4, 1 failed, 0 running, 0 left] FAILED B/quick/seed0: NaN",

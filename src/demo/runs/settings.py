@@ -56,6 +56,8 @@ class MotifSettings:
         release: of JASPAR, for the TF's own matrices.
         compare_with: releases of JASPAR that motifs are compared with.
         taxon: JASPAR's taxonomic group.
+        known: what counts as the TF's own matrix instead of JASPAR's of its symbol: the id of a JASPAR matrix, another
+            symbol, or a file with motifs; see ``demo.compare.known``.
         extraction: settings of ``demo.interpret.extraction.extract.Extraction``; ``None`` if off.
 
     Raises:
@@ -65,6 +67,7 @@ class MotifSettings:
     release: str = "newest"
     compare_with: tuple[str, ...] = ("2016", "newest")
     taxon: str = "vertebrates"
+    known: str | None = None
     extraction: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -75,6 +78,7 @@ class MotifSettings:
         if self.extraction is not None:
             object.__setattr__(self, "extraction", _without_targets(self.extraction))
         object.__setattr__(self, "release", str(self.release))
+        object.__setattr__(self, "known", None if self.known is None else str(self.known))
         object.__setattr__(self, "compare_with", tuple(str(release) for release in self.compare_with))
 
     def plain(self) -> dict[str, Any]:

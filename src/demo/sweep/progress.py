@@ -48,7 +48,8 @@ class FinishedModel(NamedTuple):
 
 
 class Progress:
-    """Counts jobs and prints a line for each that ends, above a progress bar if in a terminal.
+    """Counts jobs and prints a line for each that ends, above a progress bar if in a terminal; before the first has
+    ended, for each that begins.
 
     Args:
         planned: total number of trainings and motif extractions, including those with a result.
@@ -117,6 +118,9 @@ class Progress:
         """A job has been given to the launcher."""
         self.running += 1
         self._begun[job.name] = time.monotonic()
+        if not self._times and not self.failed:
+            # The first result may take minutes.
+            self._say(f"{self._head()} {job.name}: {category(job)} ...")
         self._show()
 
     def put_off(self, job: Job) -> None:
