@@ -260,7 +260,6 @@ def _trainer(
         enable_progress_bar=setup.run.settings.callbacks.get("progress_bar") is not None,
         enable_model_summary=False,
         num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1,
         deterministic="warn" if setup.device.type == "cuda" else None,
     )
 

@@ -15,7 +15,6 @@ from demo.networks import Baseline, make_network
 from demo.networks.inference import predict_logits
 from demo.sequences import LETTERS, SequenceSet
 from demo.training.classifier import Classifier
-from demo.training.optimizers import make_optimizer
 from demo.training.resolve import TrainingRun
 from demo.training.search import HyperparameterSearch, Trial, with_hyperparameters
 from demo.utils.config import instance_of
@@ -98,12 +97,11 @@ def set_up(run: TrainingRun) -> Setup:
         "dataset": dataset.name,
         "data_source": run.data_source,
     }
-    optimizer = make_optimizer(settings.optimizer)
     return Setup(
         run,
         data,
         test,
-        Classifier(network, optimizer, epochs * data.steps_per_epoch, card, settings.seed),
+        Classifier(network, settings.optimizer, card, settings.seed),
         epochs,
         device,
         precision,
@@ -120,8 +118,7 @@ def with_trial(setup: Setup, trial: Trial) -> Setup:
     old = setup.classifier
     classifier = Classifier(
         make_network(settings.network),
-        make_optimizer(settings.optimizer),
-        old.steps,
+        settings.optimizer,
         old.card | {"network": dict(settings.network)},
         old.seed,
     )
