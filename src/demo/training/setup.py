@@ -50,11 +50,6 @@ class Setup:
     motif: MotifJob | None
     callbacks: tuple[pl.Callback, ...]
 
-    @property
-    def steps(self) -> int:
-        """Total number of training batches."""
-        return self.epochs * self.data.steps_per_epoch
-
 
 def set_up(run: TrainingRun) -> Setup:
     """Read the data and build the network.
@@ -88,7 +83,8 @@ def set_up(run: TrainingRun) -> Setup:
             f"The network {settings.network_name} returns {logits.shape} for 2 sequences, not a logit each, (2,).",
             fix="squeeze the last dimension away: self.output(x).squeeze(1)",
         )
-    epochs = 0 if isinstance(network, Baseline) else _epochs(run, data)
+    batches = settings.trainer.batches_of(data.steps_per_epoch)
+    epochs = 0 if isinstance(network, Baseline) else settings.trainer.epochs_of(batches)
     card = {
         "network": dict(settings.network),
         "length": data.length,
@@ -123,14 +119,6 @@ def with_trial(setup: Setup, trial: Trial) -> Setup:
         old.seed,
     )
     return replace(setup, run=replace(setup.run, settings=settings), classifier=classifier)
-
-
-def _epochs(run: TrainingRun, data: PeakDataModule) -> int:
-    trainer = run.settings.trainer
-    if trainer.epochs is not None:
-        return trainer.epochs
-    assert trainer.steps is not None
-    return -(-trainer.steps // data.steps_per_epoch)
 
 
 def _callbacks(settings: Mapping[str, Any]) -> tuple[pl.Callback, ...]:
