@@ -18,7 +18,7 @@ from demo.utils.checks import whole
 from demo.utils.errors import DemoError
 
 # Purposes of random streams; purpose, seed and epoch identify a stream, the same on every machine.
-_SPLIT, _VALIDATION_NEGATIVES, _EPOCH = range(3)
+_SPLIT, _VALIDATION_NEGATIVES, _EPOCH, _VALIDATION_ORDER = range(4)
 
 _SCORED_AT_ONCE = 512
 """Sequences per batch of validation and test."""
@@ -148,8 +148,13 @@ class PeakDataModule(pl.LightningDataModule):
         return _loader(EpochBatches(self.epoch, count, self.settings.batch_size, *self._devices))
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        """The validation batches, positives first; always the same."""
-        return self._fixed(self.validation_codes, self.validation_labels)
+        """The validation batches; always the same."""
+        codes, labels = self.validation_codes, self.validation_labels
+        if self.trainer and self.trainer.limit_val_batches != 1.0:
+            # Positives come first, and the trainer's first batches are to have both classes.
+            order = np.random.default_rng([self.seed, _VALIDATION_ORDER]).permutation(len(codes))
+            codes, labels = codes[order], labels[order]
+        return self._fixed(codes, labels)
 
     def test_dataloader(self) -> DataLoader[Batch]:
         """The test file as it is."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from pytorch_lightning.plugins import CheckpointIO
 from torch import nn
 
@@ -44,6 +45,9 @@ class RunCheckpoints(CheckpointIO):
         map_location: Callable[..., Any] | None = None,
         weights_only: bool | None = None,
     ) -> dict[str, Any]:
+        if Path(path).parent != self.run.checkpoints:
+            # The last weights, which a device's process hands over to the command's in a temporary file.
+            return dict(torch.load(path, weights_only=True))
         return read_checkpoint(Path(path))
 
     def remove_checkpoint(self, path: str | os.PathLike[str]) -> None:

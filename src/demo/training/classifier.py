@@ -107,8 +107,8 @@ class Classifier(pl.LightningModule):
         # Not before training: in Lightning's sanity check, or by trainer.validate.
         if self.sequences_seen:
             self.log("train/loss", self.loss_sum / self.sequences_seen, sync_dist=True)
-        self.log("val/loss", loss)
-        self.log_dict(self.validation_metrics.compute())
+        self.log("val/loss", loss, sync_dist=True)
+        self.log_dict(self.validation_metrics.compute(), sync_dist=True)
         self.validation_loss.reset()
         self.validation_metrics.reset()
 
@@ -117,7 +117,7 @@ class Classifier(pl.LightningModule):
         self.test_metrics.update(logits, labels.int())
 
     def on_test_epoch_end(self) -> None:
-        self.log_dict(self.test_metrics.compute())
+        self.log_dict(self.test_metrics.compute(), sync_dist=True)
         self.test_metrics.reset()
 
     def predict_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
