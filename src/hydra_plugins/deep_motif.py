@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn
@@ -12,6 +12,9 @@ from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
+
+if TYPE_CHECKING:
+    from demo.sweep.trials import TrialSettings
 
 from demo.sweep.workers import HydraJob, LocalWorker, Workers
 
@@ -23,8 +26,11 @@ class ModelSearch(Sweeper):
         params: setting to values, searched unless the command gives values: ``{"model.pool": "2,1"}``.
     """
 
+    command = "sweep"
+
     def __init__(self, params: Mapping[str, str] | None = None) -> None:
         self.params = dict(params or {})
+        self.trials: TrialSettings | None = None
         self._numbers = count()
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
@@ -35,7 +41,7 @@ class ModelSearch(Sweeper):
         self.hydra_context: HydraContext = hydra_context
         self.config: DictConfig = config
         with bad_input_ends():
-            ready(config, "sweep", config.hydra.runtime.choices)
+            ready(config, self.command, config.hydra.runtime.choices)
             check_installed(config)
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
@@ -58,7 +64,7 @@ class ModelSearch(Sweeper):
         from demo.utils.config import plain
 
         config = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
-        ready(config, "sweep", config.hydra.runtime.choices)
+        ready(config, self.command, config.hydra.runtime.choices)
         return plain(config)
 
     def launch(self, overrides: Sequence[str]) -> JobReturn:

@@ -28,8 +28,12 @@ def run(main: Callable[[], None]) -> None:
 
     _list_groups_quickly()
     sys.argv[1:] = map(as_text, sys.argv[1:])
+    if any(re.match(r"(--cfg|-c|--info|-i|--package|-p)(=|$)", argument) for argument in sys.argv[1:]):
+        # What these show is the configuration of one run, and Hydra would refuse both.
+        sys.argv[1:] = [argument for argument in sys.argv[1:] if argument not in ("-m", "--multirun")]
     try:
-        main()
+        with bad_input_ends():
+            main()
     except HydraException as error:
         _end(_of_hydra(error))
     except ValueError as error:

@@ -36,6 +36,28 @@ _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
 _OF_USERS = ("callbacks.",)
 """Sections to which a user may add objects, each with a ``_target_``."""
 
+_REFUSED = {
+    "trainer.limit_test_batches": "the test file is read once, and whole",
+    "trainer.limit_predict_batches": "predict.py scores all of its input",
+    "trainer.overfit_batches": "validation would no longer be held out; limit_train_batches=1 trains on one batch",
+    "trainer.check_val_every_n_epoch": "every epoch is validated, because the best one is kept",
+    "trainer.val_check_interval": "every epoch is validated, because the best one is kept",
+    "trainer.max_time": "the same command would give other numbers on another machine; max_steps= limits training",
+    "trainer.num_nodes": "a run trains on one machine; sweep.py hydra/launcher=slurm or ray uses several",
+    "trainer.deterministic": "training always is",
+    "trainer.benchmark": "cuDNN's choice by timing would make results depend on the machine's load",
+    "trainer.logger": "logger=wandb, tensorboard, csv, or [wandb,tensorboard]",
+    "trainer.callbacks": "+callbacks.<name>._target_=..., or callbacks=[default,early_stopping]",
+    "trainer.default_root_dir": "paths.runs= is the folder of the runs",
+    "trainer.enable_progress_bar": "callbacks.progress_bar=null turns it off",
+    "trainer.enable_model_summary": "callbacks=[default,model_summary] turns it on",
+    "trainer.enable_checkpointing": "a run keeps its best and its last epoch, to be loaded and resumed",
+    "trainer.num_sanity_val_steps": "the network is tried out on validation sequences before training anyway",
+    "trainer.gradient_clip_algorithm": "gradients are clipped by their norm",
+    "trainer.sync_batchnorm": "not on CPUs; validation uses the first device's statistics on every device",
+}
+"""Arguments of Lightning's Trainer that are no settings, and why."""
+
 _SWEEP_FUNCTION = re.compile(r"\s*(choice|range|interval|glob|shuffle|sort|tag)\(")
 _LIST_ITEM = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[^,]+')
 
@@ -94,6 +116,10 @@ def unknown_setting(name: str, known: Mapping[str, Any]) -> DemoError:
     """An unknown setting: the error lists those of its section, or the nearest names."""
     section = name.rpartition(".")[0]
     flat = flatten(known)
+    if name.startswith("hydra."):
+        return DemoError(f"There is no setting {name!r} of Hydra.", fix="--cfg hydra shows all of them")
+    if name in _REFUSED:
+        return DemoError(f"{name} of Lightning's Trainer is not a setting here: {_REFUSED[name]}.")
     if name in flat:
         group = name.partition(".")[0]
         return DemoError(

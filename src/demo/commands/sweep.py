@@ -16,7 +16,8 @@ from omegaconf import DictConfig
 from demo.data.catalogue import listing
 from demo.data.sources import data_folder
 from demo.sweep.launching import jobs_at_once, launcher_name
-from demo.sweep.search import search_of
+from demo.sweep.plan import candidates
+from demo.sweep.search import search_of, trials_of
 from demo.sweep.settings import SweepSettings
 from demo.sweep.sweep import Sweep
 from demo.utils.checks import choice
@@ -24,6 +25,7 @@ from demo.utils.config import composed, plain
 
 if TYPE_CHECKING:
     from demo.study import Study
+    from demo.sweep.trials import TrialSettings
 
 _REASONS = 10
 """Number of failed runs explained in the last line."""
@@ -35,6 +37,7 @@ class Launcher(Protocol):
     """Composes and runs jobs; see ``hydra_plugins.deep_motif.ModelSearch``."""
 
     params: dict[str, str]
+    trials: TrialSettings | None
 
     def compose(self, overrides: Sequence[str]) -> dict[str, Any]: ...
 
@@ -61,13 +64,17 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     values = plain(config)
     settings = SweepSettings.of(values)
     choice("colours", settings.colours, list(PALETTES))
-    search = search_of(values, arguments, launcher.params, launcher.compose)
+    search = (
+        search_of(values, arguments, launcher.params, launcher.compose)
+        if launcher.trials is None
+        else trials_of(values, arguments, launcher.trials, launcher.compose)
+    )
     # Without a launcher each training draws its own bar in this terminal.
     bar = launcher_name(config) != "basic"
     sweep = Sweep(settings, search, launcher.launch, jobs_at_once(config), bar)
     _log.info(
         "%s: %d models on %d data sets, %d runs%s.",
-        search.title, len(search.models), len(search.datasets), len(search.models) * len(search.datasets),
+        search.title, candidates(search), len(search.datasets), candidates(search) * len(search.datasets),
         f", {sweep.at_once} at once" if sweep.at_once > 1 else "",
     )  # fmt: skip
 
@@ -88,6 +95,8 @@ def _report(sweep: Sweep) -> None:
     if settings.logger.wandb:
         log_study(study, settings.folder, settings.logger.project, sweep.group)
     _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
+    for summary in plan.summaries:
+        _log.info("%s\n", summary)
     failed = plan.failed
     done = f"{len(plan.errors) - len(failed)} done"
     if not failed:

@@ -31,7 +31,7 @@ from demo.training.callbacks import BestWeights, MotifExtraction
 from demo.training.checkpoints import resume_point
 from demo.training.search import Trial, best, describe, search_hyperparameters
 from demo.training.setup import Setup, with_trial
-from demo.training.trainer import fit, log_table, make_loggers, make_trainer, wandb_of
+from demo.training.trainer import fit, log_table, open_loggers, make_trainer, wandb_of
 from demo.utils.files import files_in, write_text
 from demo.utils.wandb import finish
 
@@ -76,8 +76,12 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
     Raises:
         DemoError: training diverged, or a file cannot be written.
     """
+    with open_loggers(setup, folder) as loggers:
+        return _fit_and_test(setup, folder, loggers)
+
+
+def _fit_and_test(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger]) -> RunResult:
     begin = time.monotonic()
-    loggers = make_loggers(setup, folder)
     trials: list[Trial] = []
     if setup.search:
         trials = search_hyperparameters(setup.search, setup.run.settings, setup.data, setup.device, folder.search)

@@ -10,16 +10,20 @@ import pytorch_lightning as pl
 import torch
 
 from demo.data.datamodule import PeakDataModule
+from demo.interpret.extraction.extract import Extraction
 from demo.interpret.run_motifs import MotifJob
 from demo.networks import Baseline, make_network
 from demo.networks.inference import predict_logits
+from demo.runs.settings import RunSettings
 from demo.sequences import LETTERS, SequenceSet
 from demo.training.classifier import Classifier
+from demo.training.optimizers import make_optimizer
 from demo.training.resolve import TrainingRun
 from demo.training.search import HyperparameterSearch, Trial, with_hyperparameters
+from demo.utils.checks import choice
 from demo.utils.config import instance_of
 from demo.utils.errors import DemoError
-from demo.utils.hardware import choose_device, choose_precision, use_threads
+from demo.utils.hardware import ACCELERATORS, PRECISIONS, choose_device, choose_precision, use_threads
 from demo.utils.settings import build
 
 
@@ -105,6 +109,24 @@ def set_up(run: TrainingRun) -> Setup:
         MotifJob.of(settings.motif, dataset.tf, run.data_source, test) if extracts else None,
         _callbacks(settings.callbacks),
     )
+
+
+def check_settings(settings: RunSettings) -> None:
+    """Check what does not depend on the data or the machine.
+
+    Raises:
+        DemoError: a setting is out of range, or unknown.
+    """
+    make_network(settings.network)
+    if not settings.is_fitted_at_once:
+        make_optimizer(settings.optimizer)
+    choice("trainer.precision", settings.trainer.precision, PRECISIONS)
+    choice("trainer.accelerator", settings.trainer.accelerator, ACCELERATORS)
+    if settings.search is not None:
+        build(HyperparameterSearch, settings.search, "search")
+    if settings.motif.extraction is not None:
+        Extraction.of(settings.motif.extraction)
+    _callbacks({name: each for name, each in settings.callbacks.items() if name != "pruning"})
 
 
 def with_trial(setup: Setup, trial: Trial) -> Setup:

@@ -8,7 +8,7 @@ import traceback
 from demo.runs.result import RunResult
 from demo.runs.summary import summary
 from demo.training.resolve import TrainingRun
-from demo.utils.errors import DemoError
+from demo.utils.errors import DemoError, PrunedError
 from demo.utils.files import others_write_to
 
 _log = logging.getLogger(__name__)
@@ -55,6 +55,9 @@ def train(run: TrainingRun) -> RunResult | None:
         try:
             with others_write_to(folder.path):
                 result = fit_and_test(setup, folder)
+        except PrunedError:
+            # It may be resumed.
+            raise
         except DemoError as error:
             folder.fail(str(error))
             raise

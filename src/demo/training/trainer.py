@@ -108,8 +108,9 @@ def log_table(table: Path, loggers: Sequence[Logger]) -> None:
                 logger.log_metrics(numbers, step=int(row["step"]))
 
 
-def make_loggers(setup: Setup, folder: RunDirectory) -> list[Logger]:
-    """The loggers of ``logger=``, besides ``metrics.csv``.
+@contextmanager
+def open_loggers(setup: Setup, folder: RunDirectory) -> Iterator[list[Logger]]:
+    """The loggers of ``logger=``, besides ``metrics.csv``. An error ends the run in W&B: its next is another.
 
     Raises:
         DemoError: TensorBoard is not installed.
@@ -126,7 +127,7 @@ def make_loggers(setup: Setup, folder: RunDirectory) -> list[Logger]:
                 fix="pip install 'deep-motif[tensorboard]', or in a checkout pip install -e '.[tensorboard]'",
             ) from error
     if settings.logger.wandb:
-        wandb = start(
+        started = start(
             folder.path,
             f"{run.dataset.name}/{folder.path.parent.name}/{folder.path.name}",
             project=settings.logger.project,
@@ -134,8 +135,13 @@ def make_loggers(setup: Setup, folder: RunDirectory) -> list[Logger]:
             config=settings.plain() | {"dataset": run.dataset.name, "data_source": run.data_source},
             tags=[run.dataset.tf, run.data_source],
         )
-        loggers.append(wandb)
-    return loggers
+        loggers.append(started)
+    try:
+        yield loggers
+    except BaseException:
+        if wandb := wandb_of(loggers):
+            wandb.experiment.finish(exit_code=1)
+        raise
 
 
 def wandb_of(loggers: Sequence[Logger]) -> WandbLogger | None:

@@ -68,7 +68,7 @@ def instance_of(settings: Mapping[str, Any]) -> Any:
         if isinstance(error.__cause__, DemoError):
             raise error.__cause__ from None
         raise DemoError(
-            f"{settings.get('_target_', 'This setting')} cannot be created: {str(error).splitlines()[0]}",
+            f"{settings.get('_target_', 'This setting')} cannot be created: {str(error.__cause__ or error).splitlines()[0]}",
             exists=[str(name) for name in settings if not str(name).startswith("_")],
         ) from error
 
