@@ -112,6 +112,18 @@ def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
         config.logger.wandb = False
 
 
+def check_params(params: Mapping[str, Any], config: DictConfig, command: str) -> None:
+    """Check that a sweeper's ``params`` name settings; those of another ``model=`` count as well.
+
+    Raises:
+        DemoError: one does not exist.
+    """
+    known = known_settings(command)
+    for name in flatten(params):
+        if name not in (*flatten(known), *known) and OmegaConf.select(config, name) is None:
+            raise unknown_setting(name, known)
+
+
 def unknown_setting(name: str, known: Mapping[str, Any]) -> DemoError:
     """An unknown setting: the error lists those of its section, or the nearest names."""
     section = name.rpartition(".")[0]

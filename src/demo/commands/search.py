@@ -20,42 +20,41 @@ _log = logging.getLogger(__name__)
 
 
 class Sweeper(Protocol):
-    """Composes and runs jobs; see ``hydra_plugins.deep_motif_optuna.OptunaSearch``."""
-
-    trials: TrialSettings
+    """Composes and runs jobs; see ``hydra_plugins.deep_motif.OptunaSearch``."""
 
     def compose(self, overrides: Sequence[str]) -> dict[str, Any]: ...
 
     def launch_together(self, jobs: Sequence[Sequence[str]]) -> Sequence[JobReturn]: ...
 
 
-def search_command(config: DictConfig, arguments: Sequence[str], sweeper: Sweeper) -> None:
+def search_command(config: DictConfig, arguments: Sequence[str], settings: TrialSettings, sweeper: Sweeper) -> None:
     """Run the trials that are left, and name the best by validation AUROC.
 
     Args:
         config: ``conf/train.yaml`` with the command's overrides, except those that are searched.
         arguments: the command line.
+        settings: of the search.
         sweeper: runs the jobs.
 
     Raises:
         DemoError: the command line is unusable, or no trial was finished; a failing trial raises nothing.
     """
     check_given(config, {"tf": "tf=CTCF, for instance; 'tf=?' lists what there is"})
-    search = trials_of(plain(config) | {"search_steps": None}, arguments, sweeper.trials, sweeper.compose)
+    search = trials_of(plain(config) | {"search_steps": None}, arguments, settings, sweeper.compose)
     if len(search.datasets) != 1:
         raise DemoError(
             "tf has several values, and a search is of one data set.",
             fix="python sweep.py hydra/sweeper=optuna tf=..., which searches for each",
         )
     check_settings(search.models[0].settings)
-    fixed = Space.of(sweeper.trials.params, arguments).fixed
+    fixed = Space.of(settings.params, arguments).fixed
     assert search.trials is not None and search.model_of is not None
     (found,) = search.datasets.values()
     runs = Path(config.paths.runs) / found.dataset.name
     trials = search.trials(found.dataset)
-    _log.info("%s: %d trials of %s.", found.dataset.name, sweeper.trials.n_trials, search.title)
+    _log.info("%s: %d trials of %s.", found.dataset.name, settings.n_trials, search.title)
     try:
-        while asked := trials.ask(sweeper.trials.n_jobs):
+        while asked := trials.ask(settings.n_jobs):
             jobs = []
             for trial in asked:
                 trials.begin(trial.number, runs / search.model_of(trial.overrides).name)

@@ -50,7 +50,7 @@ class TrainerSettings:
     Args:
         steps: training batches, rounded up to whole epochs.
         epochs: replaces steps, if given.
-        max_steps: replaces steps, if given: steps of the optimiser, exactly. With ``epochs`` too, what comes first ends.
+        max_steps: steps of the optimiser, exactly; replaces steps, if given. With ``epochs`` too, the first one ends.
         max_epochs: Lightning's word for ``epochs``, which it becomes.
         precision: see ``demo.utils.hardware.choose_precision``.
         accelerator: see ``demo.utils.hardware.choose_device``.
@@ -105,7 +105,7 @@ class TrainerSettings:
             real("gradient_clip_val", self.gradient_clip_val, 0, 1e6, open_low=True)
             if self.precision == "16-mixed":
                 raise DemoError(
-                    "trainer.gradient_clip_val does not go with trainer.precision=16-mixed, whose gradients are scaled.",
+                    "trainer.gradient_clip_val does not work with trainer.precision=16-mixed: it scales gradients.",
                     fix="trainer.precision=bf16-mixed",
                 )
         whole("accumulate_grad_batches", self.accumulate_grad_batches, 1, 10_000)

@@ -146,8 +146,8 @@ class Plan:
             yield list({job.name: job for job in jobs.values()}.values())
             for number, job in jobs.items():
                 error = self.errors[job.name]
-                result = None if error is not None or job.name in self.pruned else job.result()
-                trials.tell(number, result and result.validation.auroc, error)
+                result = None if error or job.name in self.pruned else job.folder.finished_result()
+                trials.tell(number, None if result is None else result.validation.auroc, error)
         self.summaries.append(f"{search.datasets[tf].dataset.name}: {trials.summary()}" if trials.finished() else "")
         trials.close()
 

@@ -160,9 +160,8 @@ def search_of(
         for name, usual in (("devices", 1), ("fast_dev_run", False)):
             if (value := getattr(model.settings.trainer, name)) != usual:
                 raise DemoError(
-                    f"trainer.{name} is {value}, which is for train.py: a sweep needs results, and trains models side by "
-                    "side.",
-                    fix=f"leave it out; several at once: hydra/launcher=local",
+                    f"trainer.{name} is {value}, which is for train.py: a sweep trains models, side by side.",
+                    fix="leave it out; several at once: hydra/launcher=local",
                 )
     searched = ", ".join(o.input_line for o in rest if o.is_sweep_override() and o.input_line)
     return Search(datasets=datasets, models=models, title=searched or models[0].name.rpartition("/")[0])
@@ -201,7 +200,7 @@ def trials_of(
 
     def trials(dataset: DataSet) -> Trials:
         folder = Path(values["paths"]["runs"]) / "search"
-        return Trials(folder, dataset.name, space, settings, values["seed"])
+        return Trials(folder, dataset.name, base.models[0].name, space, settings, values["seed"])
 
     return replace(base, title=space.title, trials=trials, model_of=model_of, n_trials=settings.n_trials)
 

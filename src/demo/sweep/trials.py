@@ -128,6 +128,7 @@ class Trials:
     Args:
         folder: of Optuna's journal, which all searches share, and the table.
         dataset: name of the data set.
+        model: name of the model without what is searched.
         space: what is searched.
         settings: how.
         seed: of the sampler.
@@ -136,14 +137,16 @@ class Trials:
         DemoError: another process is working on this search.
     """
 
-    def __init__(self, folder: Path, dataset: str, space: Space, settings: TrialSettings, seed: int) -> None:
+    def __init__(
+        self, folder: Path, dataset: str, model: str, space: Space, settings: TrialSettings, seed: int
+    ) -> None:
         self.settings = settings
         self.table = folder / TABLE
         self._space = space
         self._journal = folder / "optuna.log"
         self._asked: dict[int, optuna.Trial] = {}
-        # Another space, or other fixed settings, is another search.
-        what = json.dumps([{name: repr(d) for name, d in space.distributions.items()}, sorted(space.fixed)])
+        # Another space, or another model, is another search.
+        what = json.dumps([model, {name: repr(values) for name, values in space.distributions.items()}])
         digest = hashlib.sha256(what.encode()).hexdigest()[:8]
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = ExitStack()
@@ -221,7 +224,8 @@ class Trials:
         best = self._study.best_trial
         return (
             f"Best of {len(ended)} trials ({others}): validation AUROC {best.value:.4f} with "
-            f"{' '.join(self._trial(best.number, best.params).overrides)}\n  {best.user_attrs.get(_RUN)}\n  {self.table}"
+            f"{' '.join(self._trial(best.number, best.params).overrides)}\n  {best.user_attrs.get(_RUN)}\n"
+            f"  {self.table}"
         )
 
     def _trial(self, number: int, params: Mapping[str, Any]) -> Trial:
@@ -269,9 +273,9 @@ def _distribution(override: Override) -> BaseDistribution:
             if whole_numbers:
                 return IntDistribution(int(value.start), int(value.end), log=log)
             return FloatDistribution(float(value.start), float(value.end), log=log)
-        if isinstance(value, RangeSweep) and all(isinstance(v, int) for v in (value.start, value.stop, value.step)):
-            # Hydra's range ends before its stop, Optuna's at its end.
-            return IntDistribution(int(value.start), int(value.stop) - 1, step=int(value.step))
+        if isinstance(value, RangeSweep) and isinstance(value.range(), range):
+            steps: Any = value.range()
+            return IntDistribution(steps[0], steps[-1], step=steps.step)
         return CategoricalDistribution(list(override.sweep_string_iterator()))
     except ValueError as error:
         raise DemoError(f"{override.input_line} is not a range to search: {error}") from error

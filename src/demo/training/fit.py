@@ -31,7 +31,7 @@ from demo.training.callbacks import BestWeights, MotifExtraction
 from demo.training.checkpoints import resume_point
 from demo.training.search import Trial, best, describe, search_hyperparameters
 from demo.training.setup import Setup, with_trial
-from demo.training.trainer import fit, log_table, open_loggers, make_trainer, wandb_of
+from demo.training.trainer import fit, log_table, make_trainer, open_loggers, wandb_of
 from demo.utils.files import files_in, write_text
 from demo.utils.wandb import finish
 
@@ -105,10 +105,10 @@ def _fit_and_test(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger])
         if not isinstance(logger, WandbLogger):
             logger.log_metrics(numbers, fitted.steps)
             logger.finalize("success")
-    if logger := wandb_of(loggers):
+    if wandb := wandb_of(loggers):
         compared = fitted.motif.comparison
         known = comparison_numbers(comparison_from(compared)) if compared else {}
-        finish(logger, test.labels, scores, files_in(folder.motifs, "*.png"), numbers | known)
+        finish(wandb, test.labels, scores, files_in(folder.motifs, "*.png"), numbers | known)
     run, settings, dataset = setup.run, setup.run.settings, setup.run.dataset
     seconds_sampling = sum(trial.seconds for trial in trials)
     result = RunResult(

@@ -19,7 +19,6 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.multiprocessing import ProcessRaisedException
 
 from demo.runs.directory import RunDirectory
-from demo.runs.settings import TrainerSettings
 from demo.training.callbacks import EndOfSteps, MetricsTable, OwnProcess, quiet
 from demo.training.checkpoints import RunCheckpoints
 from demo.training.setup import Setup
