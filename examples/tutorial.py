@@ -16,7 +16,7 @@ from pathlib import Path
 import demo
 from demo.compare import core_motifs
 from demo.report.write import write_report
-from demo.study import study_of
+from demo.study.study import study_of
 
 ROOT = Path(__file__).resolve().parents[1] if "__file__" in globals() else Path.cwd()
 RUNS = Path("tutorial_runs")

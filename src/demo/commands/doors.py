@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from demo.commands.stopping import stoppable
+from demo.commands.cli import bad_input_ends, stoppable
+from demo.utils.environment import settle
+from demo.utils.files import use_own_scratch
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -22,8 +24,6 @@ def train(config: DictConfig) -> float | None:
 
 def sweep(config: DictConfig) -> Any:
     """One job of a sweep: the sweep itself is Hydra's sweeper, ``hydra_plugins.deep_motif.ModelSearch``."""
-    from demo.utils.environment import settle
-
     # In a process of the launcher, maybe on another machine.
     settle()
     from demo.sweep.jobs import do_job
@@ -77,28 +77,21 @@ _STOPPED = {
 def main(command: str) -> None:
     """Run one of ``DOORS`` with the arguments of the command line."""
     with stoppable(_STOPPED[command]):
-        # Imported here to shorten the time in which a signal would meet an unprepared program.
-        from demo.utils.environment import settle
-        from demo.utils.files import use_own_scratch
-
         settle()
         use_own_scratch()
-        import hydra
+        # Imported here to shorten the time in which a signal would meet an unprepared program.
+        from demo.commands.command_line import run
 
-        from demo.commands.cli import run
-        from demo.commands.command_line import CONF
-
-        run(hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(DOORS[command]))
+        run(command, DOORS[command])
 
 
 @contextmanager
 def _begun(config: DictConfig, command: str) -> Iterator[None]:
-    """How every command begins and ends: bad input gives one message and exit code 2, in a multirun by ``cli.run``,
-    since Hydra hands errors of a run to the sweeper."""
+    """How every command begins and ends: bad input gives one message and exit code 2. In a multirun Hydra hands the
+    errors of a run to the sweeper."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
-    from demo.commands.cli import bad_input_ends
     from demo.commands.command_line import ready
 
     with nullcontext() if HydraConfig.get().mode == RunMode.MULTIRUN else bad_input_ends():

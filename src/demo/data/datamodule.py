@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from demo.data.catalogue import TRAIN_SUFFIX, described
-from demo.data.settings import DataSettings
-from demo.data.sources import source_of
-from demo.sequences import N_CODE, SequenceSet, dinucleotide_shuffle, read_seq_gz, reverse_complement
+from demo.data.sources import DataSettings, source_of
+from demo.sequences import N_CODE, SequenceSet, read_seq_gz, reverse_complement
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
 

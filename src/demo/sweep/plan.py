@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from demo.study.runs import candidates, run_of, select
 from demo.sweep.jobs import Job, Jobs, Outcome
 from demo.sweep.progress import MOTIF, TRAINING, Progress, category
-from demo.sweep.search import Model, Search
+from demo.sweep.search import Model
 from demo.utils.errors import DemoError
 
 
@@ -44,7 +45,7 @@ class Plan:
         extracts = settings.motif.extraction is not None
         together = int(extracts and settings.ensemble > 1 and any(model.is_trained for model in search.models))
         self.models: dict[str, dict[str, Model]] = {tf: {} for tf in search.datasets}
-        trainings = candidates(search) + (settings.search_steps is not None) + settings.ensemble - 1
+        trainings = search.candidates + (settings.search_steps is not None) + settings.ensemble - 1
         of_each = {TRAINING: trainings, MOTIF: int(extracts) + together}
         self._stages = {tf: self._stages_of(tf) for tf in search.datasets}
         self._later = {tf: Counter(of_each) for tf in self._stages}
@@ -153,10 +154,6 @@ class Plan:
 
     def _selected(self, tf: str) -> Model | None:
         """The model that the study will select; ``None`` if none could be trained."""
-        # Imported after the first worker has started, because it imports scipy and sklearn.
-        from demo.study.runs import run_of
-        from demo.study.selection import candidates, select
-
         finished = {}
         for model in self.models[tf].values():
             job = self.jobs.training(tf, model)
@@ -167,8 +164,3 @@ class Plan:
                 self.errors[job.name] = str(error)
         among = candidates([run for run, _ in finished.values()], self.jobs.search.seed)
         return finished[select(among).name][1] if among else None
-
-
-def candidates(search: Search) -> int:
-    """Number of trainings from which a model is selected."""
-    return len(search.models) if search.n_trials is None else search.n_trials

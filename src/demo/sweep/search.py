@@ -110,6 +110,11 @@ class Search:
     n_trials: int | None = None
 
     @property
+    def candidates(self) -> int:
+        """Number of trainings from which a model of each data set is selected."""
+        return len(self.models) if self.n_trials is None else self.n_trials
+
+    @property
     def seed(self) -> int:
         """The seed with which models are compared."""
         return min(model.seed for model in self.models)

@@ -19,8 +19,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.multiprocessing import ProcessRaisedException
 
 from demo.runs.directory import RunDirectory
-from demo.training.callbacks import EndOfSteps, MetricsTable, OwnProcess, quiet
-from demo.training.checkpoints import RunCheckpoints
+from demo.training.callbacks import EndOfSteps, MetricsTable, OwnProcess, RunCheckpoints, quiet
 from demo.training.setup import Setup
 from demo.utils.errors import DemoError
 from demo.utils.wandb import start
