@@ -138,6 +138,10 @@ class Progress:
             self.failed += 1
             self._say(f"{self._head()} FAILED {job.name}: {outcome.error}", logging.ERROR)
             return
+        if outcome.pruned:
+            self.done += 1
+            self._say(f"{self._head()} pruned {job.name}")
+            return
         if begun is not None:
             count, seconds = self._times.get(_kind(job), (0, 0.0))
             self._times[_kind(job)] = count + 1, seconds + time.monotonic() - begun

@@ -71,9 +71,19 @@ class Sweep:
         return self.board
 
     def run(self) -> None:
-        """Run all jobs without a result, one data set after another, and update the study from time to time."""
+        """Run all jobs without a result, one data set after another, and update the study from time to time.
+
+        Raises:
+            DemoError: a model cannot be made, before anything is run.
+        """
         plan, progress = self.plan, self.plan.progress
         waiting = deque(plan.begin())
+        if waiting:
+            # Torch comes with it: not where nothing is left to run.
+            from demo.training.setup import check_settings
+
+            for model in self.search.models:
+                check_settings(model.settings)
         if have := sum(error is None for error in plan.errors.values()):
             _log.info("%d of %d runs already have a result.", have, plan.runs)
         if waiting:
@@ -130,7 +140,7 @@ class Sweep:
             runs.mkdir(parents=True, exist_ok=True)
         study = study_of(
             runs,
-            models=frozenset(model.name.rpartition("/")[0] for model in self.search.models),
+            models=frozenset(name.rpartition("/")[0] for models in self.plan.models.values() for name in models),
             seed=self.search.seed,
             ensemble=self.settings.ensemble if self.settings.ensemble > 1 else None,
             failed=self.plan.failed,
