@@ -111,7 +111,9 @@ def _group(alike: Sequence[Match], jaspar: Mapping[str, JasparMatrix]) -> MatchG
     single = [match for match in alike if "::" not in match.name]
     known = {match.matrix_id: jaspar[match.matrix_id] for match in single if match.matrix_id in jaspar}
     families = {key: [name for name in matrix.families if binds_alike(name)] for key, matrix in known.items()}
-    classes = {key: [name for name in matrix.classes if not name.startswith(_ANY_SITE)] for key, matrix in known.items()}
+    classes = {
+        key: [name for name in matrix.classes if not name.startswith(_ANY_SITE)] for key, matrix in known.items()
+    }
     family, of_family = "", single or list(alike)
     for names in (families, classes):
         counts = Counter(name for each in names.values() for name in each)
