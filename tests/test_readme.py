@@ -152,7 +152,7 @@ def test_predict_commands(command: str, tmp_path: Path) -> None:
     (tmp_path / "variants.vcf").write_text("chr1\t101\t.\tA\tG\t.\n")
     write_seq_gz(tmp_path / "test.seq.gz", SequenceSet(["peak"], encode([sequence]), np.ones(1, np.uint8)))
     done = execute(shlex.split(command)[1:], cwd=tmp_path)
-    assert len(done.stdout.splitlines()) >= 2 or (tmp_path / "scores.tsv.gz").exists()
+    assert len(done.stdout.splitlines()) >= 2 or list(tmp_path.glob("scores.*"))
 
 
 def test_from_peaks_to_a_model(tmp_path: Path) -> None:

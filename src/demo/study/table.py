@@ -42,8 +42,8 @@ def summary_text(study: Study) -> str:
     lines += baseline_lines(study.counted)
     if trials := len(study.real) - len(study.counted):
         lines.append(
-            f"Not counted: {trials} data sets with trial runs only, of networks trained for fewer than {TRIAL_STEPS:,} "
-            "steps."
+            f"Not counted: {trials} of {len(study.real)} data sets, whose networks are all trial runs of fewer than "
+            f"{TRIAL_STEPS:,} steps."
         )
     if study.simulated:
         lines.append(f"{len(study.simulated)} simulated sets are listed separately and excluded from these numbers.")
