@@ -1,12 +1,11 @@
 # %% [markdown]
-# # From sequences to a motif
+# # In a notebook
 #
 # Train a small network, score sequences with it, look at what it learned, compare that with JASPAR, and write a report.
 # The data are **simulated**: sites of JASPAR's CTCF matrix planted in random sequences, with nothing to download. The
 # results say nothing about CTCF in a cell.
 #
-# `# %%` starts a cell: run this file as a script, or cell by cell in VS Code, PyCharm, Spyder or, with jupytext, in
-# Jupyter. It has to stay in the repository, and takes about half a minute.
+# It takes about half a minute, as a notebook or as the script `examples/tutorial.py`, in which `# %%` starts a cell.
 
 # %%
 import subprocess
@@ -18,7 +17,6 @@ from demo.compare import core_motifs
 from demo.report.write import write_report
 from demo.study import study_of
 
-ROOT = Path(__file__).resolve().parents[1] if "__file__" in globals() else Path.cwd()
 RUNS = Path("tutorial_runs")
 
 # %% [markdown]
@@ -28,9 +26,9 @@ RUNS = Path("tutorial_runs")
 
 # %%
 subprocess.run(
-    [sys.executable, ROOT / "train.py", "tf=CTCF", "data=simulated", f"paths.runs={RUNS.resolve()}", "logger=csv",
+    [sys.executable, "-m", "demo", "train", "tf=CTCF", "data=simulated", f"paths.runs={RUNS}", "logger=csv",
      "trainer.steps=400", "model.channels=32", "motif.extraction.window.steps=40", "callbacks.progress_bar=null"],
-    check=True, cwd=ROOT,
+    check=True,
 )  # fmt: skip
 run = next(RUNS.glob("CTCF_simulated/*/seed0"))
 

@@ -114,22 +114,23 @@ def settings_of(path: Path) -> list[Setting]:
     return list(_settings(root, package, text.splitlines())) if isinstance(root, yaml.MappingNode) else []
 
 
-def _settings(node: yaml.MappingNode, prefix: str, lines: list[str]) -> Iterator[Setting]:
+def _settings(node: yaml.MappingNode, prefix: str, lines: list[str], of_all: str = "") -> Iterator[Setting]:
+    """Those under a section; ``of_all`` is the comment on the section."""
     for key, value in node.value:
         name = f"{prefix}.{key.value}".lstrip(".")
         if name in ("defaults", "hydra") or name.endswith((".defaults", "._target_")):
             continue
         if isinstance(value, yaml.MappingNode) and value.value and not value.flow_style:
+            _, _, comment = lines[key.start_mark.line].partition("#")
             target = next((each for part, each in value.value if part.value == "_target_"), None)
             if target is not None:
-                _, _, comment = lines[key.start_mark.line].partition("#")
                 yield Setting(name, target.value, comment.strip())
-            yield from _settings(value, name, lines)
+            yield from _settings(value, name, lines, comment.strip() or of_all)
             continue
         line, column = value.end_mark.line, value.end_mark.column
         _, _, comment = lines[line][column:].partition("#")
         written = lines[value.start_mark.line][value.start_mark.column : column] if value.end_mark.line == line else ""
-        yield Setting(name, written.strip() or "null", comment.strip() or _above(lines, key.start_mark))
+        yield Setting(name, written.strip() or "null", comment.strip() or _above(lines, key.start_mark) or of_all)
 
 
 def _above(lines: list[str], mark: yaml.Mark) -> str:
