@@ -23,9 +23,10 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from demo.data.datamodule import PeakDataModule
-from demo.data.settings import DataSettings
-from demo.networks import DeMoNet, Highway
-from demo.sequences import SequenceSet, dinucleotide_shuffle, one_hot, write_seq_gz
+from demo.data.sources import DataSettings
+from demo.networks.demonet import DeMoNet, Highway
+from demo.sequences import SequenceSet, one_hot, write_seq_gz
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.training.callbacks import ProgressBar
 from demo.training.classifier import Classifier
 from demo.training.optimizers import AdamW

@@ -15,7 +15,7 @@ from pathlib import Path
 import demo
 from demo.compare import core_motifs
 from demo.report.write import write_report
-from demo.study import study_of
+from demo.study.study import study_of
 
 RUNS = Path("tutorial_runs")
 

@@ -21,7 +21,8 @@ from demo.data.catalogue import on_disk
 from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.evidence import Separation, separation, validation_pairs
 from demo.motifs.jaspar import VERTEBRATES, core_motifs, matrices_of, resolve_release
-from demo.sequences import dinucleotide_shuffle, read_seq_gz
+from demo.sequences import read_seq_gz
+from demo.sequences.shuffle import dinucleotide_shuffle
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ __version__ = "0.1.0"
 _HOME = {
     "DemoError": "demo.utils.errors",
     "ama": "demo.compare",
-    "in_silico_mutagenesis": "demo.interpret.attribution",
-    "integrated_gradients": "demo.interpret.attribution",
-    "saliency": "demo.interpret.attribution",
+    "in_silico_mutagenesis": "demo.interpret.attribution.mutagenesis",
+    "integrated_gradients": "demo.interpret.attribution.gradients",
+    "saliency": "demo.interpret.attribution.gradients",
     "TrainedModel": "demo.runs.trained_model",
     "load": "demo.runs.trained_model",
     "class_motif": "demo.interpret.run_motifs",

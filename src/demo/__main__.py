@@ -2,20 +2,18 @@
 
 import sys
 
+from demo.commands import doors, study_arguments
+from demo.commands.cli import bad_input_ends
+from demo.utils.environment import settle
+from demo.utils.errors import DemoError
+
 
 def main() -> None:
     """Run the command named by the first argument."""
-    from demo.commands import doors, report, study
-    from demo.commands.cli import bad_input_ends
-    from demo.utils.environment import settle
-    from demo.utils.errors import DemoError
-
     settle()
-
     commands = {
         **dict.fromkeys(doors.DOORS, doors.main),
-        "study": lambda _: study.main(),
-        "report": lambda _: report.main(),
+        **dict.fromkeys(("study", "report"), study_arguments.main),
     }
     with bad_input_ends():
         command = sys.argv[1] if len(sys.argv) > 1 else ""

@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from demo.commands.command_line import CONF, as_text, known_settings, ready
-from demo.training.plugins import import_plugins
+from demo.training.resolve import import_plugins
 from demo.utils.environment import settle
 from demo.utils.errors import DemoError
 

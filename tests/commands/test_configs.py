@@ -96,8 +96,8 @@ def test_defaults_of_the_code_are_those_of_the_configuration() -> None:
     """One recipe: what a notebook gets without settings is what the command line gets."""
     import inspect
 
-    from demo.data.settings import DataSettings
-    from demo.networks import DeMoNet
+    from demo.data.sources import DataSettings
+    from demo.networks.demonet import DeMoNet
     from demo.runs.settings import LoggerSettings, MotifSettings, TrainerSettings
     from demo.training.optimizers import AdamW
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from demo.data.datamodule import PeakDataModule
-from demo.data.settings import DataSettings
+from demo.data.sources import DataSettings
 from demo.sequences import SequenceSet, reverse_complement, write_seq_gz
 from demo.utils.errors import DemoError
 from demo.utils.settings import build

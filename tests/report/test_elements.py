@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.report.elements import duration_or_dash, page_names, scientific, signed
+from demo.report.elements import duration, duration_or_dash, page_names, scientific, signed
 
 
 @given(st.lists(st.text(min_size=1, max_size=300), unique=True, max_size=8))
@@ -34,3 +34,8 @@ def test_plain_names_stay_and_others_say_what_they_were() -> None:
 )  # fmt: skip
 def test_numbers_as_people_write_them(shown: str, text: str) -> None:
     assert shown == text
+
+
+@pytest.mark.parametrize("seconds, text", [(5.4, "5 s"), (90, "2 min"), (3600, "1 h 00 min"), (7500, "2 h 05 min")])
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

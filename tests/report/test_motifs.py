@@ -10,7 +10,7 @@ import pytest
 from demo.compare.comparison import JasparComparison, Match, MotifComparison, ReleaseComparison
 from demo.report.motifs import drawn, read_motifs
 from demo.report.write import write_report
-from demo.study import study_of
+from demo.study.study import study_of
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
 from report.report_runs import copied

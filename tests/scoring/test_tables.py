@@ -7,10 +7,9 @@ import pytest
 import torch
 
 from demo.runs.trained_model import load
-from demo.scoring.engine import Ensemble
 from demo.scoring.regions import sorted_bed_source
 from demo.scoring.rows import Row, Source
-from demo.scoring.tables import ScoredRow, bedgraph, score, tsv
+from demo.scoring.tables import Ensemble, ScoredRow, bedgraph, score, tsv
 from demo.sequences import Genome
 from demo.utils.errors import DemoError
 from scoring.places import CHROMOSOMES, write_genome

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import write_comparison
+from demo.runs.ensemble_motifs import keep
 from demo.runs.result import MotifResult
-from demo.runs.seeds_together import keep
-from demo.study import study_of, summary_text, terminal_table, write_study
 from demo.study.counts import motif_counts
+from demo.study.study import study_of
+from demo.study.table import summary_text, terminal_table, write_study
 from study.test_study import K562, add_run
 
 

@@ -9,7 +9,9 @@ from scipy.stats import binomtest, wilcoxon
 from sklearn.metrics import roc_auc_score
 
 from demo.data.catalogue import published
-from demo.study import compare, study_of, summary_text, write_study
+from demo.study.statistics import compare
+from demo.study.study import study_of
+from demo.study.table import summary_text, write_study
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
 

@@ -10,8 +10,8 @@ from hydra import initialize_config_dir
 
 from demo.data.catalogue import DataSet
 from demo.runs.directory import RunDirectory
+from demo.runs.ensemble_motifs import keep
 from demo.runs.result import MotifResult
-from demo.runs.seeds_together import keep
 from demo.runs.settings import LoggerSettings, MotifSettings, RunSettings, TrainerSettings
 from demo.sweep.jobs import SeedsMotifJob, TrainingJob, do_job, override_of
 from demo.sweep.search import Model
@@ -83,7 +83,7 @@ def test_a_worker_trains_without_composing_a_configuration_or_looking_for_data(
 
     monkeypatch.setattr("demo.utils.config.compose", never)
     for name in ("composed", "find_data", "data_folder", "run_of"):
-        monkeypatch.setattr(f"demo.training.resolve.{name}", never)
+        monkeypatch.setattr(f"demo.training.train.{name}", never)
     assert quick.result() is None
     assert do_job(parsed(override_of(quick))) == {"error": None}
     result = quick.result()

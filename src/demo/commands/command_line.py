@@ -1,14 +1,25 @@
 """The command line before and after Hydra: paths and names are text, and unknown settings are errors."""
 
+import logging
+import os
 import re
-from collections.abc import Mapping
+import sys
+import warnings
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hydra import compose
+import hydra
+from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from demo.commands.cli import end
 from demo.utils.config import words
 from demo.utils.environment import wandb_mode, with_home
 from demo.utils.errors import DemoError, nearest
@@ -38,6 +49,38 @@ _OF_USERS = ("callbacks.",)
 
 _SWEEP_FUNCTION = re.compile(r"\s*(choice|range|interval|glob|shuffle|sort|tag)\(")
 _LIST_ITEM = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[^,]+')
+
+
+def run(command: str, door: Callable[[DictConfig], Any]) -> None:
+    """Run a command with the arguments of the command line, errors in which are bad input too.
+
+    Args:
+        command: name of a file in ``conf/``.
+        door: given its configuration, which Hydra composes.
+    """
+    # Otherwise Hydra prints exceptions itself and exits with code 1.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    # If the reader of our output has gone, logging would print a traceback.
+    logging.raiseExceptions = False
+    # Our launchers replace those of the plugins by name, and Hydra would warn of each.
+    warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
+    _list_groups_quickly()
+    sys.argv[1:] = map(as_text, sys.argv[1:])
+    try:
+        hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(door)()
+    except HydraException as error:
+        end(_of_hydra(error))
+    except ValueError as error:
+        # Not an exception of Hydra's own: model=3, model=null.
+        if not str(error).startswith("Config group override must be a string"):
+            raise
+        end(DemoError("The name of an option is text: model=conv4_hw7.", fix="--help lists all options"))
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OmegaConfBaseException as error:
+        end(DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}"))
 
 
 def as_text(argument: str) -> str:
@@ -83,7 +126,7 @@ def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
             OmegaConf.update(config, name, _text(name, value))
     if names := words(OmegaConf.select(config, "plugins")):
         # Here, not above: torch comes with it, and --help and errors do without.
-        from demo.training.plugins import import_plugins
+        from demo.training.resolve import import_plugins
 
         import_plugins(names)
     if "logger" in config and config.logger.wandb is True and wandb_mode() == "disabled":
@@ -178,3 +221,59 @@ def _quoted(value: str) -> str:
         return value
     escaped = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + (found[2] and "\\'"), value)
     return f"'{escaped}'"
+
+
+def _list_groups_quickly() -> None:
+    """For ``--help``, Hydra 1.3 copies every plugin's settings for each of a hundred groups: nine tenths of the time.
+    The copies are for the command's overrides; without any, the original will do."""
+    slow = ConfigLoaderImpl.get_group_options
+
+    def options(
+        loader: ConfigLoaderImpl,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,
+        config_name: str | None = None,
+        overrides: list[str] | None = None,
+    ) -> list[str]:
+        if config_name or overrides:
+            return slow(loader, group_name, results_filter, config_name, overrides)
+        return loader.repository.get_group_options(group_name, results_filter)
+
+    ConfigLoaderImpl.get_group_options = options  # type: ignore[method-assign, assignment]
+
+
+def _of_hydra(error: Exception) -> DemoError:
+    """Hydra's error about the command line, with what to type instead."""
+    message = str(error).strip()
+    if isinstance(error, OverrideParseException):
+        return _unreadable(str(error.override))
+    there = re.search(r"Could not append to config\. An item is already at '([^']+)'", message)
+    if there:
+        return DemoError(f"+ adds a setting, but {there[1]!r} exists already.", fix=f"{there[1]}=..., without the +")
+    option = re.search(r"'([\w/]+)/([^'/]+)'", message) if "Could not find" in message else None
+    if option:
+        options = re.findall(r"^\t([\w.-]+)$", message, re.M)
+        group, name = option.groups()
+        return DemoError(f"There is no {group}={name}.", exists=nearest(name, options) or options)
+    several = re.search(r"Ambiguous value for argument '([^']+)'", message)
+    if several:
+        return DemoError(
+            f"{several[1]} has several values.", fix=f"python sweep.py {several[1]}, or quotes for one text"
+        )
+    unknown = re.search(r"Could not override[^']*'([^']+)'", message)
+    if unknown:
+        return _unknown_setting(unknown.group(1))
+    return DemoError(message)
+
+
+def _unreadable(override: str) -> DemoError:
+    """Hydra's own grammar for values wants quotes around parentheses and letters that are not ASCII."""
+    name, _, value = override.partition("=")
+    return DemoError(f"Hydra's grammar cannot read {override!r}.", fix=f"quote the value twice: {name}='\"{value}\"'")
+
+
+def _unknown_setting(name: str) -> DemoError:
+    """An unknown setting, with the nearest names of the configuration without overrides."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return unknown_setting(name, known_settings(Path(sys.argv[0]).stem))

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from demo.commands.stopping import stoppable
+from demo.commands.cli import bad_input_ends, stoppable
+from demo.utils.environment import settle
+from demo.utils.files import use_own_scratch
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -21,8 +23,6 @@ def train(config: DictConfig) -> None:
 
 def sweep(config: DictConfig) -> Any:
     """One job of a sweep: the sweep itself is Hydra's sweeper, ``hydra_plugins.deep_motif.ModelSearch``."""
-    from demo.utils.environment import settle
-
     # In a process of the launcher, maybe on another machine.
     settle()
     from demo.sweep.jobs import do_job
@@ -76,18 +76,12 @@ _STOPPED = {
 def main(command: str) -> None:
     """Run one of ``DOORS`` with the arguments of the command line."""
     with stoppable(_STOPPED[command]):
-        # Imported here to shorten the time in which a signal would meet an unprepared program.
-        from demo.utils.environment import settle
-        from demo.utils.files import use_own_scratch
-
         settle()
         use_own_scratch()
-        import hydra
+        # Imported here to shorten the time in which a signal would meet an unprepared program.
+        from demo.commands.command_line import run
 
-        from demo.commands.cli import run
-        from demo.commands.command_line import CONF
-
-        run(hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(DOORS[command]))
+        run(command, DOORS[command])
 
 
 @contextmanager
@@ -95,7 +89,6 @@ def _begun(config: DictConfig, command: str) -> Iterator[None]:
     """How every command begins and ends: bad input gives one message and exit code 2."""
     from hydra.core.hydra_config import HydraConfig
 
-    from demo.commands.cli import bad_input_ends
     from demo.commands.command_line import ready
 
     with bad_input_ends():

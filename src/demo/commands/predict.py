@@ -15,13 +15,12 @@ import torch
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from demo.commands.run_paths import run_paths
+from demo.runs.directory import run_paths
 from demo.runs.trained_model import load
-from demo.scoring.engine import Ensemble
 from demo.scoring.predict import file_source, log_remarks
 from demo.scoring.regions import sorted_bed_source
 from demo.scoring.rows import Source, kind_of
-from demo.scoring.tables import SCORES, ScoredRow, bedgraph, columns, score, tsv
+from demo.scoring.tables import SCORES, Ensemble, ScoredRow, bedgraph, columns, score, tsv
 from demo.sequences.genome import Genome
 from demo.utils.checks import choice, whole
 from demo.utils.config import check_given, plain

@@ -5,25 +5,21 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from functools import partial
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig
 
 from demo.data.catalogue import listing
 from demo.data.sources import data_folder
+from demo.plotting.logo import PALETTES
 from demo.sweep.launching import jobs_at_once, launcher_name
 from demo.sweep.search import search_of
 from demo.sweep.settings import SweepSettings
 from demo.sweep.sweep import Sweep
 from demo.utils.checks import choice
-from demo.utils.config import composed, plain
-
-if TYPE_CHECKING:
-    from demo.study import Study
+from demo.utils.config import plain
 
 _REASONS = 10
 """Number of failed runs explained in the last line."""
@@ -53,8 +49,6 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
         DemoError: the command line is unusable; a failing run raises nothing.
         SystemExit: 1, at the end, if runs failed.
     """
-    from demo.plotting.logo import PALETTES
-
     if config.tf == "?":
         print(listing(data_folder(config.data.dir)))
         return
@@ -72,24 +66,9 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     )  # fmt: skip
 
     sweep.run()
-    _report(sweep)
-
-
-def _report(sweep: Sweep) -> None:
-    """Report the table, files, pages, W&B and number of failures; exit with code 1 if there were any."""
-    from demo.study import log_study, summary_text, terminal_table
-
-    settings, plan = sweep.settings, sweep.plan
-    study, written = sweep.study()
-    if settings.report:
-        written.append(_pages(settings, study))
-    if sweep.board:
-        sweep.board.close()
-    if settings.logger.wandb:
-        log_study(study, settings.folder, settings.logger.project, sweep.group)
-    _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
-    failed = plan.failed
-    done = f"{len(plan.errors) - len(failed)} done"
+    sweep.report()
+    failed = sweep.plan.failed
+    done = f"{len(sweep.plan.errors) - len(failed)} done"
     if not failed:
         _log.info("%s.", done)
         return
@@ -98,17 +77,3 @@ def _report(sweep: Sweep) -> None:
         reasons += f"; and {len(failed) - _REASONS} more, in {settings.folder}"
     _log.error("%s, %d failed: %s", done, len(failed), reasons)
     sys.exit(1)
-
-
-def _pages(settings: SweepSettings, study: Study) -> Path:
-    """``index.html``; an up-to-date report is not written again."""
-    from demo.report.made_of import is_current, made_of
-
-    folder = settings.folder / "report"
-    if is_current(folder, made_of(study, settings.colours, settings.data)):
-        return folder / "index.html"
-    from demo.report.write import write_report
-
-    return write_report(
-        study, folder, colours=settings.colours, data=settings.data, defaults=partial(composed, "train")
-    )

@@ -2,6 +2,8 @@
 
 from omegaconf import DictConfig
 
+from demo.data.catalogue import listing
+from demo.data.sources import data_folder
 from demo.training.resolve import run_of
 from demo.training.train import train
 from demo.utils.checks import flag
@@ -21,9 +23,6 @@ def train_command(config: DictConfig) -> None:
     """
     check_given(config, {"tf": "tf=CTCF, for instance; 'tf=?' lists what there is"})
     if config.tf in _LISTING:
-        from demo.data.catalogue import listing
-        from demo.data.sources import data_folder
-
         print(listing(data_folder(config.data.dir)))
         return
     flag("force", config.force)

@@ -19,9 +19,9 @@ from demo.compare.comparison import (
     MotifComparison,
     ReleaseComparison,
 )
+from demo.utils.checks import from_plain
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, read_json, write_json
-from demo.utils.from_plain import from_plain
 
 if TYPE_CHECKING:
     import pandas as pd

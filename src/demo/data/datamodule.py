@@ -8,8 +8,9 @@ import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
 
-from demo.data.settings import DataSettings
-from demo.sequences import N_CODE, SequenceSet, dinucleotide_shuffle, read_seq_gz, reverse_complement
+from demo.data.sources import DataSettings
+from demo.sequences import N_CODE, SequenceSet, read_seq_gz, reverse_complement
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
 

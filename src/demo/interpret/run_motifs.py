@@ -16,9 +16,9 @@ from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
 from demo.motifs.motif import Motif
 from demo.runs.directory import RunDirectory
+from demo.runs.ensemble_motifs import keep
 from demo.runs.finished import FinishedRun, open_run
 from demo.runs.result import MotifResult
-from demo.runs.seeds_together import keep
 from demo.runs.settings import MotifSettings
 from demo.runs.trained_model import TrainedModel
 from demo.sequences import SequenceSet

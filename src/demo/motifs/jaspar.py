@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 
 from demo.motifs.motif import Motif
-from demo.motifs.zinc_fingers import SUBFAMILY
 from demo.utils.errors import DemoError, nearest
 
 PAPER_RELEASE = "2016"
@@ -26,8 +25,8 @@ PAPER_RELEASE = "2016"
 
 VERTEBRATES = "vertebrates"
 
-# TFClass families of zinc fingers by their number of fingers, whose members bind different motifs. CTCF, YY1 and
-# ZBTB7A share one, so CTCF would count as a relative's motif in a set of YY1. Subfamilies replace them.
+# TFClass families of zinc fingers by their number of fingers, whose members bind different motifs: subfamilies replace
+# them, or CTCF would count as a relative's motif in a set of YY1.
 _FAMILIES_BY_COUNT = (
     "more than 3 adjacent zinc finger",
     "multiple dispersed zinc finger",
@@ -143,7 +142,7 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
 
     A TF's families are those of its own matrices and, if it has none, of its heterodimers. Families of zinc fingers
     that only share their number of fingers ("More than 3 adjacent zinc fingers") are replaced by their subfamilies,
-    which JASPAR does not name (``demo.motifs.zinc_fingers``).
+    which JASPAR does not name (``demo.motifs.jaspar``).
 
     Raises:
         DemoError: for a release or a taxon that is not there.
@@ -246,3 +245,34 @@ def _matrix(
     partners = tuple(symbol.upper() for symbol in symbols.split("::"))
     motif = Motif(matrix_id, np.array(ppm), float(sites.max()), alt_name=name.strip())
     return JasparMatrix(motif, partners, bool(variant), taxon, tuple(species), tuple(families))
+
+
+# Related zinc fingers: the subfamilies of TFClass (Wingender et al., Nucleic Acids Res 46:D343, 2018). JASPAR gives
+# its families, which for C2H2 zinc fingers only reflect the number of fingers: CTCF, YY1 and ZBTB7A share a family but
+# not a motif. The level below groups relatives: CTCF and CTCFL.
+_SUBFAMILIES = (
+    # 2.3.3, more than 3 adjacent fingers.
+    {"GLI1", "GLI2", "GLI3", "GLIS1", "GLIS2", "GLIS3", "ZIC1", "ZIC2", "ZIC3", "ZIC4", "ZIC5"},
+    {"SNAI1", "SNAI2", "SNAI3", "SCRT1", "SCRT2"},
+    {"ZBTB7A", "ZBTB7B", "ZBTB7C"},
+    {"YY1", "YY2", "ZFP42"},
+    {"ZNF148", "ZNF281"},
+    {"OVOL1", "OVOL2"},
+    {"GFI1", "GFI1B"},
+    {"BCL6", "BCL6B"},
+    {"ZNF76", "ZNF143"},
+    {"ZNF652", "ZBTB47"},
+    {"ZNF362", "ZNF384"},
+    {"ZXDA", "ZXDB", "ZXDC"},
+    {"ZNF222", "ZNF223", "ZNF230", "ZNF155", "ZNF221", "ZNF224", "ZNF225", "ZNF284", "ZNF235", "ZNF45", "ZNF229",
+     "ZNF227", "ZNF226", "ZNF234"},
+    {"CTCF", "CTCFL"},
+    {"ZNF146", "ZNF260"},
+    # 2.3.4, several dispersed fingers.
+    {"MAZ", "VEZF1", "PATZ1"},
+)  # fmt: skip
+"""Those with two factors in JASPAR 2026 that Tomtom finds similar (q < 0.05). The 18 others with two factors in JASPAR,
+many of them KRAB zinc fingers, are left out: none has two similar matrices."""
+
+SUBFAMILY = {symbol: frozenset(subfamily) for subfamily in _SUBFAMILIES for symbol in subfamily}
+"""Symbol of a zinc finger, in upper case, to all factors of its subfamily, including itself."""

@@ -1,4 +1,4 @@
-"""Elements of pages: parts that may be missing, drawings, links, and formatted numbers."""
+"""Elements of pages: parts that may be missing, drawings, links, formatted numbers and durations."""
 
 import hashlib
 import os
@@ -11,8 +11,16 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from demo.utils.duration import duration
 from demo.utils.errors import DemoError
+
+
+def duration(seconds: float) -> str:
+    """``"1 h 02 min"``, ``"3 min"``, ``"20 s"``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
 
 FOLDER = "sets"
 """Folder of the data sets' pages, next to ``index.html``."""

@@ -14,9 +14,9 @@ from demo.report.elements import FOLDER, Part, number, signed
 from demo.report.jaspar import study_counts
 from demo.report.logos import logo
 from demo.report.motifs import RunMotifs
-from demo.study import Study, StudyRow
 from demo.study.counts import MotifCounts
 from demo.study.figure import labels
+from demo.study.study import Study, StudyRow
 
 
 @dataclass(frozen=True)

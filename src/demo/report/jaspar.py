@@ -10,8 +10,8 @@ from pathlib import Path
 from demo.compare.comparison import JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import relation_text
 from demo.motifs.jaspar import core_matrices
-from demo.study import StudyRow
 from demo.study.counts import MotifCounts, all_motif_counts
+from demo.study.study import StudyRow
 from demo.utils.errors import DemoError
 
 _SHOWN = 10

@@ -18,9 +18,9 @@ from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.report.elements import number, scientific
 from demo.report.logos import aligned_logos, logo_with_axes
 from demo.study.counts import LENIENT
+from demo.utils.checks import from_plain
 from demo.utils.errors import DemoError
 from demo.utils.files import read_json
-from demo.utils.from_plain import from_plain
 
 _LAST = "full_optimum"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from demo.data.settings import DataSettings
+from demo.data.sources import DataSettings
 from demo.networks.registry import network_name, role_of
 from demo.utils.checks import flag, whole
 from demo.utils.errors import DemoError, SettingError

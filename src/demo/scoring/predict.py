@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from demo.runs.trained_model import TrainedModel, load
-from demo.scoring.engine import Ensemble
-from demo.scoring.regions import bed_source
+from demo.scoring.regions import bed_source, vcf_source
 from demo.scoring.rows import Source, fasta_source, kind_of, seq_gz_source, strings_source
-from demo.scoring.tables import columns, reasons, score
-from demo.scoring.variant_windows import vcf_source
+from demo.scoring.tables import Ensemble, columns, reasons, score
 from demo.sequences.genome import Genome
 from demo.utils.errors import DemoError
 from demo.utils.text_files import input_file

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from demo.sequences.fasta import iterate_fasta
-from demo.sequences.seqgz import iterate_seq_gz
+from demo.sequences.sequence_set import iterate_seq_gz
 from demo.sequences.variants import not_bases
 from demo.utils.errors import DemoError
 from demo.utils.text_files import iterate_lines

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from demo.compare.comparison import COMPARED, MotifComparison, ReleaseComparison
 from demo.networks.registry import BASELINES
 from demo.study.counts import KIND_TITLES, LENIENT, NETWORKS, STRICT, ComparisonOf, comparisons, releases_of
-from demo.study.ensemble import SeedEnsemble
+from demo.study.statistics import SeedEnsemble
 from demo.study.study import StudyRow
 
 _FOUR = "{:.4f}".format

@@ -9,11 +9,9 @@ from demo.compare.comparison_files import read_comparison
 from demo.data.catalogue import DEFAULT_CELL_LINE, published
 from demo.networks.registry import BASELINES
 from demo.runs.directory import RunDirectory
-from demo.runs.seeds_together import made_together, motif_folder
-from demo.study.ensemble import SeedEnsemble, ensemble_of
-from demo.study.runs import Run, collect
-from demo.study.selection import baselines_of, by_dataset, candidates, seeds_of, select
-from demo.study.statistics import Comparison, compare, inside
+from demo.runs.ensemble_motifs import made_together, motif_folder
+from demo.study.runs import Run, baselines_of, by_dataset, candidates, collect, seeds_of, select
+from demo.study.statistics import Comparison, SeedEnsemble, compare, ensemble_of, inside
 from demo.utils.errors import DemoError
 
 

@@ -11,6 +11,7 @@ from demo.study.figure import figure_2a, save
 from demo.study.statistics import Comparison
 from demo.study.study import Study
 from demo.utils.files import write_text
+from demo.utils.wandb import start
 
 CSV, MARKDOWN, FIGURE = "study.csv", "study.md", "figure_2a.png"
 
@@ -124,8 +125,6 @@ def log_study(study: Study, folder: Path, project: str, group: str | None) -> No
         group: W&B group of its runs.
     """
     import wandb
-
-    from demo.utils.wandb import start
 
     run = start(folder, "study", project=project, group=group, config={}, tags=["study"]).experiment
     rows = (*study.real, *study.simulated)

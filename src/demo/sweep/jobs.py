@@ -14,13 +14,13 @@ from typing import Any
 
 from demo.data.catalogue import DataSet
 from demo.runs.directory import ClaimedError, RunDirectory
+from demo.runs.ensemble_motifs import made_together
 from demo.runs.result import MotifResult, RunResult
-from demo.runs.seeds_together import made_together
 from demo.runs.settings import MotifSettings
 from demo.sweep.search import Model, Search
 from demo.sweep.settings import SweepSettings
-from demo.training.plugins import import_plugins
-from demo.training.resolve import TrainingRun
+from demo.training.resolve import TrainingRun, import_plugins
+from demo.training.train import train
 from demo.utils.errors import DemoError
 from demo.utils.files import others_write_to
 
@@ -87,8 +87,6 @@ class TrainingJob:
     @staticmethod
     def work(plain: Mapping[str, Any]) -> None:
         """Do in a worker what ``plain`` says."""
-        from demo.training.train import train
-
         train(TrainingRun.of(plain["run"]))
 
 

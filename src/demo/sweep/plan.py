@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from demo.study.runs import candidates, run_of, select
 from demo.sweep.jobs import Job, Jobs, Outcome
 from demo.sweep.progress import MOTIF, TRAINING, Progress, category
 from demo.sweep.search import Model
@@ -116,10 +117,6 @@ class Plan:
 
     def _selected(self, tf: str) -> Model | None:
         """The model that the study will select; ``None`` if none could be trained."""
-        # Imported after the first worker has started, because it imports scipy and sklearn.
-        from demo.study.runs import run_of
-        from demo.study.selection import candidates, select
-
         finished = {}
         for model in self.jobs.search.models:
             job = self.jobs.training(tf, model)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from demo.report.elements import duration
 from demo.sweep.jobs import Job, Outcome
-from demo.utils.duration import duration
+from demo.utils.wandb import start
 
 TRAINING, MOTIF = "training", "motif"
 
@@ -182,7 +183,6 @@ class Board:
     """
 
     def __init__(self, folder: Path, project: str, group: str) -> None:
-        from demo.utils.wandb import start
 
         folder.mkdir(parents=True, exist_ok=True)
         logger = start(folder, "progress", project=project, group=group, config={}, tags=["sweep"], beside=True)

@@ -6,22 +6,22 @@ import logging
 import math
 import time
 from collections import deque
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from demo.report import is_current, made_of
+from demo.study.study import Study, study_of
+from demo.study.table import log_study, summary_text, terminal_table, write_study
 from demo.sweep.jobs import Job, Jobs
 from demo.sweep.launching import Launch, run_jobs
 from demo.sweep.plan import Plan
 from demo.sweep.progress import Board
 from demo.sweep.search import Search
 from demo.sweep.settings import SweepSettings
+from demo.utils.config import composed
 from demo.utils.errors import DemoError
 from demo.utils.files import others_write_to
 
-if TYPE_CHECKING:
-    from demo.study import Study
-
-# The study is imported only when it is written, so that workers start before scipy and sklearn are imported.
 _log = logging.getLogger(__name__)
 
 _WRITE_EVERY = 30.0
@@ -58,23 +58,6 @@ class Sweep:
         # When the study was last written, and how many seconds that took.
         self._written = (-math.inf, 0.0)
 
-    def study(self) -> tuple[Study, list[Path]]:
-        """Write the study of what has finished so far; the study and its files."""
-        from demo.study import study_of, write_study
-
-        runs = self.settings.runs
-        with others_write_to(runs):
-            runs.mkdir(parents=True, exist_ok=True)
-        study = study_of(
-            runs,
-            models=frozenset(model.name.rpartition("/")[0] for model in self.search.models),
-            seed=self.search.seed,
-            ensemble=self.settings.ensemble if self.settings.ensemble > 1 else None,
-            failed=self.plan.failed,
-            trained_on=self.plan.trained_on,
-        )
-        return study, write_study(study, self.settings.folder)
-
     def run(self) -> None:
         """Run all jobs without a result, one data set after another, and update the study from time to time."""
         plan, progress = self.plan, self.plan.progress
@@ -97,15 +80,52 @@ class Sweep:
         if self.board:
             self.board.show(progress)
 
+    def report(self) -> None:
+        """Write the study and its pages, log it to W&B, and print it; up-to-date pages are not written again."""
+        settings = self.settings
+        study, written = self._write_study()
+        if settings.report:
+            folder = settings.folder / "report"
+            if is_current(folder, made_of(study, settings.colours, settings.data)):
+                written.append(folder / "index.html")
+            else:
+                # Imported here, because it waits for sklearn and pandas.
+                from demo.report.write import write_report
+
+                defaults = partial(composed, "train")
+                written.append(
+                    write_report(study, folder, colours=settings.colours, data=settings.data, defaults=defaults)
+                )
+        if self.board:
+            self.board.close()
+        if settings.logger.wandb:
+            log_study(study, settings.folder, settings.logger.project, self.group)
+        _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
+
     def _write_now_and_then(self) -> None:
         """Write the study and log the progress if that is due: rarely enough to be cheap."""
         when, took = self._written
         begin = time.monotonic()
         if begin - when > max(_WRITE_EVERY, took / _WRITING_SHARE):
-            self.study()
+            self._write_study()
             if self.board:
                 self.board.show(self.plan.progress)
             self._written = time.monotonic(), time.monotonic() - begin
+
+    def _write_study(self) -> tuple[Study, list[Path]]:
+        """Write the study of what has finished so far; the study and its files."""
+        runs = self.settings.runs
+        with others_write_to(runs):
+            runs.mkdir(parents=True, exist_ok=True)
+        study = study_of(
+            runs,
+            models=frozenset(model.name.rpartition("/")[0] for model in self.search.models),
+            seed=self.search.seed,
+            ensemble=self.settings.ensemble if self.settings.ensemble > 1 else None,
+            failed=self.plan.failed,
+            trained_on=self.plan.trained_on,
+        )
+        return study, write_study(study, self.settings.folder)
 
 
 def _note(job: Job, error: str) -> None:

@@ -1,20 +1,27 @@
-"""Callbacks: the metrics table, the progress bar, and the best weights and motifs at the end of training."""
+"""Callbacks: the metrics table, the progress bar, checkpoints that are safe from kills, full disks and power cuts, and
+the best weights and motifs at the end of training."""
 
 import csv
+import logging
+import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.plugins import CheckpointIO
 from torch import nn
 from tqdm import tqdm
 
 from demo.data.datamodule import PeakDataModule
 from demo.interpret.run_motifs import MotifJob
-from demo.networks.checkpoint import read_checkpoint, weights_for
+from demo.networks.checkpoint import read_checkpoint, weights_for, write_checkpoint
+from demo.runs.directory import RunDirectory
 from demo.runs.result import MotifResult
+from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
 
 
@@ -161,3 +168,84 @@ class MotifExtraction(pl.Callback):
         data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
         self.motifs = self.job.run(self.folder, network, data.train_positives, data.validation_positives)
         self.seconds = time.monotonic() - begin
+
+
+_OF_TRAINING = ("epoch", "global_step", "pytorch-lightning_version", "loops", "callbacks", "optimizer_states")
+"""Entries that Lightning needs to resume, besides the weights."""
+
+_log = logging.getLogger(__name__)
+
+
+class RunCheckpoints(CheckpointIO):
+    """Reads and writes checkpoints for Lightning, whose own way may overwrite the old file in place.
+
+    Each file is complete or absent; the last checkpoint and the one before it are kept.
+
+    Args:
+        run: whose checkpoints these are.
+    """
+
+    def __init__(self, run: RunDirectory) -> None:
+        self.run = run
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
+    ) -> None:
+        if Path(path).name == self.run.last_checkpoint.name and self.run.last_checkpoint.exists():
+            os.replace(self.run.last_checkpoint, self.run.previous_checkpoint)
+        write_checkpoint(Path(path), checkpoint)
+
+    def load_checkpoint(
+        self,
+        path: str | os.PathLike[str],
+        map_location: Callable[..., Any] | None = None,
+        weights_only: bool | None = None,
+    ) -> dict[str, Any]:
+        return read_checkpoint(Path(path))
+
+    def remove_checkpoint(self, path: str | os.PathLike[str]) -> None:
+        Path(path).unlink(missing_ok=True)
+
+
+def resume_point(run: RunDirectory, network: nn.Module) -> tuple[Path, int] | None:
+    """The newest checkpoint that training can resume from, and the epochs done by then.
+
+    If it is damaged, it is removed and the one before it is used, which repeats one epoch. If none is left, or the best
+    checkpoint is damaged, whose weights are nowhere else, training starts over. This is logged. Either way the results
+    are those of an uninterrupted run.
+
+    Args:
+        run: claimed.
+        network: to be trained; its weights are not changed.
+
+    Returns:
+        ``None`` to start from the beginning.
+
+    Raises:
+        OSError: a checkpoint cannot be opened: it is a folder, or there is no permission.
+    """
+    begun = [path for path in (run.last_checkpoint, run.previous_checkpoint) if path.exists()]
+    if begun and not _is_whole(run.best_checkpoint, network):
+        _log.warning("The best checkpoint is missing or damaged: training starts over. %s", run.best_checkpoint)
+        for path in begun:
+            path.unlink()
+        return None
+    for path in begun:
+        if _is_whole(path, network, _OF_TRAINING):
+            return path, int(read_checkpoint(path)["epoch"]) + 1
+        instead = "starts over" if path == begun[-1] else "resumes from the one before"
+        _log.warning("This checkpoint is damaged: training %s. %s", instead, path)
+        # Otherwise it would replace the one before it when the next one is written.
+        path.unlink()
+    return None
+
+
+def _is_whole(path: Path, network: nn.Module, entries: tuple[str, ...] = ()) -> bool:
+    """Whether a checkpoint can be read, fits ``network`` and has these entries."""
+    try:
+        open(path, "rb").close()
+        checkpoint = read_checkpoint(path)
+        weights_for(network, checkpoint, path)
+    except (DemoError, FileNotFoundError):
+        return False
+    return all(entry in checkpoint for entry in entries)

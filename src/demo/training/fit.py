@@ -21,17 +21,15 @@ from pytorch_lightning.plugins.environments import LightningEnvironment
 from demo.compare.comparison_files import comparison_from, comparison_numbers
 from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
 from demo.motifs.formats import write_all_formats
-from demo.networks import Baseline
 from demo.networks.checkpoint import CARD, write_checkpoint
+from demo.networks.contract import Baseline
 from demo.networks.inference import predict_logits
 from demo.networks.registry import role_of
 from demo.plotting.logo import save_logo
 from demo.runs.directory import RunDirectory
-from demo.runs.provenance import git_commit, machine, versions
-from demo.runs.result import DataFacts, MotifResult, RunResult
+from demo.runs.result import DataFacts, MotifResult, RunResult, git_commit, machine, versions
 from demo.sequences import SequenceSet
-from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction
-from demo.training.checkpoints import RunCheckpoints, resume_point
+from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction, RunCheckpoints, resume_point
 from demo.training.search import Trial, best, describe, search_hyperparameters
 from demo.training.setup import Setup, with_trial
 from demo.utils.files import files_in, write_text

@@ -11,7 +11,8 @@ import torch
 
 from demo.data.datamodule import PeakDataModule
 from demo.interpret.run_motifs import MotifJob
-from demo.networks import Baseline, make_network
+from demo.networks import make_network
+from demo.networks.contract import Baseline
 from demo.networks.inference import predict_logits
 from demo.sequences import LETTERS, SequenceSet
 from demo.training.classifier import Classifier

@@ -1,5 +1,7 @@
 """Weights & Biases: curves, pictures and final numbers of a run, offline unless the user is logged in."""
 
+from __future__ import annotations
+
 import hashlib
 import logging
 import netrc
@@ -7,20 +9,20 @@ import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
-from pytorch_lightning.loggers import WandbLogger
 
 from demo.utils.environment import wandb_mode
 from demo.utils.errors import DemoError
 
+if TYPE_CHECKING:
+    from pytorch_lightning.loggers import WandbLogger
+
 # Read by wandb on import: its messages are for users who log in, and they can set this.
 os.environ.setdefault("WANDB_SILENT", "true")
-import wandb
 
 _INIT_WITHIN = 20.0
 """Seconds for W&B to start a run online."""
@@ -54,6 +56,11 @@ def start(
     Raises:
         DemoError: W&B cannot use an environment variable.
     """
+    # Imported here and below, so that what only may log need not wait for it.
+    import wandb
+    from pydantic import ValidationError
+    from pytorch_lightning.loggers import WandbLogger
+
     # On a full disk, its threads would print a traceback for each line that they cannot log.
     logging.raiseExceptions = False
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
@@ -112,6 +119,8 @@ def finish(
         pictures: PNG files of logos, named by file.
         summary: final numbers, and names of motifs.
     """
+    import wandb
+
     # wandb's annotations are narrower than what it accepts.
     truth: Any = labels.tolist()
     bound: Any = [1]

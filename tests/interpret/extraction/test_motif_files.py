@@ -13,7 +13,8 @@ from demo.interpret.extraction.extract import ExtractedMotifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, title_of, write_motifs
 from demo.motifs import read_jaspar, read_meme, read_transfac
 from demo.motifs.formats import write_all_formats
-from demo.sequences import SequenceSet, dinucleotide_shuffle
+from demo.sequences import SequenceSet
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.errors import DemoError
 from interpret.extraction.known_network import of_site, positives
 

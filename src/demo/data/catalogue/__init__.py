@@ -1,7 +1,6 @@
 """The available data sets, and the one that ``tf=`` means."""
 
-from demo.data.catalogue.choice import DEFAULT_CELL_LINE, Resolution, UnknownTF, resolve
-from demo.data.catalogue.listing import listing
+from demo.data.catalogue.choice import DEFAULT_CELL_LINE, Resolution, UnknownTF, listing, resolve
 from demo.data.catalogue.sets import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, PublishedAuc, on_disk, published, to_hydra
 
 __all__ = [

@@ -16,10 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution
+from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution
 from demo.networks.inference import both_strands, check_gradient, frozen
-from demo.sequences import dinucleotide_shuffle, one_hot
+from demo.sequences import one_hot
 from demo.sequences.alphabet import check_codes
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.checks import choice, whole
 
 Reference = Literal["zeros", "shuffled"]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution
+from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution
 from demo.networks.inference import frozen, predict_logits
 from demo.sequences.alphabet import check_codes
 

@@ -1,13 +1,25 @@
-"""The interface of baselines, such as ``PwmNet`` and ``KmerNet``."""
+"""What a network is given, and what a baseline, such as ``PwmNet`` and ``KmerNet``, has to offer."""
 
 from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from demo.motifs.motif import Motif
+from demo.utils.errors import DemoError
+
+
+def check_dna(x: torch.Tensor) -> None:
+    """Check that ``x`` is (B, 4, L).
+
+    Raises:
+        DemoError: it has another shape.
+    """
+    if x.ndim != 3 or x.shape[1] != 4:
+        raise DemoError(f"The network takes (batch, 4, length) sequences, not {tuple(x.shape)}.")
 
 
 class Baseline(nn.Module, ABC):
