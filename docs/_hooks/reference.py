@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, NamedTuple, get_type_hints
 
 import yaml
@@ -15,7 +16,7 @@ from griffe import Docstring, Parser
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-import demo
+from demo import networks
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
@@ -23,20 +24,27 @@ CONF = ROOT / "conf"
 COMMANDS = ("prepare", "train", "visualize", "predict", "fetch", "sweep", "study", "report")
 
 PYTHON = {
-    "demo": "In a notebook or script",
-    "demo.sequences": "Sequences and their files",
-    "demo.motifs": "Motifs and their files",
-    "demo.compare": "Comparison with known motifs",
-    "demo.networks": "Networks",
-    "demo.study": "Many runs as one study",
+    "demo": ("In a notebook or script", ["demo"]),
+    "sequences": ("Sequences and their files", ["demo.sequences"]),
+    "motifs": ("Motifs and their files", ["demo.motifs"]),
+    "compare": ("Comparison with known motifs", ["demo.compare"]),
+    "networks": ("Networks", ["demo.networks"]),
+    "training": (
+        "Training in a Trainer of your own",
+        ["demo.training.classifier.Classifier", "demo.data.datamodule.PeakDataModule", "demo.data.sources.DataSettings"],
+    ),
+    "study": (
+        "Many runs as one study",
+        ["demo.study.study.study_of", "demo.study.study.Study", "demo.report.write.write_report"],
+    ),
 }
-"""Packages whose ``__all__`` is public, and the titles of their pages."""
+"""Pages: title, and what is on them; of a package all that is in its ``__all__``."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages of the reference."""
     pages = {"commands": commands_page(), "settings": settings_page()}
-    pages |= {f"python/{package}": python_page(package) for package in PYTHON}
+    pages |= {f"python/{page}": python_page(page) for page in PYTHON}
     for name, text in pages.items():
         files.append(File.generated(config, f"reference/{name}.md", content=text))
     return files
@@ -56,20 +64,41 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
-def python_page(package: str) -> str:
-    """The public names of a package, each with its docstring; of those that ``demo`` has too, a link."""
-    module = import_module(package)
-    names = sorted((name for name in module.__all__ if not name.startswith("__")), key=str.lower)
-    paths = {name: _path(getattr(module, name)) or f"{package}.{name}" for name in names}
-    top = {} if package == "demo" else {_path(getattr(demo, name)): name for name in demo.__all__}
-    links = [f"[`demo.{top[path]}`][{path}]" for path in paths.values() if path in top]
-    return "\n".join([
-        f"# {PYTHON[package]}\n",
-        f"{inspect.getdoc(module)}\n",
-        f"On [the page of `demo`](demo.md): {', '.join(links)}.\n" if links else "",
-        *(f'::: {path}\n    options: {{heading: "{package}.{name}", toc_label: "{name}"}}\n'
-          for name, path in paths.items() if path not in top),
-    ])  # fmt: skip
+def python_page(page: str) -> str:
+    """Public classes and functions, each with its docstring; of those on the page of ``demo``, a link."""
+    title, contents = PYTHON[page]
+    names = {name: thing for each in contents for name, thing in _public(each)}
+    # Registered when they are first looked up.
+    if page == "networks":
+        names |= {f"{each.__module__}.{each.__name__}": each for each in _networks().values()}
+    top = {} if page == "demo" else {_path(thing): name for name, thing in _public("demo")}
+    links = [f"[`{top[path]}`][{path}]" for path in map(_path, names.values()) if path in top]
+    parts = [f"# {title}\n"]
+    if len(contents) == 1:
+        parts.append(f"{inspect.getdoc(import_module(contents[0]))}\n")
+    if links:
+        parts.append(f"On [the page of `demo`](demo.md): {', '.join(links)}.\n")
+    for name, thing in sorted(names.items(), key=lambda item: item[0].lower()):
+        if _path(thing) not in top:
+            options = f'{{heading: "{name}", toc_label: "{name.rpartition(".")[2]}"}}'
+            parts.append(f"::: {_path(thing) or name}\n    options: {options}\n")
+    return "\n".join(parts)
+
+
+def _public(name: str) -> list[tuple[str, Any]]:
+    """The public names of a package and what they are, or one class or function."""
+    package, _, attribute = name.rpartition(".")
+    if attribute[:1].isupper() or "_" in attribute:
+        return [(name, getattr(import_module(package), attribute))]
+    module = import_module(name)
+    return [(f"{name}.{each}", getattr(module, each)) for each in module.__all__ if not each.startswith("__")]
+
+
+def _networks() -> Mapping[str, Any]:
+    """All built-in networks by name."""
+    for module in iter_modules(networks.__path__):
+        import_module(f"demo.networks.{module.name}")
+    return networks.NETWORKS
 
 
 def _path(thing: Any) -> str:
@@ -181,22 +210,16 @@ def _meaning(comment: str, documented: str) -> str:
 
 def _meanings(path: Path) -> dict[str, str]:
     """What the typed settings say of each setting that may stand in a file of ``conf/``, by its name as typed."""
-    from demo.data.settings import DataSettings
+    from demo.data.sources import DataSettings
+    from demo.interpret.attribution import ATTRIBUTION_METHODS
     from demo.interpret.attribution.explanation import AttributionSettings
-    from demo.interpret.attribution.methods import ATTRIBUTION_METHODS
     from demo.interpret.extraction.extract import Extraction
     from demo.interpret.extraction.methods import EXTRACTION_METHODS
-    from demo import networks
     from demo.runs.settings import LoggerSettings, MotifSettings, TrainerSettings
-    from demo.sweep.settings import SweepSettings
     from demo.training.optimizers import OPTIMIZERS
     from demo.training.search import HyperparameterSearch
 
-    # Built-in networks are registered when they are first looked up.
-    for name in networks.__all__:
-        getattr(networks, name)
     sections: list[tuple[str, Any]] = [
-        *([("", SweepSettings)] if path.stem == "sweep" else []),
         ("data", DataSettings),
         ("trainer", TrainerSettings),
         ("logger", LoggerSettings),
@@ -208,7 +231,7 @@ def _meanings(path: Path) -> dict[str, str]:
         ("search", HyperparameterSearch),
         # The network of this file last: several have settings of the same name.
         *(("optimizer", each) for each in _named_last(OPTIMIZERS, path)),
-        *(("model", each) for each in _named_last(networks.NETWORKS, path)),
+        *(("model", each) for each in _named_last(_networks(), path)),
     ]
     return {name: text for prefix, kind in sections for name, text in _documented(kind, prefix)}
 
