@@ -10,15 +10,15 @@
 # deep-motif report runs
 # ```
 #
-# With the default settings `train` takes six to eight minutes on one core of a 2023 server CPU. This page runs the same commands
-# on small files and for a few steps only, so its numbers are **not** what the method achieves.
+# With the default settings `train` takes six to eight minutes on one core of a 2023 server CPU. This page runs the
+# same commands on small files and for a few steps only, so its numbers are **not** what the method achieves.
 
 # %% [markdown]
 # ## Two files to try it on
 #
-# Skip this cell if you have peaks. A human genome has three gigabytes; here is a small one: bound sequences, with random DNA
-# between them. The sequences are those of DeepBind's SRF data set if it is on this machine, and otherwise **simulated** from
-# SRF's JASPAR matrix. The peaks get a name that no database knows, as yours might.
+# Skip this cell if you have peaks. A human genome has three gigabytes; here is a small one: bound sequences, with
+# random DNA between them. The sequences are those of DeepBind's SRF data set if it is on this machine, and otherwise
+# **simulated** from SRF's JASPAR matrix. The peaks get a name that no database knows, as yours might.
 
 # %%
 import json
@@ -52,8 +52,8 @@ with open("genome.fa", "w") as genome, open("peaks.narrowPeak", "w") as peaks:
 # %% [markdown]
 # ## Prepare
 #
-# Cuts 101 bp around every summit, ranks the peaks by signal, and writes a training and a test file. It says what it read
-# and what it left out: check that it found the signal and the summits.
+# Cuts 101 bp around every summit, ranks the peaks by signal, and writes a training and a test file. It says what it
+# read and what it left out: check that it found the signal and the summits.
 
 # %% language="bash"
 # deep-motif prepare peaks=peaks.narrowPeak genome=genome.fa tf=MYTF
@@ -61,16 +61,16 @@ with open("genome.fa", "w") as genome, open("peaks.narrowPeak", "w") as peaks:
 # %% [markdown]
 # ## Train
 #
-# Trains the network, tests it on held-out peaks, extracts motifs and compares them with JASPAR. All settings but `tf=` are
-# here only to keep this page fast.
+# Trains the network, tests it on held-out peaks, extracts motifs and compares them with JASPAR. All settings but
+# `tf=` are here only to keep this page fast.
 
 # %% language="bash"
-# deep-motif train tf=MYTF trainer.steps=400 model.channels=32 motif.extraction.window.starts=16 \
+# deep-motif train tf=MYTF trainer.steps=400 model.channels=32 motif.extraction.window.starts=12 \
 #     logger=csv callbacks.progress_bar=null
 
 # %% [markdown]
-# The strongest peaks are the test peaks, as in DeepBind, and they are easier to tell from their shuffles than the weaker ones that
-# validation draws from. So the test AUROC is often the higher of the two.
+# The strongest peaks are the test peaks, as in DeepBind, and they are easier to tell from their shuffles than the
+# weaker ones that validation draws from. So the test AUROC is often the higher of the two.
 #
 # Everything is in one run directory, named after the data set, the model and whatever differs from the defaults:
 

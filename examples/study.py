@@ -1,18 +1,18 @@
 # %% [markdown]
 # # The paper's study
 #
-# Lanchantin et al. (2016) trained every network of their Table 1 on every K562 data set of DeepBind, chose one per data set by
-# validation, and compared it with DeepBind. `deep-motif sweep` is that study:
+# Lanchantin et al. (2016) trained every network of their Table 1 on every K562 data set of DeepBind, chose one per
+# data set by validation, and compared it with DeepBind. `deep-motif sweep` is that study:
 #
 # ```bash
 # deep-motif fetch cell=K562    # DeepBind's data sets
 # deep-motif sweep              # Table 1 on every data set in data/
 # ```
 #
-# That is 108 data sets x 8 networks, a week on one core; [Large studies](../scale.md) has the arithmetic, and
-# [On a cluster](cluster.md) says how to spread it. This page runs the same command on two data sets with two small networks
-# and 150 steps: it shows what comes out, **not** what the method achieves. The data are DeepBind's if they are on this machine,
-# and otherwise **simulated** from JASPAR's matrices; the first column of the table says which.
+# That is 108 data sets x 8 networks, a week on one core; [Large studies](../scale.md) has the arithmetic, and [On a
+# cluster](cluster.md) says how to spread it. This page runs the same command on two data sets with two small networks
+# and 100 steps: it shows what comes out, **not** what the method achieves. The data are DeepBind's if they are on
+# this machine, and otherwise **simulated** from JASPAR's matrices; the first column of the table says which.
 
 # %% [markdown]
 # ## Sweep
@@ -21,7 +21,7 @@
 
 # %% language="bash"
 # deep-motif sweep tf=ELK1,SRF model.conv_layers=2,3 paths.runs=study_runs \
-#     trainer.steps=150 model.channels=24 motif.extraction.window.starts=8 motif.extraction.window.steps=80 \
+#     trainer.steps=100 model.channels=24 motif.extraction.window.starts=6 motif.extraction.window.steps=80 \
 #     motif.compare_with=[newest] logger=csv callbacks.progress_bar=null
 
 # %% [markdown]
@@ -43,16 +43,16 @@ study = Path("study_runs/study")
 pd.read_csv(study / "study.csv").iloc[:, :12].T
 
 # %% [markdown]
-# Fig. 2a of the paper, the difference from DeepBind's published AUC on each data set. There is none for simulated data, which
-# DeepBind never saw.
+# Fig. 2a of the paper, the difference from DeepBind's published AUC on each data set. There is none for simulated
+# data, which DeepBind never saw.
 
 # %%
 for figure in study.glob("figure_2a.png"):
     display(Image(figure, width=700))
 
 # %% [markdown]
-# `study_runs/study/report/index.html` has a page for every data set: its motif aligned with JASPAR's, Tomtom and AMA, ROC and
-# training curves.
+# `study_runs/study/report/index.html` has a page for every data set: its motif aligned with JASPAR's, Tomtom and AMA,
+# ROC and training curves.
 
 # %% [markdown]
 # ## Next

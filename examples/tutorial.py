@@ -1,9 +1,9 @@
 # %% [markdown]
 # # In a notebook
 #
-# Train a small network, score sequences with it, look at what it learned, compare that with JASPAR, and write a report.
-# The data are **simulated**: sites of JASPAR's CTCF matrix planted in random sequences, with nothing to download. The
-# results say nothing about CTCF in a cell.
+# Train a small network, score sequences with it, look at what it learned, compare that with JASPAR, and write a
+# report. The data are **simulated**: sites of JASPAR's CTCF matrix planted in random sequences, with nothing to
+# download. The results say nothing about CTCF in a cell.
 #
 # It takes about half a minute, as a notebook or as the script `examples/tutorial.py`, in which `# %%` starts a cell.
 
@@ -21,13 +21,13 @@ RUNS = Path("tutorial_runs")
 
 # %% [markdown]
 # ## Train
-# Models are trained on the command line; the same command again finds the finished run. A real model uses the defaults
-# (12,000 steps, 128 channels); this one is reduced to train in seconds.
+# Models are trained on the command line; the same command again finds the finished run. A real model uses the
+# defaults (12,000 steps, 128 channels); this one is reduced to train in seconds.
 
 # %%
 subprocess.run(
     [sys.executable, "-m", "demo", "train", "tf=CTCF", "data=simulated", f"paths.runs={RUNS}", "logger=csv",
-     "trainer.steps=400", "model.channels=32", "motif.extraction.window.steps=40", "callbacks.progress_bar=null"],
+     "trainer.steps=400", "model.channels=32", "motif.extraction.window.starts=12", "callbacks.progress_bar=null"],
     check=True,
 )  # fmt: skip
 run = next(RUNS.glob("CTCF_simulated/*/seed0"))
@@ -53,7 +53,8 @@ table = demo.predict(model, RUNS / "simulated" / "CTCF_simulated_B.seq.gz")
 table.sort_values("logit", ascending=False).head()
 
 # %% [markdown]
-# Which bases drive a prediction? The gradient of the log odds with respect to each base, (sequences, positions, bases):
+# Which bases drive a prediction? The gradient of the log odds with respect to each base, (sequences, positions,
+# bases):
 
 # %%
 saliency = demo.saliency(model.network, test.codes[:2], centred=True)
@@ -74,8 +75,8 @@ motif.ppm.round(2)
 
 # %% [markdown]
 # ## Is it a known motif?
-# Tomtom against all vertebrate matrices of JASPAR 2016, and average motif affinity, which scores whole sequences with a
-# motif.
+# Tomtom against all vertebrate matrices of JASPAR 2016, and average motif affinity, which scores whole sequences with
+# a motif.
 
 # %%
 matches = demo.tomtom([motif], core_motifs("2016"))

@@ -1,6 +1,7 @@
 """Tutorials: the percent scripts in ``examples/``, executed as notebooks while the site is built."""
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -35,6 +36,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 executed(notebook, Path(folder))
             exporter = MarkdownExporter(preprocessors=[HighlightMagicsPreprocessor])
             page, resources = exporter.from_notebook_node(notebook, {"unique_key": name, "output_files_dir": name})
+            # A table without pandas' own style has the site's, and scrolls where it is wide.
+            page = re.sub(r"<style scoped>.*?</style>| border=\"1\" class=\"dataframe\"", "", page, flags=re.DOTALL)
+            page = page.replace("```bash\n%%bash\n", "```bash\n")
             download = f"[Download this page as a notebook]({name}.ipynb){{ .md-button download }}\n"
             made = {f"{name}.md": page + "\n" + download, f"{name}.ipynb": writes(notebook), **resources["outputs"]}
             for path, content in made.items():

@@ -31,7 +31,11 @@ PYTHON = {
     "networks": ("Networks", ["demo.networks"]),
     "training": (
         "Training in a Trainer of your own",
-        ["demo.training.classifier.Classifier", "demo.data.datamodule.PeakDataModule", "demo.data.sources.DataSettings"],
+        [
+            "demo.training.classifier.Classifier",
+            "demo.data.datamodule.PeakDataModule",
+            "demo.data.sources.DataSettings",
+        ],
     ),
     "study": (
         "Many runs as one study",
@@ -201,10 +205,11 @@ def _default(value: str) -> str:
 
 
 def _meaning(comment: str, documented: str) -> str:
-    """What the docstring says and, unless most of its words are there already, the comment."""
-    said, noted = (set(re.findall(r"\w+", text.lower())) for text in (documented, comment))
-    repeated = len(said & noted) > len(noted) / 2
-    text = ". ".join(part.rstrip(".") for part in (documented, "" if repeated else comment) if part)
+    """What the docstring says, and those parts of the comment most of whose words are not in it already."""
+    said = set(re.findall(r"\w+", documented.lower()))
+    noted = [set(re.findall(r"\w+", part.lower())) for part in comment.split("; ")]
+    new = [part for part, words in zip(comment.split("; "), noted, strict=True) if len(words - said) > len(words) / 2]
+    text = "; ".join(part.rstrip(".") for part in (documented, *new) if part)
     return text.replace("``", "`").replace("|", "\\|").replace("\n", " ")
 
 
