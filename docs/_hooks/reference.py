@@ -1,4 +1,4 @@
-"""The reference, from the code: what ``--help`` prints, the files in ``conf/`` with the typed settings, the docstrings."""
+"""The reference, from the code: what ``--help`` prints, ``conf/`` with the typed settings, and the docstrings."""
 
 import dataclasses
 import inspect
