@@ -148,14 +148,6 @@ def test_visualize_commands(command: str, ctcf_data: Path, demo_runs: Path) -> N
     assert len(list(folder.glob("*.png"))) == 20 and f"{folder}" in done.stdout
 
 
-@pytest.mark.parametrize("command", commands_with("report"))
-def test_report_commands(command: str, ctcf_data: Path, demo_runs: Path) -> None:
-    words = shlex.split(re.sub(r"(?<=[ =])runs\b", str(demo_runs), command))[1:]
-    done = execute(words, DEMO_DATA=str(ctcf_data))
-    index = demo_runs / "study" / "report" / "index.html"
-    assert "CTCF" in index.read_text() and str(index) in done.stdout
-
-
 @pytest.mark.parametrize("command", commands_with("predict"))
 def test_predict_commands(command: str, tmp_path: Path) -> None:
     """Where the run and the files that the command names are."""
@@ -200,7 +192,7 @@ def test_fetch_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
 
 
 def test_every_command_is_tested() -> None:
-    tested = {*commands_with("train", "sweep", "visualize", "predict", "fetch", "report"), *FROM_MYTF}
+    tested = {*commands_with("train", "sweep", "visualize", "predict", "fetch"), *FROM_MYTF}
     tested |= {command for block in FROM_PEAKS for command in block}
     assert [c for c in COMMANDS if c not in tested and not c.startswith(("make ", "pip "))] == []
 
