@@ -60,10 +60,11 @@ def commands_page() -> str:
         "# Commands\n",
         "What each command prints with `--help`. In a checkout, `python train.py` is `deep-motif train`, and so on.\n",
     ]
+    # As it is typed: the help names the program that it is asked of.
+    installed = Path(sys.executable).with_name("deep-motif")
+    program = [str(installed)] if installed.exists() else [sys.executable, "-m", "demo"]
     for command in COMMANDS:
-        shown = subprocess.run(
-            [sys.executable, "-m", "demo", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-        )
+        shown = subprocess.run([*program, command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
         parts.append(f"## {command}\n\n```text\n{shown.stdout.strip()}\n```\n")
     return "\n".join(parts)
 
