@@ -92,7 +92,8 @@ def test_a_pruned_run_is_that_of_a_trial(tmp_path: Path) -> None:
 
 
 QUICK = [
-    "logger=csv", "motif=none", "trainer.epochs=3", "data.batch_size=64", "callbacks.progress_bar=null", "model.channels=8",
+    "logger=csv", "motif=none", "trainer.epochs=3", "data.batch_size=64", "callbacks.progress_bar=null",
+    "model.channels=8",
     "hydra.sweeper.n_trials=4", "hydra.sweeper.startup_trials=1", "hydra.sweeper.warmup_epochs=0",
     "optimizer.learning_rate=0.03,1e-8", "model.dropout=0.0",
 ]  # fmt: skip
