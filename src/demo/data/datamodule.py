@@ -150,7 +150,9 @@ class PeakDataModule(pl.LightningDataModule):
     def val_dataloader(self) -> DataLoader[Batch]:
         """The validation batches; always the same."""
         codes, labels = self.validation_codes, self.validation_labels
-        if self.trainer and self.trainer.limit_val_batches != 1.0:
+        limit = self.trainer.limit_val_batches if self.trainer else 1.0
+        # One batch is 1, and all of them are 1.0.
+        if isinstance(limit, int) or limit < 1:
             # Positives come first, and the trainer's first batches are to have both classes.
             order = np.random.default_rng([self.seed, _VALIDATION_ORDER]).permutation(len(codes))
             codes, labels = codes[order], labels[order]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, RangeSweep
@@ -154,16 +155,21 @@ class Trials:
             raise DemoError("Another process is working on this search.", where=str(folder), fix="wait for it")
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         startup = settings.startup_trials
-        tpe = optuna.samplers.TPESampler(seed=seed, n_startup_trials=startup, constant_liar=settings.n_jobs > 1)
         self._study = optuna.create_study(
             storage=JournalStorage(JournalFileBackend(str(self._journal))),
             study_name=f"{dataset} {digest}",
-            sampler=tpe if settings.sampler == "tpe" else optuna.samplers.RandomSampler(seed),
             pruner=optuna.pruners.MedianPruner(startup, settings.warmup_epochs)
             if settings.pruner == "median"
             else optuna.pruners.NopPruner(),
             direction="maximize",
             load_if_exists=True,
+        )
+        # A continued search would otherwise draw its first samples again.
+        seed = int(np.random.default_rng([seed, len(self._study.get_trials(deepcopy=False))]).integers(2**31))
+        self._study.sampler = (
+            optuna.samplers.TPESampler(seed=seed, n_startup_trials=startup, constant_liar=settings.n_jobs > 1)
+            if settings.sampler == "tpe"
+            else optuna.samplers.RandomSampler(seed)
         )
         for interrupted in self._study.get_trials(states=[TrialState.RUNNING]):
             self._study.tell(interrupted.number, state=TrialState.FAIL)
