@@ -15,6 +15,7 @@ from demo.report.logos import sprite
 from demo.report.motifs import RunMotifs, read_motifs
 from demo.report.provenance import Defaults
 from demo.runs.directory import RunDirectory
+from demo.runs.summary import ABOVE_VALIDATION
 from demo.study.study import Study, StudyRow
 from demo.utils.checks import choice
 from demo.utils.files import write_text
@@ -94,11 +95,13 @@ def _environment(colours: str) -> Environment:
         signed=elements.signed,
         scientific=elements.scientific,
         duration=elements.duration_or_dash,
+        model_words=elements.model_words,
     )
     environment.globals.update(
         colours=colours,
         palettes=PALETTES,
         sprite=sprite(),
+        above_validation=ABOVE_VALIDATION,
         version=demo.__version__,
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         # Our own, so no escaping.

@@ -148,6 +148,8 @@ class MotifSettings:
         release: of JASPAR, for the TF's own matrices.
         compare_with: releases of JASPAR that motifs are compared with.
         taxon: JASPAR's taxonomic group.
+        known: what counts as the TF's own matrix instead of JASPAR's of its symbol: the id of a JASPAR matrix, another
+            symbol, or a file with motifs; see ``demo.compare.known``.
         extraction: settings of ``demo.interpret.extraction.extract.Extraction``; ``None`` if off.
 
     Raises:
@@ -157,6 +159,7 @@ class MotifSettings:
     release: str = "newest"
     compare_with: tuple[str, ...] = ("2016", "newest")
     taxon: str = "vertebrates"
+    known: str | None = None
     extraction: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -167,6 +170,7 @@ class MotifSettings:
         if self.extraction is not None:
             object.__setattr__(self, "extraction", _without_targets(self.extraction))
         object.__setattr__(self, "release", str(self.release))
+        object.__setattr__(self, "known", None if self.known is None else str(self.known))
         object.__setattr__(self, "compare_with", tuple(str(release) for release in self.compare_with))
 
     def plain(self) -> dict[str, Any]:
@@ -182,20 +186,24 @@ class LoggerSettings:
         wandb: Weights & Biases.
         tensorboard: TensorBoard, in the folder ``tensorboard`` of the run.
         project: W&B project.
-        group: W&B group, if any.
+        group: W&B group; ``None`` for the data set, or for the search of a sweep.
+        artifacts: whether W&B keeps model, predictions and motifs; ``None`` for only if the run is online.
 
     Raises:
-        SettingError: ``wandb`` or ``tensorboard`` is neither true nor false.
+        SettingError: ``wandb``, ``tensorboard`` or ``artifacts`` is neither true nor false.
     """
 
     wandb: bool = True
     tensorboard: bool = False
     project: str = "deep-motif"
     group: str | None = None
+    artifacts: bool | None = None
 
     def __post_init__(self) -> None:
         flag("wandb", self.wandb)
         flag("tensorboard", self.tensorboard)
+        if self.artifacts is not None:
+            flag("artifacts", self.artifacts)
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,11 @@ def predict(
 
     Args:
         run: a run directory, a checkpoint, a loaded model, or several of these as an ensemble.
-        sequences: strings of the model's length; or the path of a FASTA, ``.seq.gz``, BED, peak or VCF file, which may
+        sequences: strings; or the path of a FASTA, ``.seq.gz``, BED, peak or VCF file, which may
             be a pipe.
         genome: FASTA; for BED and VCF.
-        stride: for BED, see ``demo.scoring.regions.bed_source``.
+        stride: bp between windows along regions of a BED file, see ``demo.scoring.regions.bed_source``, or along
+            sequences, of which only the best window is returned otherwise.
 
     Returns:
         One row per sequence, window or alternative allele: what the input says of it, then ``logit`` (the network's
@@ -58,7 +59,7 @@ def predict(
             path = opened.enter_context(input_file(sequences))
             source = file_source(path, ensemble.length, genome, stride)
         else:
-            source = strings_source(sequences, ensemble.length)
+            source = strings_source(sequences, ensemble.length, stride)
         rows = [[*row.fields, *scores] for row, scores in score(source, ensemble)]
     log_remarks(source)
     whole_numbers = {name: int for name in ("start", "end", "position", "label") if name in source.columns}
@@ -74,23 +75,26 @@ def file_source(
         path: FASTA, ``.seq.gz``, BED or VCF.
         length: of the sequences or windows in bp.
         genome: FASTA, for BED and VCF.
-        stride: for BED.
+        stride: for FASTA and BED.
 
     Raises:
         DemoError: the kind is unknown, or a setting is missing or not for this kind.
     """
     kind = kind_of(path)
     if kind in ("fasta", "seq.gz"):
-        for name, value in (("genome", genome), ("stride", stride)):
-            if value is not None:
-                raise DemoError(f"{name}= is for regions of a genome (BED, VCF); this is {kind}.", where=str(path))
-        return fasta_source(path, length) if kind == "fasta" else seq_gz_source(path, length)
+        if genome is not None:
+            raise DemoError(f"genome= is for regions of a genome (BED, VCF); this is {kind}.", where=str(path))
+        if kind == "fasta":
+            return fasta_source(path, length, stride)
+        if stride is not None:
+            raise DemoError("stride= is for FASTA and BED; this is seq.gz.", where=str(path))
+        return seq_gz_source(path, length)
     if genome is None:
         raise DemoError(f"{kind.upper()} holds positions, not sequences: the genome is missing.", fix="genome=hg38.fa")
     if kind == "bed":
         return bed_source(path, Genome(genome), length, stride)
     if stride is not None:
-        raise DemoError("stride= is for BED; variants are scored where they are.", where=str(path))
+        raise DemoError("stride= is for FASTA and BED; variants are scored where they are.", where=str(path))
     return vcf_source(path, Genome(genome), length)
 
 

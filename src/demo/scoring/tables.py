@@ -1,7 +1,7 @@
-"""Rows scored by one model or several, as fast as the machine allows, and as lines of a TSV table or a bedGraph."""
+"""Rows scored by one model or several, as fast as the machine allows, as lines of a TSV table."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -117,11 +117,26 @@ def columns(source: Source) -> tuple[str, ...]:
 
 
 def score(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
-    """Each row of a source with its scores; a batch is in memory at a time.
+    """Each row of a source with its scores, or the best of each line; a batch is in memory at a time.
 
     Raises:
         DemoError: a letter is no nucleotide, the source has no row or all were skipped, or what the source raises.
     """
+    rows = _all_scored(source, ensemble)
+    if not source.best_of_line:
+        return rows
+    return (max(windows, key=_logit) for _, windows in groupby(rows, key=_line))
+
+
+def _logit(scored: ScoredRow) -> float:
+    return scored.scores[0]
+
+
+def _line(scored: ScoredRow) -> int:
+    return scored.row.line
+
+
+def _all_scored(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
     any_row = False
     while batch := list(islice(source.rows, _BATCH)):
         any_row = True
@@ -155,29 +170,3 @@ def tsv(names: Sequence[str], rows: Iterable[ScoredRow]) -> Iterator[str]:
     yield "\t".join(names) + "\n"
     for row, scores in rows:
         yield "\t".join([*row.fields, *(f"{value:.9g}" for value in scores)]) + "\n"
-
-
-def bedgraph(
-    rows: Iterable[ScoredRow], stride: int, length: int, value: str, chromosomes: dict[str, int]
-) -> Iterator[str]:
-    """Lines of a bedGraph that ``bedGraphToBigWig`` takes: each window's score at the ``stride`` bases in its middle.
-
-    Args:
-        rows: windows from ``sorted_bed_source``.
-        stride: its stride.
-        length: of a window in bp.
-        value: one of ``SCORES``.
-        chromosomes: their lengths, over which no line goes.
-    """
-    column = SCORES.index(value)
-    last_chrom, last_end = "", 0
-    for row, scores in rows:
-        chrom = row.fields[0]
-        first = row.start + (length - stride) // 2
-        first, end = max(first, 0), min(first + stride, chromosomes[chrom])
-        if chrom == last_chrom:
-            # Short intervals closer together than the stride.
-            first = max(first, last_end)
-        if first < end:
-            yield f"{chrom}\t{first}\t{end}\t{scores[column]:.6g}\n"
-            last_chrom, last_end = chrom, end

@@ -15,6 +15,9 @@ from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
 from demo.utils.errors import DemoError
 
+TRIAL_STEPS = 1200
+"""Networks trained for fewer steps, a tenth of the default, are trial runs, which no count or statistic includes."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -31,6 +34,7 @@ class Run:
         role: ``candidate`` or ``baseline``.
         seed: of everything random.
         parameters: number of weights of the network.
+        steps: training batches; 0 for baselines that are fitted at once.
         validation_auroc: 0-1.
         auroc: of the test set, 0-1.
         interval: its 95 % bootstrap interval, (low, high).
@@ -48,6 +52,7 @@ class Run:
     role: str
     seed: int
     parameters: int
+    steps: int
     validation_auroc: float
     auroc: float
     interval: tuple[float, float]
@@ -58,6 +63,11 @@ class Run:
     def is_baseline(self) -> bool:
         """Whether it is a baseline."""
         return self.role == "baseline"
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it is a network that was trained for few steps, to try something out."""
+        return not self.is_baseline and self.steps < TRIAL_STEPS
 
     @property
     def name(self) -> str:
@@ -78,6 +88,7 @@ def run_of(directory: Path, result: RunResult) -> Run:
         role=result.role,
         seed=result.seed,
         parameters=result.parameters,
+        steps=result.steps,
         validation_auroc=result.validation.auroc,
         auroc=result.test.auroc,
         interval=result.test.auroc_ci,
@@ -152,13 +163,16 @@ def select(among: Iterable[Run]) -> Run:
 
 
 def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
-    """The runs that a model is selected from: one of each model, baselines only if there is nothing else.
+    """The runs that a model is selected from: one of each model; trial runs only if there are no others, and baselines
+    only if there is nothing else.
 
     Args:
         runs: of one data set.
         seed: as in ``representatives``.
     """
-    return representatives([run for run in runs if not run.is_baseline] or runs, seed)
+    networks = [run for run in runs if not run.is_baseline]
+    trained = [run for run in networks if not run.is_trial]
+    return representatives(trained, seed) or representatives(networks or runs, seed)
 
 
 def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:

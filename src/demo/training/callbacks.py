@@ -1,5 +1,5 @@
-"""Callbacks: the metrics table, the progress bar, checkpoints that are safe from kills, full disks and power cuts, and
-the best weights and motifs at the end of training."""
+"""Callbacks: the metrics table, curves by step, the progress bar, checkpoints that are safe from kills, full disks and
+power cuts, and the best weights and motifs at the end of training."""
 
 import csv
 import logging
@@ -65,6 +65,35 @@ class MetricsTable(pl.Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows = state_dict["rows"]
+
+
+class StepCurves(pl.Callback):
+    """Logs the mean training loss and the learning rate every ``log_every_n_steps`` steps of the trainer."""
+
+    def __init__(self) -> None:
+        self.losses: list[torch.Tensor] = []
+        self.learning_rate = 0.0
+
+    def on_before_optimizer_step(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
+    ) -> None:
+        self.learning_rate = optimizer.param_groups[0]["lr"]
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if not trainer.loggers:
+            return
+        self.losses.append(torch.as_tensor(outputs["loss"] if isinstance(outputs, dict) else outputs).detach())
+        if trainer.global_step % trainer.log_every_n_steps:  # type: ignore[attr-defined]
+            return
+        # Read once for all of these steps, since it waits for the GPU.
+        mean = torch.stack(self.losses).mean().item()
+        self.losses.clear()
+        for logger in trainer.loggers:
+            logger.log_metrics(
+                {"train/loss_step": mean, "train/learning_rate": self.learning_rate}, step=trainer.global_step
+            )
 
 
 class ProgressBar(pl.callbacks.ProgressBar):

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from pytorch_lightning.callbacks import Timer
 from pytorch_lightning.loggers import Logger, WandbLogger
 
-from demo.compare.comparison_files import comparison_from, comparison_numbers
 from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
 from demo.motifs.formats import write_all_formats
 from demo.networks.checkpoint import CARD, read_checkpoint, write_checkpoint
@@ -25,13 +24,13 @@ from demo.networks.registry import role_of
 from demo.plotting.logo import save_logo
 from demo.runs.directory import RunDirectory
 from demo.runs.result import DataFacts, MotifResult, RunResult, git_commit, machine, versions
+from demo.runs.wandb_run import log_result
 from demo.sequences import SequenceSet
 from demo.training.callbacks import BestWeights, MotifExtraction, resume_point
 from demo.training.search import Trial, best, describe, search_hyperparameters
 from demo.training.setup import Setup, with_trial
 from demo.training.trainer import fit, log_table, make_trainer, open_loggers, wandb_of
-from demo.utils.files import files_in, write_text
-from demo.utils.wandb import finish
+from demo.utils.files import write_text
 
 
 @dataclass(frozen=True)
@@ -103,10 +102,6 @@ def _fit_and_test(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger])
         if not isinstance(logger, WandbLogger):
             logger.log_metrics(numbers, fitted.steps)
             logger.finalize("success")
-    if wandb := wandb_of(loggers):
-        compared = fitted.motif.comparison
-        known = comparison_numbers(comparison_from(compared)) if compared else {}
-        finish(wandb, test.labels, scores, files_in(folder.motifs, "*.png"), numbers | known)
     run, settings, dataset = setup.run, setup.run.settings, setup.run.dataset
     seconds_sampling = sum(trial.seconds for trial in trials)
     result = RunResult(
@@ -154,6 +149,8 @@ def _fit_and_test(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger])
         seconds_motif=round(fitted.seconds_motif, 1),
         ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
+    if wandb := wandb_of(loggers):
+        log_result(wandb.experiment, result, folder, test.labels, scores, settings.logger.artifacts)
     result.write(folder.result)
     return result
 

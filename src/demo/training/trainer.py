@@ -19,10 +19,13 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.multiprocessing import ProcessRaisedException
 
 from demo.runs.directory import RunDirectory
-from demo.training.callbacks import EndOfSteps, MetricsTable, OwnProcess, RunCheckpoints, quiet
+from demo.runs.wandb_run import logged_run
+from demo.training.callbacks import EndOfSteps, MetricsTable, OwnProcess, RunCheckpoints, StepCurves, quiet
 from demo.training.setup import Setup
 from demo.utils.errors import DemoError
-from demo.utils.wandb import start
+
+_LOG_EVERY = 20
+"""Training batches between two points of the curves of loss and learning rate."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,10 +57,12 @@ def make_trainer(
         enable_version_counter=False,
     )
     alone = setup.run.settings.trainer.devices == 1
-    own = [OwnProcess(setup.run.settings.trainer.threads), EndOfSteps(), *before, MetricsTable(folder.metrics)]
+    settled = OwnProcess(setup.run.settings.trainer.threads)
+    own = [settled, EndOfSteps(), *before, MetricsTable(folder.metrics), StepCurves()]
     return _trainer(
         setup,
         logger=list(loggers) if alone and loggers else False,
+        log_every_n_steps=_LOG_EVERY,
         # One process, even if Slurm or torchrun started several.
         plugins=[LightningEnvironment(), RunCheckpoints(folder)],
         callbacks=[*own, *setup.callbacks, best, last, *(after if alone else [])],
@@ -102,6 +107,7 @@ def log_table(table: Path, loggers: Sequence[Logger]) -> None:
     with open(table, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             numbers = {name: float(value) for name, value in row.items()}
+            numbers["epoch"] -= 1  # as Lightning counts them for its loggers
             for logger in loggers:
                 logger.log_metrics(numbers, step=int(row["step"]))
 
@@ -124,22 +130,10 @@ def open_loggers(setup: Setup, folder: RunDirectory) -> Iterator[list[Logger]]:
                 where="tensorboard",
                 fix="pip install 'deep-motif[tensorboard]', or in a checkout pip install -e '.[tensorboard]'",
             ) from error
-    if settings.logger.wandb:
-        started = start(
-            folder.path,
-            f"{run.dataset.name}/{folder.path.parent.name}/{folder.path.name}",
-            project=settings.logger.project,
-            group=settings.logger.group,
-            config=settings.plain() | {"dataset": run.dataset.name, "data_source": run.data_source},
-            tags=[run.dataset.tf, run.data_source],
-        )
-        loggers.append(started)
-    try:
-        yield loggers
-    except BaseException:
-        if wandb := wandb_of(loggers):
-            wandb.experiment.finish(exit_code=1)
-        raise
+    config = settings.plain() | {"dataset": run.dataset.name, "data_source": run.data_source}
+    tags = [run.dataset.tf, run.data_source]
+    with logged_run(folder, run.dataset.name, settings.logger, config, tags) as wandb:
+        yield [*loggers, wandb] if wandb else loggers
 
 
 def wandb_of(loggers: Sequence[Logger]) -> WandbLogger | None:
