@@ -89,7 +89,7 @@ def our_pipeline(folder: Path, positives: int, dropout: float) -> float:
     """Sequences per second of our pipeline, from the begin of its first epoch to that of its second."""
     data = PeakDataModule(folder / "x_AC.seq.gz", folder / "x_AC.seq.gz", DataSettings(batch_size=BATCH, shift=4))
     data.setup()
-    classifier = Classifier(DeMoNet(dropout=dropout), AdamW(), steps=2 * data.steps_per_epoch)
+    classifier = Classifier(DeMoNet(dropout=dropout), AdamW())
     times = EpochTimes()
     trainer = pl.Trainer(
         max_epochs=2,
@@ -97,7 +97,6 @@ def our_pipeline(folder: Path, positives: int, dropout: float) -> float:
         precision=choose_precision("auto", torch.device("cpu")),  # type: ignore[arg-type]
         callbacks=[times, ProgressBar()],
         limit_val_batches=0,
-        reload_dataloaders_every_n_epochs=1,
         logger=False,
         enable_checkpointing=False,
         enable_model_summary=False,

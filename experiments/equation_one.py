@@ -11,7 +11,7 @@ files are not opened, until --jaspar compares the windows that were kept. Rows a
 
 import argparse
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,14 +23,14 @@ from torch import nn
 from demo.compare.comparison import compare_with_jaspar
 from demo.compare.known import KnownMatrices
 from demo.data.catalogue import DataSet, resolve
-from demo.data.datamodule import Batches, PeakDataModule
+from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.class_optimisation import ClassOptimisation, optimise_class
 from demo.interpret.extraction.evidence import validation_separation
 from demo.interpret.extraction.extract import DEFAULT_WINDOW_WIDTH
-from demo.interpret.extraction.sketch import Sketch, train_sketch
+from demo.interpret.extraction.sketch import Sketch, train_sketch, training_batches
 from demo.metrics import evaluate
 from demo.motifs.formats import read_meme, write_meme
-from demo.motifs.jaspar import VERTEBRATES, primary_matrix
+from demo.motifs.jaspar import VERTEBRATES, matrices_of
 from demo.motifs.motif import Motif
 from demo.networks import make_network
 from demo.networks.inference import predict_logits
@@ -119,7 +119,7 @@ def trained(data: PeakDataModule, recipe: Recipe) -> nn.Module:
     optimizer = torch.optim.AdamW(network.parameters(), 0.002, weight_decay=0.01)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.002, total_steps=recipe.sketch.steps)
     network.train()
-    for _, (codes, labels) in zip(range(recipe.sketch.steps), batches(data), strict=False):
+    for _, (codes, labels) in zip(range(recipe.sketch.steps), training_batches(data), strict=False):
         optimizer.zero_grad()
         recipe.loss(network, one_hot(codes), labels).backward()
         optimizer.step()
@@ -127,17 +127,10 @@ def trained(data: PeakDataModule, recipe: Recipe) -> nn.Module:
     return network.eval()
 
 
-def batches(data: PeakDataModule) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    epoch = 0
-    while True:
-        yield from Batches(*data.epoch(epoch), data.settings.batch_size)
-        epoch += 1
-
-
 def best_windows(network: nn.Module, data: PeakDataModule, tf: str) -> list[Motif]:
     """Of each of eight starts."""
-    own = primary_matrix(tf, "newest", VERTEBRATES)
-    width = own.width if own else DEFAULT_WINDOW_WIDTH
+    own = matrices_of(tf, "newest", VERTEBRATES)
+    width = own[0].width if own else DEFAULT_WINDOW_WIDTH
     optima = optimise_class(network, data.length, ClassOptimisation())
     return [Motif(tf, each.motif(tf).windows_by_information(width)[0][1].ppm) for each in optima]
 

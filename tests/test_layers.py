@@ -77,4 +77,10 @@ def test_only_the_door_sees_hydra() -> None:
         )
     }
     below = {module for module in seen if not module.startswith("demo.commands.")}
-    assert below == {"demo.utils.config", "demo.sweep.launching", "demo.sweep.search", "demo.sweep.workers"}
+    assert below == {
+        "demo.utils.config",
+        "demo.sweep.launching",
+        "demo.sweep.search",
+        "demo.sweep.trials",
+        "demo.sweep.workers",
+    }

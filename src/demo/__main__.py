@@ -2,7 +2,7 @@
 
 import sys
 
-from demo.commands import doors, study_arguments
+from demo.commands import dashboard, doors, study_arguments
 from demo.commands.cli import bad_input_ends
 from demo.utils.environment import settle
 from demo.utils.errors import DemoError
@@ -14,6 +14,7 @@ def main() -> None:
     commands = {
         **dict.fromkeys(doors.DOORS, doors.main),
         **dict.fromkeys(("study", "report"), study_arguments.main),
+        "dashboard": dashboard.main,
     }
     with bad_input_ends():
         command = sys.argv[1] if len(sys.argv) > 1 else ""

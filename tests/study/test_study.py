@@ -63,7 +63,7 @@ def test_trial_runs_are_shown_and_not_counted(tmp_path: Path) -> None:
     study = study_of(tmp_path)
     assert len(study.real) == 2 and [row.run.model_name for row in study.counted] == ["conv3_hw5"]
     assert study.compared == study.counted and study.comparison is not None and study.comparison.count == 1
-    assert "Not counted: 1 data sets with trial runs only" in summary_text(study)
+    assert "Not counted: 1 of 2 data sets, whose networks are all trial runs" in summary_text(study)
     write_study(study, tmp_path / "study")
     assert f"{K562[1].name} (trial)" in (tmp_path / "study" / "study.md").read_text()
 

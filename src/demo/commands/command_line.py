@@ -19,7 +19,7 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from demo.commands.cli import end
+from demo.commands.cli import bad_input_ends, end
 from demo.utils.config import words
 from demo.utils.environment import wandb_mode, with_home
 from demo.utils.errors import DemoError, nearest
@@ -48,6 +48,28 @@ _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
 _OF_USERS = ("callbacks.",)
 """Sections to which a user may add objects, each with a ``_target_``."""
 
+_REFUSED = {
+    "trainer.limit_test_batches": "the test file is read once, and whole",
+    "trainer.limit_predict_batches": "predict.py scores all of its input",
+    "trainer.overfit_batches": "validation would no longer be held out; limit_train_batches=1 trains on one batch",
+    "trainer.check_val_every_n_epoch": "every epoch is validated, because the best one is kept",
+    "trainer.val_check_interval": "every epoch is validated, because the best one is kept",
+    "trainer.max_time": "the same command would give other numbers on another machine; max_steps= limits training",
+    "trainer.num_nodes": "a run trains on one machine; sweep.py hydra/launcher=slurm or ray uses several",
+    "trainer.deterministic": "training always is",
+    "trainer.benchmark": "cuDNN's choice by timing would make results depend on the machine's load",
+    "trainer.logger": "logger=wandb, tensorboard, csv, or [wandb,tensorboard]",
+    "trainer.callbacks": "+callbacks.<name>._target_=..., or callbacks=[default,early_stopping]",
+    "trainer.default_root_dir": "paths.runs= is the folder of the runs",
+    "trainer.enable_progress_bar": "callbacks.progress_bar=null turns it off",
+    "trainer.enable_model_summary": "callbacks=[default,model_summary] turns it on",
+    "trainer.enable_checkpointing": "a run keeps its best and its last epoch, to be loaded and resumed",
+    "trainer.num_sanity_val_steps": "the network is tried out on validation sequences before training anyway",
+    "trainer.gradient_clip_algorithm": "gradients are clipped by their norm",
+    "trainer.sync_batchnorm": "not on CPUs; validation uses the first device's statistics on every device",
+}
+"""Arguments of Lightning's Trainer that are no settings, and why."""
+
 _SWEEP_FUNCTION = re.compile(r"\s*(choice|range|interval|glob|shuffle|sort|tag)\(")
 _LIST_ITEM = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[^,]+')
 
@@ -67,8 +89,12 @@ def run(command: str, door: Callable[[DictConfig], Any]) -> None:
     warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
     _list_groups_quickly()
     sys.argv[1:] = map(as_text, sys.argv[1:])
+    if any(re.match(r"(--cfg|-c|--info|-i)(=|$)", argument) for argument in sys.argv[1:]):
+        # They show the configuration of one run, and Hydra refuses both.
+        sys.argv[1:] = [argument for argument in sys.argv[1:] if argument not in ("-m", "--multirun")]
     try:
-        hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(door)()
+        with bad_input_ends():
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(door)()
     except HydraException as error:
         end(_of_hydra(error))
     except ValueError as error:
@@ -134,10 +160,26 @@ def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
         config.logger.wandb = False
 
 
+def check_params(params: Mapping[str, Any], config: DictConfig, command: str) -> None:
+    """Check that a sweeper's ``params`` name settings; those of another ``model=`` count as well.
+
+    Raises:
+        DemoError: one does not exist.
+    """
+    known = known_settings(command)
+    for name in flatten(params):
+        if name not in (*flatten(known), *known) and OmegaConf.select(config, name) is None:
+            raise unknown_setting(name, known)
+
+
 def unknown_setting(name: str, known: Mapping[str, Any]) -> DemoError:
     """An unknown setting: the error lists those of its section, or the nearest names."""
     section = name.rpartition(".")[0]
     flat = flatten(known)
+    if name.startswith("hydra."):
+        return DemoError(f"There is no setting {name!r} of Hydra.", fix="--cfg hydra shows all of them")
+    if name in _REFUSED:
+        return DemoError(f"{name} of Lightning's Trainer is not a setting here: {_REFUSED[name]}.")
     if name in flat:
         group = name.partition(".")[0]
         return DemoError(

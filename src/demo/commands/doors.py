@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from demo.commands.cli import bad_input_ends, stoppable
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
-def train(config: DictConfig) -> None:
+def train(config: DictConfig) -> float | None:
+    """The validation AUROC, which sweepers maximise."""
     with _begun(config, "train"):
         from demo.commands.train import train_command
 
-        train_command(config)
+        return train_command(config)
 
 
 def sweep(config: DictConfig) -> Any:
@@ -86,11 +87,13 @@ def main(command: str) -> None:
 
 @contextmanager
 def _begun(config: DictConfig, command: str) -> Iterator[None]:
-    """How every command begins and ends: bad input gives one message and exit code 2."""
+    """How every command begins and ends: bad input gives one message and exit code 2. In a multirun Hydra hands the
+    errors of a run to the sweeper."""
     from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
 
     from demo.commands.command_line import ready
 
-    with bad_input_ends():
+    with nullcontext() if HydraConfig.get().mode == RunMode.MULTIRUN else bad_input_ends():
         ready(config, command, HydraConfig.get().runtime.choices)
         yield

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig
@@ -15,11 +15,14 @@ from demo.data.catalogue import listing
 from demo.data.sources import data_folder
 from demo.plotting.logo import PALETTES
 from demo.sweep.launching import jobs_at_once, launcher_name
-from demo.sweep.search import search_of
+from demo.sweep.search import search_of, trials_of
 from demo.sweep.settings import SweepSettings
 from demo.sweep.sweep import Sweep
 from demo.utils.checks import choice
 from demo.utils.config import plain
+
+if TYPE_CHECKING:
+    from demo.sweep.trials import TrialSettings
 
 _REASONS = 10
 """Number of failed runs explained in the last line."""
@@ -31,6 +34,7 @@ class Launcher(Protocol):
     """Composes and runs jobs; see ``hydra_plugins.deep_motif.ModelSearch``."""
 
     params: dict[str, str]
+    trials: TrialSettings | None
 
     def compose(self, overrides: Sequence[str]) -> dict[str, Any]: ...
 
@@ -55,18 +59,24 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     values = plain(config)
     settings = SweepSettings.of(values)
     choice("colours", settings.colours, list(PALETTES))
-    search = search_of(values, arguments, launcher.params, launcher.compose)
+    search = (
+        search_of(values, arguments, launcher.params, launcher.compose)
+        if launcher.trials is None
+        else trials_of(values, arguments, launcher.trials, launcher.compose)
+    )
     # Without a launcher each training draws its own bar in this terminal.
     bar = launcher_name(config) != "basic"
     sweep = Sweep(settings, search, launcher.launch, jobs_at_once(config), bar)
     _log.info(
         "%s: %d models on %d data sets, %d runs%s.",
-        search.title, len(search.models), len(search.datasets), len(search.models) * len(search.datasets),
+        search.title, search.candidates, len(search.datasets), search.candidates * len(search.datasets),
         f", {sweep.at_once} at once" if sweep.at_once > 1 else "",
     )  # fmt: skip
 
     sweep.run()
     sweep.report()
+    for summary in sweep.plan.summaries:
+        _log.info("%s\n", summary)
     failed = sweep.plan.failed
     done = f"{len(sweep.plan.errors) - len(failed)} done"
     if not failed:

@@ -115,12 +115,13 @@ class KnownMatrices:
         if self.named is None or self.from_file or any(map(self.own, years)):
             return
         years = sorted(set(map(resolve_release, years)))
-        names = {motif.alt_name for year in years for motif in core_motifs(year, self.taxon)}
+        names = sorted({motif.alt_name for year in years for motif in core_motifs(year, self.taxon)})
+        similar = nearest(self.named, names)
         raise SettingError(
             "motif.known",
             f"is {self.named!r}, which is no file, and no matrix or factor of JASPAR {', '.join(years)}.",
-            nearest(self.named, sorted(names)) or None,
-            "MA0028.3, ELK1 or known.meme",
+            similar or ["ids of matrices, symbols of factors", "files of motifs"],
+            similar[0] if similar else "MA0028.3",
         )
 
     def _symbols(self, release: str) -> list[str]:

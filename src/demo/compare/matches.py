@@ -25,6 +25,9 @@ _SAME = 0.75
 
 _MOST_GROUPS = 3
 
+_ANY_SITE = ("C2H2 zinc finger", "Other ")
+"""Classes whose members have no site in common."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -60,10 +63,11 @@ class MatchGroup:
     """Matches whose matrices are nearly the same.
 
     Attributes:
-        head: the best match; with a ``family``, the best of a single factor of this family.
-        family: TFClass family of at least half of the matrices, as JASPAR names it; empty if there is none.
-        members: factors of the family, or of all matrices if there is none, best first.
-        others: factors of the other matrices, best first.
+        head: the best match by a matrix of a single factor, of the ``family`` if there is one.
+        family: that of at least half of the single factors' matrices after TFClass, as JASPAR names it, or else their
+            class; empty if there is neither, or if it is one of zinc fingers of any site.
+        members: single factors, of the family if there is one, best first.
+        others: other factors and heterodimers, best first.
     """
 
     head: Match
@@ -103,18 +107,20 @@ def _covered(match: Match) -> set[int]:
     return set(range(start, start + match.overlap))
 
 
-def _families(matrix: JasparMatrix | None) -> list[str]:
-    """Those whose members bind similar sites."""
-    return [family for family in matrix.families if binds_alike(family)] if matrix else []
-
-
 def _group(alike: Sequence[Match], jaspar: Mapping[str, JasparMatrix]) -> MatchGroup:
-    single = {match.matrix_id: _families(jaspar.get(match.matrix_id)) for match in alike if "::" not in match.name}
-    counts = Counter(family for families in single.values() for family in families)
-    family, count = counts.most_common(1)[0] if counts else ("", 0)
-    if 2 * count < len(single):
-        family = ""
-    of_family = [match for match in alike if family in single.get(match.matrix_id, ())] if family else list(alike)
+    single = [match for match in alike if "::" not in match.name]
+    known = {match.matrix_id: jaspar[match.matrix_id] for match in single if match.matrix_id in jaspar}
+    families = {key: [name for name in matrix.families if binds_alike(name)] for key, matrix in known.items()}
+    classes = {
+        key: [name for name in matrix.classes if not name.startswith(_ANY_SITE)] for key, matrix in known.items()
+    }
+    family, of_family = "", single or list(alike)
+    for names in (families, classes):
+        counts = Counter(name for each in names.values() for name in each)
+        commonest, count = counts.most_common(1)[0] if counts else ("", 0)
+        if 2 * count >= len(single) > 0 < count:
+            family, of_family = commonest, [m for m in single if commonest in names.get(m.matrix_id, ())]
+            break
     members = _factors(of_family)
     others = [name for name in _factors(alike) if name not in members]
     return MatchGroup(of_family[0], family, tuple(members), tuple(others))

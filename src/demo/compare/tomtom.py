@@ -35,7 +35,7 @@ _FEWEST_BITS = 0.01  # in the best position; less is noise of a flat motif
 class TomtomAlignment(NamedTuple):
     """The best alignment of two motifs by Tomtom's scores.
 
-    Args:
+    Attributes:
         offset: start of the query minus start of the target, in positions of the target as oriented.
         overlap: number of positions that both cover.
         orientation: ``"+"``, or ``"-"`` if the target has to be reverse complemented.

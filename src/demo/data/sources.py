@@ -108,7 +108,10 @@ def find_data(
 
 
 def source_of(dataset: DataSet) -> str:
-    """``encode`` for a set on disk that is DeepBind's or named by an ENCODE accession, otherwise ``user``."""
+    """``encode`` for a set on disk that is DeepBind's or named by an ENCODE accession, ``simulated`` for one that was
+    made by a simulation, otherwise ``user``."""
+    if dataset.name.endswith("_simulated"):
+        return "simulated"
     known = dataset.published is not None or re.search("ENCSR|ENCFF", dataset.name)
     return "encode" if known else "user"
 

@@ -47,7 +47,8 @@ class JasparMatrix:
         variant: whether JASPAR calls it a variant (``"JUND(var.2)"``).
         taxon: ``"vertebrates"``, ``"insects"``, ...
         species: NCBI taxonomy ids (``"9606"``).
-        families: TF families, as JASPAR names them.
+        families: TF families, as JASPAR names them, after TFClass.
+        classes: TF classes, which comprise families, likewise.
     """
 
     motif: Motif
@@ -56,6 +57,7 @@ class JasparMatrix:
     taxon: str
     species: tuple[str, ...]
     families: tuple[str, ...]
+    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -214,9 +216,10 @@ def _read_release(year: str) -> tuple[JasparMatrix, ...]:
         counts = _counts(database, {row[0] for row in core})
         species = _grouped(database, "SELECT ID, TAX_ID FROM MATRIX_SPECIES")
         families = _grouped(database, "SELECT ID, VAL FROM MATRIX_ANNOTATION WHERE TAG = 'family'")
+        classes = _grouped(database, "SELECT ID, VAL FROM MATRIX_ANNOTATION WHERE TAG = 'class'")
         taxa = dict(database.execute("SELECT ID, VAL FROM MATRIX_ANNOTATION WHERE TAG = 'tax_group'"))
     return tuple(
-        _matrix(f"{base_id}.{version}", name, counts[key], taxa.get(key, ""), species[key], families[key])
+        _matrix(f"{base_id}.{version}", name, counts[key], taxa.get(key, ""), species[key], families[key], classes[key])
         for key, base_id, version, name, _ in core
     )
 
@@ -238,14 +241,20 @@ def _grouped(database: sqlite3.Connection, query: str) -> defaultdict[int, list[
 
 
 def _matrix(
-    matrix_id: str, name: str, counts: np.ndarray, taxon: str, species: list[str], families: list[str]
+    matrix_id: str,
+    name: str,
+    counts: np.ndarray,
+    taxon: str,
+    species: list[str],
+    families: list[str],
+    classes: list[str],
 ) -> JasparMatrix:
     sites = counts.sum(axis=1)
     ppm = [[float(f"{p:.{_DECIMALS}f}") for p in row] for row in counts / sites[:, None]]
     symbols, _, variant = re.sub(r"\s+", "", name).partition("(var.")
     partners = tuple(symbol.upper() for symbol in symbols.split("::"))
     motif = Motif(matrix_id, np.array(ppm), float(sites.max()), alt_name=name.strip())
-    return JasparMatrix(motif, partners, bool(variant), taxon, tuple(species), tuple(families))
+    return JasparMatrix(motif, partners, bool(variant), taxon, tuple(species), tuple(families), tuple(classes))
 
 
 # Related zinc fingers: the subfamilies of TFClass (Wingender et al., Nucleic Acids Res 46:D343, 2018). JASPAR gives

@@ -15,7 +15,7 @@ from demo.report.elements import svg
 from demo.study.statistics import read_predictions
 from demo.utils.errors import DemoError
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 36
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 12, 10, 36
 _WIDTH, _HEIGHT = 380, 250
 
 
@@ -36,17 +36,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis from ``low`` to ``high``, with its title."""
+    """An axis from ``low`` to ``high``, with its title; ``whole``: in whole numbers, as of epochs."""
 
     title: str
     low: float
     high: float
+    whole: bool = False
 
     def ticks(self, about: int = 5) -> list[float]:
         """``about`` round numbers within it, roughly."""
         span = self.high - self.low
         step = 10.0 ** math.floor(math.log10(span / about))
         step = min((step * m for m in (1, 2, 5, 10)), key=lambda s: abs(span / s - about))
+        step = max(step, 1.0) if self.whole else step
         first = math.ceil(self.low / step - 1e-9)
         return [i * step for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
@@ -98,7 +100,12 @@ def line_chart(lines: Sequence[Line], x: Axis, y: Axis, label: str, mark: tuple[
     for line in lines:
         places = [f"{x.place(a, _LEFT, right):.1f} {y.place(b, bottom, _TOP):.1f}" for a, b in line.points]
         different = [p for i, p in enumerate(places) if i == 0 or p != places[i - 1]]
-        parts.append(f'<path class="line {line.kind}" d="M{"L".join(different)}"/>')
+        if len(different) > 1:
+            parts.append(f'<path class="line {line.kind}" d="M{"L".join(different)}"/>')
+        else:
+            # A line of one point would not be seen.
+            at_x, at_y = different[0].split()
+            parts.append(f'<circle class="dot {line.kind}" cx="{at_x}" cy="{at_y}" r="3.6"/>')
     legend = "".join(f'<li class="{line.kind}"><span class="swatch"></span>{escape(line.name)}</li>' for line in lines)
     drawing = svg(_WIDTH, _HEIGHT, label, "chart", "".join(parts))
     return Markup(f'{drawing}<ul class="legend">{legend}</ul>')
@@ -201,7 +208,7 @@ def training_curves(metrics: Path, best_epoch: int | None) -> TrainingCurves:
     """
     columns = _columns(metrics, ("epoch", "train/loss", "val/loss", "val/auroc", "val/average_precision"))
     epochs, train, loss, auroc, precision = columns
-    x = Axis("epoch", 0, max(epochs))
+    x = Axis("epoch", 0, max(epochs), whole=True)
     mark = None if best_epoch is None else (float(best_epoch), f"epoch {best_epoch}, kept")
     losses = [Line("training", _points(epochs, train), "theirs"), Line("validation", _points(epochs, loss), "ours")]
     measures = [

@@ -27,6 +27,9 @@ FOLDER = "sets"
 
 _LONGEST = 80
 
+_NETWORKS = {"deepbind": "DeepBind's network", "kmer": "gapped k-mers", "pwm": "JASPAR's matrix"}
+"""Baselines in words."""
+
 T = TypeVar("T")
 
 
@@ -94,6 +97,14 @@ def page_names(datasets: Iterable[str]) -> dict[str, str]:
 def link(target: Path, folder: Path) -> str:
     """The relative URL of a file as seen from a page in ``folder``."""
     return quote(Path(os.path.relpath(target.resolve(), folder.resolve())).as_posix())
+
+
+def model_words(model_name: str) -> tuple[str, str]:
+    """A model for readers: ``("3 conv + 5 highway layers", "pool=1, steps=9")`` for ``conv3_hw5,pool=1,steps=9``."""
+    network, *settings = model_name.split(",")
+    layers = re.fullmatch(r"conv(\d+)_hw(\d+)", network)
+    words = f"{layers[1]} conv + {layers[2]} highway layers" if layers else _NETWORKS.get(network, network)
+    return words, ", ".join(settings)
 
 
 def number(value: float | None, decimals: int = 3) -> str:

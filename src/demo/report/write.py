@@ -95,6 +95,7 @@ def _environment(colours: str) -> Environment:
         signed=elements.signed,
         scientific=elements.scientific,
         duration=elements.duration_or_dash,
+        model_words=elements.model_words,
     )
     environment.globals.update(
         colours=colours,

@@ -12,7 +12,7 @@ _WARNING = "*** SIMULATED DATA: these numbers say nothing about real binding ***
 
 ABOVE_VALIDATION = (
     "Test AUROC is usually above validation AUROC where the test peaks are the strongest (every second of the top "
-    "1,000, in DeepBind's files and with prepare's split=rank) and validation peaks are drawn from all others."
+    "1,000, in DeepBind's files and with prepare's split=rank) and validation peaks are drawn from all the others."
 )
 
 

@@ -1,4 +1,4 @@
-"""A study as CSV, Markdown and terminal text, on disk and in W&B."""
+"""A study as CSV, Markdown and terminal text."""
 
 import csv
 import io
@@ -13,7 +13,6 @@ from demo.study.runs import TRIAL_STEPS
 from demo.study.statistics import Comparison
 from demo.study.study import Study
 from demo.utils.files import write_text
-from demo.utils.wandb import start
 
 CSV, MARKDOWN, FIGURE = "study.csv", "study.md", "figure_2a.png"
 
@@ -43,8 +42,8 @@ def summary_text(study: Study) -> str:
     lines += baseline_lines(study.counted)
     if trials := len(study.real) - len(study.counted):
         lines.append(
-            f"Not counted: {trials} data sets with trial runs only, of networks trained for fewer than {TRIAL_STEPS:,} "
-            "steps."
+            f"Not counted: {trials} of {len(study.real)} data sets, whose networks are all trial runs of fewer than "
+            f"{TRIAL_STEPS:,} steps."
         )
     if study.simulated:
         lines.append(f"{len(study.simulated)} simulated sets are listed separately and excluded from these numbers.")
@@ -121,32 +120,6 @@ def write_study(study: Study, folder: Path) -> list[Path]:
     else:
         save(figure, folder / FIGURE)
     return [folder / CSV, folder / MARKDOWN, *pictures]
-
-
-def log_study(study: Study, folder: Path, project: str, group: str | None) -> None:
-    """Log the table, the picture and the counts to W&B, as the run ``study``; offline unless the user is logged in.
-
-    Args:
-        study: as written by ``write_study``.
-        folder: where it was written; also for W&B's files.
-        project: W&B project.
-        group: W&B group of its runs.
-    """
-    import wandb
-
-    run = start(folder, "study", project=project, group=group, config={}, tags=["study"]).experiment
-    rows = (*study.real, *study.simulated)
-    shown = columns(rows)
-    data = [[column.value(row) for column in shown] for row in rows]
-    run.log({"study": wandb.Table(columns=[column.name for column in shown], data=data)})
-    if (folder / FIGURE).exists():
-        run.log({"figure_2a": wandb.Image(str(folder / FIGURE))})
-    if study.comparison:
-        numbers = study.comparison
-        run.summary.update({"wins": numbers.wins, "losses": numbers.losses, "ties": numbers.ties})
-        run.summary.update({"median_auroc": numbers.median, "median_deepbind": numbers.published_median})
-        run.summary.update({"mean_difference": numbers.mean_difference, "coverage": study.coverage})
-    run.finish()
 
 
 def _comparison_lines(title: str, numbers: Comparison) -> list[str]:

@@ -21,7 +21,7 @@ from demo.sweep.search import Model, Search
 from demo.sweep.settings import SweepSettings
 from demo.training.resolve import TrainingRun, import_plugins
 from demo.training.train import train
-from demo.utils.errors import DemoError
+from demo.utils.errors import DemoError, PrunedError
 from demo.utils.files import others_write_to
 
 
@@ -171,10 +171,12 @@ class Outcome:
     Attributes:
         error: why it failed; ``None`` if it did not.
         claimed: it was not begun, because another process is working on it.
+        pruned: a hyperparameter search has given it up.
     """
 
     error: str | None
     claimed: bool = False
+    pruned: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,8 @@ def do_job(text: str) -> dict[str, Any]:
         plain = json.loads(zlib.decompress(base64.urlsafe_b64decode(text)))
         import_plugins(plain["own"] if "own" in plain else plain["run"]["own"])
         _WORK[plain["kind"]](plain)
+    except PrunedError:
+        return {"error": None, "pruned": True}
     except DemoError as error:
         return {"error": str(error), "claimed": isinstance(error, ClaimedError)}
     except Exception as error:

@@ -1,11 +1,12 @@
-"""Callbacks: the metrics table, the progress bar, checkpoints that are safe from kills, full disks and power cuts, and
-the best weights and motifs at the end of training."""
+"""Callbacks: the metrics table, curves by step, the progress bar, checkpoints that are safe from kills, full disks and
+power cuts, and the best weights and motifs at the end of training."""
 
 import csv
 import logging
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.plugins import CheckpointIO
+from pytorch_lightning.utilities import rank_zero_only
 from torch import nn
 from tqdm import tqdm
 
@@ -23,6 +25,7 @@ from demo.runs.directory import RunDirectory
 from demo.runs.result import MotifResult
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
+from demo.utils.hardware import use_threads
 
 
 class MetricsTable(pl.Callback):
@@ -50,6 +53,7 @@ class MetricsTable(pl.Callback):
         # Where a run is resumed that had all of its epochs, no other hook would write the table.
         self._write()
 
+    @rank_zero_only
     def _write(self) -> None:
         with atomic_write(self.path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, self.COLUMNS)
@@ -61,6 +65,35 @@ class MetricsTable(pl.Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows = state_dict["rows"]
+
+
+class StepCurves(pl.Callback):
+    """Logs the mean training loss and the learning rate every ``log_every_n_steps`` steps of the trainer."""
+
+    def __init__(self) -> None:
+        self.losses: list[torch.Tensor] = []
+        self.learning_rate = 0.0
+
+    def on_before_optimizer_step(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
+    ) -> None:
+        self.learning_rate = optimizer.param_groups[0]["lr"]
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if not trainer.loggers:
+            return
+        self.losses.append(torch.as_tensor(outputs["loss"] if isinstance(outputs, dict) else outputs).detach())
+        if trainer.global_step % trainer.log_every_n_steps:  # type: ignore[attr-defined]
+            return
+        # Read once for all of these steps, since it waits for the GPU.
+        mean = torch.stack(self.losses).mean().item()
+        self.losses.clear()
+        for logger in trainer.loggers:
+            logger.log_metrics(
+                {"train/loss_step": mean, "train/learning_rate": self.learning_rate}, step=trainer.global_step
+            )
 
 
 class ProgressBar(pl.callbacks.ProgressBar):
@@ -86,7 +119,7 @@ class ProgressBar(pl.callbacks.ProgressBar):
             return
         terminal = sys.stderr.isatty()
         self._bar = tqdm(
-            total=int(trainer.num_training_batches) * (trainer.max_epochs or 0),
+            total=int(trainer.estimated_stepping_batches),
             initial=trainer.global_step,
             desc="training",
             unit="step",
@@ -124,6 +157,41 @@ class ProgressBar(pl.callbacks.ProgressBar):
         self.on_train_end(trainer, pl_module)
 
 
+class EndOfSteps(pl.Callback):
+    """Validates after the Trainer's ``max_steps``, though its last epoch has not ended: its weights may be the best."""
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if trainer.global_step == trainer.max_steps:
+            trainer.should_stop = True
+
+
+class OwnProcess(pl.Callback):
+    """Settles the process in which a device trains, which may be another than the command's.
+
+    Args:
+        threads: of torch.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        use_threads(self.threads)
+        quiet()
+
+
+def quiet() -> None:
+    """Silence Lightning's tips, which are not the user's concern; its errors stay, and what it is asked to print."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    logging.getLogger("pytorch_lightning.callbacks.model_summary").setLevel(logging.INFO)
+    warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
+    warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
+    # Our batches come from memory: workers would only copy them.
+    warnings.filterwarnings("ignore", ".* does not have many workers")
+
+
 class BestWeights(pl.Callback):
     """Gives the network the weights of the best checkpoint when fitting ends.
 
@@ -150,23 +218,24 @@ class MotifExtraction(pl.Callback):
     Args:
         folder: for the motifs.
         job: performs the extraction.
+        data: that the network is trained on.
 
     Attributes:
         motifs: the motifs, after fitting.
         seconds: of the extraction.
     """
 
-    def __init__(self, folder: Path, job: MotifJob) -> None:
+    def __init__(self, folder: Path, job: MotifJob, data: PeakDataModule) -> None:
         self.folder = folder
         self.job = job
+        self.data = data
         self.motifs: MotifResult | None = None
         self.seconds = 0.0
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         begin = time.monotonic()
         network: nn.Module = pl_module.network  # type: ignore[assignment]
-        data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
-        self.motifs = self.job.run(self.folder, [network], data)
+        self.motifs = self.job.run(self.folder, [network], self.data)
         self.seconds = time.monotonic() - begin
 
 
@@ -201,6 +270,9 @@ class RunCheckpoints(CheckpointIO):
         map_location: Callable[..., Any] | None = None,
         weights_only: bool | None = None,
     ) -> dict[str, Any]:
+        if Path(path).parent != self.run.checkpoints:
+            # The last weights, which a device's process hands over to the command's in a temporary file.
+            return dict(torch.load(path, weights_only=True))
         return read_checkpoint(Path(path))
 
     def remove_checkpoint(self, path: str | os.PathLike[str]) -> None:

@@ -15,7 +15,7 @@ from demo.interpret.extraction.evidence import Separation
 from demo.interpret.extraction.extract import ExtractedMotifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, title_of, write_motifs
 from demo.motifs import read_jaspar, read_meme, read_transfac
-from demo.motifs.formats import write_all_formats
+from demo.motifs.formats import write_all_formats, write_meme
 from demo.report.motifs import read_motifs
 from demo.sequences import SequenceSet
 from demo.sequences.shuffle import dinucleotide_shuffle
@@ -71,6 +71,34 @@ def test_motifs_of_another_program_are_drawn_and_compared_and_go_with_the_next_e
     assert (tmp_path / "streme_2.svg").exists() and (tmp_path / "streme_and_jaspar.png").exists()
     write_motifs(tmp_path, extracted)
     assert not list(tmp_path.glob("streme*")) and not (tmp_path / "peers.meme").exists()
+
+
+def test_a_factor_that_jaspar_does_not_know_is_drawn_over_its_best_matches(
+    extracted: ExtractedMotifs, tmp_path: Path
+) -> None:
+    write_motifs(tmp_path, extracted, None, JudgedBy(KnownMatrices("TOY"), ["2016", "2026"]))
+    comparison = read_comparison(tmp_path)
+    assert comparison is not None
+    group = comparison.releases[-1].motifs["class_motif"].groups[0]
+    # Fos-, Jun- and Maf-related factors: no family has most of them, but their class has.
+    assert group.family == "Basic leucine zipper factors (bZIP)" and {"Jun", "FOS"} <= {*group.members}
+    drawn = texts(tmp_path / "class_motif_and_jaspar.svg")
+    assert q_text(group.head) in drawn and group.head.matrix_id in drawn and "JASPAR 2026" in drawn
+    description = json.loads((tmp_path / "motifs.json").read_text())
+    assert description["jaspar"] is None and "motif.known=" in description["notes"][-1]
+
+
+def test_a_motif_that_the_user_knows_is_kept_with_those_of_the_run(extracted: ExtractedMotifs, tmp_path: Path) -> None:
+    write_meme(tmp_path / "mine.meme", [replace(of_site(0.9), name="mine")])
+    known = KnownMatrices("TOY", named=str(tmp_path / "mine.meme"))
+    own = KnownMotif.of(known, "2026")
+    assert own is not None and own.release is None
+    write_motifs(tmp_path / "motifs", extracted, own, JudgedBy(known, ["2026"]))
+    drawn = texts(tmp_path / "motifs" / "class_motif_and_jaspar.svg")
+    assert "mine" in drawn and "motif.known" in drawn
+    assert [motif.name for motif in read_meme(tmp_path / "motifs" / "known.meme")] == ["mine"]
+    write_motifs(tmp_path / "motifs", extracted, None, JudgedBy(KnownMatrices("TOY"), ["2026"]))
+    assert not (tmp_path / "motifs" / "known.meme").exists()
 
 
 def test_motifs_are_judged_when_they_are_there(extracted: ExtractedMotifs, tmp_path: Path) -> None:

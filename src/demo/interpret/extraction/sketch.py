@@ -20,7 +20,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from demo.data.datamodule import Batches, PeakDataModule
+from demo.data.datamodule import Batch, PeakDataModule
 from demo.networks import make_network
 from demo.sequences import one_hot
 from demo.utils.checks import real, whole
@@ -89,7 +89,7 @@ def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> 
     with torch.random.fork_rng(), torch.inference_mode(False), torch.enable_grad():
         torch.manual_seed(data.seed)
         network.train()
-        for codes, labels in islice(_batches(data), settings.steps):
+        for codes, labels in islice(training_batches(data), settings.steps):
             x = one_hot(codes.to(device))
             # On the CPU, so that a GPU softens the same sequences.
             by = settings.softening * torch.rand(len(x), 1, 1) * (torch.rand(len(x), 1, 1) < 0.5)
@@ -101,7 +101,8 @@ def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> 
         network.eval()
 
 
-def _batches(data: PeakDataModule) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Batches of one epoch after the other, without end."""
+def training_batches(data: PeakDataModule) -> Iterator[Batch]:
+    """The batches of one epoch after the other, without end."""
     for epoch in count():
-        yield from Batches(*data.epoch(epoch), data.settings.batch_size)
+        codes, labels = (torch.from_numpy(array).split(data.settings.batch_size) for array in data.epoch(epoch))
+        yield from zip(codes, (part.float() for part in labels), strict=True)
