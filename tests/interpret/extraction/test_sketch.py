@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -9,6 +10,7 @@ from demo.interpret.extraction.extract import EquationOneAlone, Extraction, extr
 from demo.interpret.extraction.sketch import Sketch, train_sketch
 from demo.motifs.alignment import align
 from demo.networks.demonet import DeMoNet
+from demo.sequences import one_hot
 from demo.utils.errors import DemoError
 from interpret.extraction.known_network import of_site
 
@@ -56,7 +58,7 @@ def test_the_same_seed_gives_the_same_weights_and_leaves_torchs_random_state(dat
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), again.parameters(), strict=True))
 
 
-def test_it_learns_from_the_negatives_of_the_run_and_sees_inputs_between_the_bases(data: PeakDataModule) -> None:
+def test_it_learns_from_the_negatives_of_the_run(data: PeakDataModule) -> None:
     """Not from shuffles of its own: where labels are permuted, these would tell peaks from shuffles all the same."""
     seen: list[torch.Tensor] = []
 
@@ -65,22 +67,12 @@ def test_it_learns_from_the_negatives_of_the_run_and_sees_inputs_between_the_bas
             seen.append(x.detach())
             return super().forward(x.flatten(1)).squeeze(1)
 
-    train_sketch(Recorder(240, 1), data, Sketch(steps=2, softening=0.5))
-    assert len(seen) == 2
-    codes = torch.from_numpy(data.epoch(0)[0][:32]).long()
-    sharpness = []
-    for x, row in zip(seen[0], codes, strict=True):
-        inside = row < 4
-        assert torch.equal(x.argmax(0)[inside], row[inside])
-        largest = x.amax(0)[inside]
-        assert largest.min() == largest.max()
-        sharpness.append(largest[0].item())
-    assert min(sharpness) > 0.625 - 1e-6 and 8 <= sharpness.count(1.0) <= 24 and len(set(sharpness)) > 8
+    train_sketch(Recorder(240, 1), data, Sketch(steps=30))
+    codes = torch.from_numpy(np.concatenate([data.epoch(epoch)[0] for epoch in (0, 1)]))
+    assert torch.equal(torch.cat(seen), one_hot(codes)[: sum(map(len, seen))]) and len(seen) == 30
 
 
-@pytest.mark.parametrize(
-    "setting, value", [("steps", -1), ("learning_rate", 0), ("weight_decay", -1), ("softening", 1.1)]
-)
+@pytest.mark.parametrize("setting, value", [("steps", -1), ("learning_rate", 0), ("weight_decay", -1)])
 def test_settings_out_of_range(setting: str, value: object) -> None:
     with pytest.raises(DemoError):
         Sketch(**{setting: value})  # type: ignore[arg-type]

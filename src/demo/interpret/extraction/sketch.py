@@ -34,8 +34,6 @@ class Sketch:
         steps: training batches, in one cycle of the learning rate, which ends at zero; 0 for no sketch.
         learning_rate: peak of the cycle, above 0.
         weight_decay: of AdamW, at least 0.
-        softening: half of the sequences are moved towards 0.25 everywhere, each by a fraction between 0 and this; in
-            [0, 1]. The ascent begins at 0.25, where a network that only saw sequences has never been.
 
     Raises:
         DemoError: a value is out of its range.
@@ -44,13 +42,11 @@ class Sketch:
     steps: int = 300
     learning_rate: float = 0.002
     weight_decay: float = 0.01
-    softening: float = 0.8
 
     def __post_init__(self) -> None:
         whole("steps", self.steps, 0, 1_000_000)
         real("learning_rate", self.learning_rate, 0, 1, open_low=True)
         real("weight_decay", self.weight_decay, 0, 10)
-        real("softening", self.softening, 0, 1)
 
 
 def make_sketch(
@@ -90,10 +86,7 @@ def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> 
         torch.manual_seed(data.seed)
         network.train()
         for codes, labels in islice(training_batches(data), settings.steps):
-            x = one_hot(codes.to(device))
-            # On the CPU, so that a GPU softens the same sequences.
-            by = settings.softening * torch.rand(len(x), 1, 1) * (torch.rand(len(x), 1, 1) < 0.5)
-            logits = network(x + by.to(device) * (0.25 - x)).float()
+            logits = network(one_hot(codes.to(device))).float()
             optimizer.zero_grad()
             functional.binary_cross_entropy_with_logits(logits, labels.to(device)).backward()
             optimizer.step()
