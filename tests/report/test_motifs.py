@@ -20,7 +20,9 @@ from report.report_runs import copied
 pytestmark = pytest.mark.slow
 
 CENTRALITY = {"sites": 1234, "region": 21, "inside": 0.61, "expected": 0.25, "p_value": 2e-9}
-SUPPORT = {"starts": 7, "all_starts": 24, "networks": 2, "stability": 0.93, "centrality": CENTRALITY}
+PROFILE = {"length": 101, "positives": [3, 40, 5], "shuffles": [2, 1, 2]}
+SUPPORT = {"starts": 7, "all_starts": 24, "networks": 2, "stability": 0.93}
+SUPPORT |= {"centrality": CENTRALITY, "profile": PROFILE}
 
 
 def with_motifs(trained: Path, tmp_path: Path, **changes: Any) -> Path:
@@ -43,6 +45,7 @@ def test_kinds_stand_in_order_and_say_what_speaks_for_them(trained: Path, tmp_pa
     assert (facts["found by"], facts["stability"]) == ("7 of 24 starts, in 2 networks", "0.93")
     middle = "61\u00a0% of 1,234 within 10 bp of it, 25\u00a0% by chance, p = 2.0 × 10⁻⁹"
     assert facts["sites near the peak centre"] == middle
+    assert "bp from the middle of the peak" in shown[0].others[-1]
     assert facts["alone, validation AUROC"].endswith(", not above chance")
     assert [motif.further for motif in shown] == [False] * 5 + [True]
 
@@ -98,6 +101,7 @@ def test_damaged_motifs_are_a_reason_and_no_crash(
     [
         {"support": SUPPORT | {"stability": "<b>"}},
         {"support": SUPPORT | {"centrality": CENTRALITY | {"inside": None}}},
+        {"support": SUPPORT | {"profile": PROFILE | {"shuffles": [1, 2]}}},
         {"alignment": {"offset": "1", "orientation": "+", "similarity": 0.5}},
         {"validation_separation": {"auroc": "much"}},
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,12 +13,13 @@ from markupsafe import Markup
 from demo.compare.comparison import FURTHER, JasparComparison
 from demo.compare.comparison_files import group_text
 from demo.compare.matches import OWN, Match
-from demo.interpret.extraction.centrality import Centrality
+from demo.interpret.extraction.centrality import Centrality, SiteProfile
 from demo.interpret.extraction.files import KNOWN, PEERS
 from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
 from demo.motifs.jaspar import core_matrices, resolve_release
 from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.report.charts import Axis, Line, line_chart
 from demo.report.elements import number, scientific
 from demo.report.logos import aligned_logos, logo_with_axes
 from demo.utils.checks import from_plain
@@ -71,6 +73,7 @@ class Found:
         tells_apart: whether it separates them better than chance; ``None`` if unknown.
         support: how often it was found; ``None`` for motifs that do not come from several starts.
         centrality: how central its sites are in validation peaks; ``None`` if unknown.
+        profile: where along validation peaks they lie; ``None`` if unknown.
     """
 
     kind: str
@@ -81,6 +84,7 @@ class Found:
     tells_apart: bool | None
     support: FoundBy | None
     centrality: Centrality | None
+    profile: SiteProfile | None
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ class Drawn:
         heading: its kind.
         about: a sentence that explains the kind.
         drawing: aligned with the best of the factor's own matrices or, if it has none, with the best match.
-        others: aligned with matches that are not like those above.
+        others: aligned with matches that are not like those above; and where its sites lie.
         facts: (name, value).
         further: whether it is one of many from first-layer filters or attributions.
     """
@@ -187,6 +191,8 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
             drawing = _over(motif, motifs.own_matrix, found.alignment, _source(motifs.own_matrix, motifs, release))
         else:
             drawing = logo_with_axes(motif, motif.alt_name or motif.name)
+    if found.profile is not None:
+        others.append(_sites(found.profile))
     facts = [("found by another program", found.source)] if found.source else []
     facts += [("consensus", motif.consensus)] if found.kind != _LAST else []
     facts += [("width", f"{motif.width} bp"), ("information", f"{motif.total_information:.1f} bits")]
@@ -215,6 +221,20 @@ def _middle(centrality: Centrality) -> str:
     inside, expected = (f"{part:.0%}".replace("%", "\u00a0%") for part in (centrality.inside, centrality.expected))
     within = f"{inside} of {centrality.sites:,} within {centrality.region // 2} bp of it, {expected} by chance"
     return f"{within}, p = {scientific(centrality.p_value)}"
+
+
+def _sites(profile: SiteProfile) -> Markup:
+    """The number of sites against the distance from the middle of the peaks."""
+    counts = (*profile.positives, *profile.shuffles)
+    edges = [profile.length * (i / len(profile.positives) - 0.5) for i in range(len(profile.positives) + 1)]
+    middles = [(a + b) / 2 for a, b in pairwise(edges)]
+    lines = [
+        Line("shuffles", list(zip(middles, profile.shuffles, strict=True)), "chance"),
+        Line("validation peaks", list(zip(middles, profile.positives, strict=True)), "ours"),
+    ]
+    x = Axis("bp from the middle of the peak", edges[0], edges[-1])
+    y = Axis("sites", 0, max(*counts, 1) * 1.1, whole=True)
+    return line_chart(lines, x, y, "Sites of the motif along the peaks and their shuffles")
 
 
 def _over_match(motif: Motif, match: Match, motifs: RunMotifs, release: str) -> Markup:
@@ -247,7 +267,15 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
         entry.get("tells_apart"),
         from_plain(FoundBy, support) if support else None,
         from_plain(Centrality, support["centrality"]) if support and "centrality" in support else None,
+        _profile(support["profile"]) if support and "profile" in support else None,
     )
+
+
+def _profile(entry: Mapping[str, Any]) -> SiteProfile:
+    positives, shuffles = ([int(count) for count in entry[name]] for name in ("positives", "shuffles"))
+    if not 0 < len(positives) == len(shuffles) or min(*positives, *shuffles) < 0 or int(entry["length"]) < 1:
+        raise ValueError(f"a profile of sites is {entry!r:.80}")
+    return SiteProfile(int(entry["length"]), positives, shuffles)
 
 
 def _own_matrix(entry: Mapping[str, Any] | None) -> tuple[Motif | None, str | None]:
