@@ -37,7 +37,7 @@ _ABOUT = {
     "JASPAR nor the test set was used to choose it",
     "refined_motif": "base counts of sites like the class motif in the most confidently predicted training peaks",
     "best_window": "the most informative window of the full optimum, as wide as the JASPAR matrix, as in the paper",
-    "full_optimum": "equation 1 of the paper: the whole input that the network scores highest",
+    "full_optimum": "equation 1 of the paper: the whole input that the network, or a sketch of it, scores highest",
 }
 
 
