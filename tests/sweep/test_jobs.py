@@ -82,8 +82,8 @@ def test_a_worker_trains_without_composing_a_configuration_or_looking_for_data(
         raise AssertionError("this was done before the job was sent")
 
     monkeypatch.setattr("demo.utils.config.compose", never)
-    for name in ("find_data", "data_folder", "run_of"):
-        monkeypatch.setattr(f"demo.training.train.{name}", never)
+    for name in ("composed", "find_data", "data_folder", "run_of"):
+        monkeypatch.setattr(f"demo.training.resolve.{name}", never)
     assert quick.result() is None
     assert do_job(parsed(override_of(quick))) == {"error": None}
     result = quick.result()
