@@ -28,25 +28,21 @@ class ModelSearch(Sweeper):
         self._numbers = count()
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        from demo.commands.cli import bad_input_ends
         from demo.commands.command_line import ready
         from demo.sweep.launching import check_installed
 
         self.hydra_context: HydraContext = hydra_context
         self.config: DictConfig = config
-        with bad_input_ends():
-            ready(config, "sweep", config.hydra.runtime.choices)
-            check_installed(config)
+        ready(config, "sweep", config.hydra.runtime.choices)
+        check_installed(config)
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        from demo.commands.cli import bad_input_ends
         from demo.commands.sweep import sweep_command
 
-        with bad_input_ends():
-            sweep_command(self.config, arguments, self)
+        return sweep_command(self.config, arguments, self)
 
     def compose(self, overrides: Sequence[str]) -> dict[str, Any]:
         """The configuration of a run with these overrides, as plain values.

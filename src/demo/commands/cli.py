@@ -7,47 +7,60 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NoReturn
 
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError, nearest
 
 
-def run(main: Callable[[], None]) -> None:
-    """Run a command decorated with ``hydra.main``; errors in the command line are bad input too."""
+def run(command: str, main: Callable[[], None]) -> None:
+    """Run a command decorated with ``hydra.main``; errors in the command line are bad input too.
+
+    Args:
+        command: its name.
+        main: the decorated function.
+    """
     # Otherwise Hydra prints exceptions itself and exits with code 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     # If the reader of our output has gone, logging would print a traceback.
     logging.raiseExceptions = False
     # Our launchers replace those of the plugins by name, and Hydra would warn of each.
     warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-
     from demo.commands.command_line import as_text
 
     _list_groups_quickly()
     sys.argv[1:] = map(as_text, sys.argv[1:])
-    try:
+    with bad_input_ends(), explained(command):
         main()
+
+
+@contextmanager
+def explained(command: str) -> Iterator[None]:
+    """Around Hydra: what it has to say of a command's settings, with what to type instead.
+
+    Raises:
+        DemoError: in the place of the exceptions of Hydra and OmegaConf.
+    """
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        yield
     except HydraException as error:
-        _end(_of_hydra(error))
+        raise _of_hydra(error, command) from error
     except ValueError as error:
         # Not an exception of Hydra's own: model=3, model=null.
         if not str(error).startswith("Config group override must be a string"):
             raise
-        _end(DemoError("The name of an option is text: model=conv4_hw7.", fix="--help lists all options"))
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; Python would complain again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        fix = "--help lists all options"
+        raise DemoError("The name of an option is text: model=conv4_hw7.", fix=fix) from error
     except OmegaConfBaseException as error:
-        _end(DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}"))
+        raise DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}") from error
 
 
 @contextmanager
 def bad_input_ends() -> Iterator[None]:
-    """Around a command inside ``hydra.main``: a ``DemoError`` is printed, and the exit code is 2.
+    """Around a command: a ``DemoError`` is printed, and the exit code is 2.
 
     The same goes for file errors of the system (no permission, a path that is too long). Other errors are bugs and
     keep their traceback.
@@ -56,6 +69,10 @@ def bad_input_ends() -> Iterator[None]:
         yield
     except DemoError as error:
         _end(error)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         if error.filename is None:
             raise
@@ -89,7 +106,7 @@ def _end(error: DemoError) -> NoReturn:
     sys.exit(2)
 
 
-def _of_hydra(error: Exception) -> DemoError:
+def _of_hydra(error: Exception, command: str) -> DemoError:
     """Hydra's error about the command line, with what to type instead."""
     from hydra.errors import OverrideParseException
 
@@ -107,11 +124,11 @@ def _of_hydra(error: Exception) -> DemoError:
     several = re.search(r"Ambiguous value for argument '([^']+)'", message)
     if several:
         return DemoError(
-            f"{several[1]} has several values.", fix=f"python sweep.py {several[1]}, or quotes for one text"
+            f"{several[1]} has several values.", fix=f"{typed('sweep')} {several[1]}, or quotes for one text"
         )
     unknown = re.search(r"Could not override[^']*'([^']+)'", message)
     if unknown:
-        return _unknown_setting(unknown.group(1))
+        return _unknown_setting(unknown.group(1), command)
     return DemoError(message)
 
 
@@ -121,7 +138,7 @@ def _unreadable(override: str) -> DemoError:
     return DemoError(f"Hydra's grammar cannot read {override!r}.", fix=f"quote the value twice: {name}='\"{value}\"'")
 
 
-def _unknown_setting(name: str) -> DemoError:
+def _unknown_setting(name: str, command: str) -> DemoError:
     """An unknown setting, with the nearest names of the configuration without overrides."""
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
@@ -130,4 +147,4 @@ def _unknown_setting(name: str) -> DemoError:
 
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return unknown_setting(name, known_settings(Path(sys.argv[0]).stem))
+        return unknown_setting(name, known_settings(command))

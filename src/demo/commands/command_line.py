@@ -10,12 +10,16 @@ from hydra import compose
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from demo.utils.config import words
-from demo.utils.environment import wandb_mode, with_home
+from demo.utils.environment import typed, wandb_mode, with_home
 from demo.utils.errors import DemoError, nearest
 from demo.utils.settings import flatten
 
-CONF = Path(__file__).parents[3] / "conf"
-"""Hydra's configuration."""
+_PACKAGE = Path(__file__).parents[1]
+
+CONF = next(path for path in (_PACKAGE / "conf", _PACKAGE.parents[1] / "conf") if path.is_dir())
+"""Hydra's configuration: in an installed package, or at the top level of a checkout."""
+
+OmegaConf.register_new_resolver("typed", typed, replace=True)
 
 _PATHS = (
     "run", "input", "genome", "output", "peaks", "negatives", "out", "study", "url", "data.dir", "paths.runs",
@@ -56,6 +60,12 @@ def as_text(argument: str) -> str:
     if setting in _NAMES and not _SWEEP_FUNCTION.match(value):
         return f"{name}={','.join(map(_quoted, value.split(',')))}" if value[0] not in "\"'" else argument
     return argument if setting in _NAMES else f"{name}={_quoted(value)}"
+
+
+def is_path(argument: str) -> bool:
+    """Whether an argument of the command line, maybe unfinished, is the path of something."""
+    name, is_setting, _ = argument.partition("=")
+    return bool(is_setting) and name.lstrip("+") in _PATHS
 
 
 def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:

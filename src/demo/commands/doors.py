@@ -62,6 +62,19 @@ DOORS: dict[str, Callable[[DictConfig], Any]] = {
     door.__name__: door for door in (train, sweep, visualize, predict, prepare, fetch)
 }
 
+COMMANDS = {
+    "prepare": "make a data set of your own peaks",
+    "fetch": "download the ENCODE data sets of DeepBind",
+    "train": "train a network on a data set, test it, and extract its motif",
+    "sweep": "train many models on many data sets, and select one for each",
+    "visualize": "show what a network learned, and explain its predictions",
+    "predict": "score sequences, peaks or variants",
+    "study": "one table of many runs, compared with DeepBind",
+    "report": "the same as HTML pages",
+    "completion": "complete all of these with Tab: for bash, zsh or fish",
+}
+"""Of ``deep-motif``, and what each is for."""
+
 _STOPPED = {
     "train": "Stopped. Run the same command to resume.",
     "sweep": "Stopped. Run the same command to resume.",
@@ -73,13 +86,19 @@ _STOPPED = {
 """Printed when a command is interrupted."""
 
 
-def main(command: str) -> None:
-    """Run one of ``DOORS`` with the arguments of the command line."""
+def main(command: str, form: str = "python {}.py") -> None:
+    """Run one of ``DOORS`` with the arguments of the command line.
+
+    Args:
+        command: its name.
+        form: how it was typed, with ``{}`` for the name; help and messages say it in the same way.
+    """
     with stoppable(_STOPPED[command]):
         # Imported here to shorten the time in which a signal would meet an unprepared program.
-        from demo.utils.environment import settle
+        from demo.utils.environment import is_typed, settle
         from demo.utils.files import use_own_scratch
 
+        is_typed(form)
         settle()
         use_own_scratch()
         import hydra
@@ -87,7 +106,7 @@ def main(command: str) -> None:
         from demo.commands.cli import run
         from demo.commands.command_line import CONF
 
-        run(hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(DOORS[command]))
+        run(command, hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(DOORS[command]))
 
 
 @contextmanager

@@ -1,15 +1,16 @@
-"""The report of a folder of runs: ``python -m demo report runs``."""
+"""The report of a folder of runs: ``deep-motif report runs``."""
 
 import os
 from functools import partial
 
 from demo.commands.study_arguments import path, study_asked_for, study_parser
+from demo.utils.environment import typed
 
 
 def main() -> None:
     """Write the report and print its path."""
     parser = study_parser(
-        "python -m demo report",
+        typed("report"),
         "Write a study as HTML pages: index.html with every data set, and a page for each with its motifs, curves and "
         "strongest test sequences. Nothing is trained.",
         "where the report is written [RUNS/study/report]",

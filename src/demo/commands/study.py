@@ -1,12 +1,13 @@
-"""The study of a folder of runs: ``python -m demo study runs``."""
+"""The study of a folder of runs: ``deep-motif study runs``."""
 
 from demo.commands.study_arguments import study_asked_for, study_parser
+from demo.utils.environment import typed
 
 
 def main() -> None:
     """Write the study and print it."""
     parser = study_parser(
-        "python -m demo study",
+        typed("study"),
         "Select a model for each data set by validation AUROC, compare with DeepBind's published AUCs, and write "
         "study.csv, study.md and Fig. 2a of the paper. Nothing is trained.",
         "where the study is written [RUNS/study]",

@@ -1,4 +1,4 @@
-"""The arguments that ``python -m demo study`` and ``python -m demo report`` share: which runs to include."""
+"""The arguments that ``deep-motif study`` and ``deep-motif report`` share: which runs to include."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``python sweep.py``: train every model of a search on every data set, select and report the best of each."""
+"""``deep-motif sweep``: train every model of a search on every data set, select and report the best of each."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from demo.compare.comparison import (
     MotifComparison,
     ReleaseComparison,
 )
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, read_json, write_json
 from demo.utils.from_plain import from_plain
@@ -92,7 +93,7 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
         raise DemoError(
             f"This comparison with JASPAR has an invalid format ({error}).",
             where=where,
-            fix="extract the motifs again: python visualize.py run=<run directory> force=true",
+            fix=f"extract the motifs again: {typed('visualize')} run=<run directory> force=true",
         ) from error
 
 

@@ -1,4 +1,4 @@
 """A study as HTML pages: an index of all data sets and a page for each. They work offline.
 
-``demo.report.write.write_report`` writes them. Nothing is imported here, to keep ``python -m demo report --help`` fast.
+``demo.report.write.write_report`` writes them. Nothing is imported here, to keep ``deep-motif report --help`` fast.
 """

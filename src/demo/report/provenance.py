@@ -105,7 +105,7 @@ def provenance_of(run: RunDirectory, result: Mapping[str, Any]) -> Provenance:
         tuple(DataFile(path, _text(sums.get(Path(path).name))) for path in files),
         tuple((name, _text(value) or _NOT_RECORDED) for name, value in facts),
         tuple((name, str(version)) for name, version in _section(result, "versions").items()),
-        f"python {machine['command']}" if "command" in machine else _NOT_RECORDED,
+        _command(machine),
     )
 
 
@@ -147,7 +147,15 @@ def reproduction(
             left_out.append(setting)
     data = [f"tf={_value('tf', tf)}", "data=simulated"] if simulated else [f"tf={_value('tf', dataset)}"]
     words = [*data, *groups, *overrides, "paths.runs=again"]
-    return Reproduction(" \\\n  ".join(["python train.py", *map(shlex.quote, words)]), tuple(left_out))
+    return Reproduction(" \\\n  ".join(["deep-motif train", *map(shlex.quote, words)]), tuple(left_out))
+
+
+def _command(machine: Mapping[str, Any]) -> str:
+    """As it was typed; a script's name begins the command that older runs recorded."""
+    command = _text(machine.get("command"))
+    if not command:
+        return _NOT_RECORDED
+    return command if command.startswith(("deep-motif ", "python ")) else f"python {command}"
 
 
 def _name(settings: Mapping[str, Any], section: str) -> str:

@@ -34,7 +34,7 @@ def predict(
     genome: str | os.PathLike[str] | None = None,
     stride: int | None = None,
 ) -> pd.DataFrame:
-    """Scores of sequences, as ``python predict.py`` writes them.
+    """Scores of sequences, as ``deep-motif predict`` writes them.
 
     Args:
         run: a run directory, a checkpoint, a loaded model, or several of these as an ensemble.

@@ -8,6 +8,7 @@ from typing import Any
 from demo.data.catalogue import PublishedAuc
 from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 
 
@@ -107,7 +108,7 @@ def collect(folder: Path, models: frozenset[str] | None = None) -> Runs:
         DemoError: there is no such folder.
     """
     if not folder.is_dir():
-        raise DemoError("There is no such folder of runs.", where=str(folder), fix="python sweep.py creates runs")
+        raise DemoError("There is no such folder of runs.", where=str(folder), fix=f"{typed('sweep')} creates runs")
     finished: list[Run] = []
     failed: dict[str, str] = {}
     unfinished: list[str] = []
