@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from omegaconf import DictConfig
 
-from demo.data.catalogue import resolve
+from demo.data.catalogue import DataSet, resolve
 from demo.data.prepare.bound import Bound, bound_windows, is_fasta, sequences_of
 from demo.data.prepare.dataset import files_of, set_name, write
 from demo.data.prepare.negatives import NEGATIVES, Negatives, Wanted, from_fasta
@@ -35,11 +35,14 @@ _OVERLAPS_TEST = "training window that overlaps a test window"
 _log = logging.getLogger(__name__)
 
 
-def prepare_command(config: DictConfig) -> None:
-    """Make a data set from a user's peaks, and print how many were kept or dropped.
+def prepare_command(config: DictConfig) -> DataSet:
+    """Make a data set from a user's peaks, and log how many were kept or dropped.
 
     Args:
         config: ``conf/prepare.yaml`` with the command's overrides.
+
+    Returns:
+        The data set, in its two files.
 
     Raises:
         DemoError: a setting or a file is unusable, the data set exists already, or too few peaks are left.
@@ -109,6 +112,7 @@ def prepare_command(config: DictConfig) -> None:
         },
     )
     _log.info(_what_came_out(config, files, name, counts, negatives))
+    return resolve(name, folder).dataset
 
 
 def _check_there(negatives: str | None) -> None:

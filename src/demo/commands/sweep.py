@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice
@@ -41,7 +40,19 @@ class Launcher(Protocol):
     def launch(self, overrides: Sequence[str]) -> JobReturn: ...
 
 
-def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launcher) -> None:
+class RunsFailed(SystemExit):
+    """Some runs of a sweep failed; nothing else did. Exit code 1.
+
+    Args:
+        study: of the others.
+    """
+
+    def __init__(self, study: Study) -> None:
+        super().__init__(1)
+        self.study = study
+
+
+def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launcher) -> Study | None:
     """Search, select, extract the motifs of the selected models, train ensembles, report.
 
     Args:
@@ -49,15 +60,18 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
         arguments: the command line.
         launcher: runs the jobs.
 
+    Returns:
+        The study; ``None`` if the command only asked for a list of the data sets.
+
     Raises:
-        DemoError: the command line is unusable; a failing run raises nothing.
-        SystemExit: 1, at the end, if runs failed.
+        DemoError: the command line is unusable.
+        RunsFailed: at the end.
     """
     from demo.plotting.logo import PALETTES
 
     if config.tf == "?":
         print(listing(data_folder(config.data.dir)))
-        return
+        return None
     values = plain(config)
     settings = SweepSettings.of(values)
     choice("colours", settings.colours, list(PALETTES))
@@ -72,11 +86,15 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     )  # fmt: skip
 
     sweep.run()
-    _report(sweep)
+    return _report(sweep)
 
 
-def _report(sweep: Sweep) -> None:
-    """Report the table, files, pages, W&B and number of failures; exit with code 1 if there were any."""
+def _report(sweep: Sweep) -> Study:
+    """Report the table, files, pages, W&B and number of failures.
+
+    Raises:
+        RunsFailed: if there were any.
+    """
     from demo.study import log_study, summary_text, terminal_table
 
     settings, plan = sweep.settings, sweep.plan
@@ -92,12 +110,12 @@ def _report(sweep: Sweep) -> None:
     done = f"{len(plan.errors) - len(failed)} done"
     if not failed:
         _log.info("%s.", done)
-        return
+        return study
     reasons = "; ".join(f"{name}: {error.splitlines()[0]}" for name, error in islice(failed.items(), _REASONS))
     if len(failed) > _REASONS:
         reasons += f"; and {len(failed) - _REASONS} more, in {settings.folder}"
     _log.error("%s, %d failed: %s", done, len(failed), reasons)
-    sys.exit(1)
+    raise RunsFailed(study)
 
 
 def _pages(settings: SweepSettings, study: Study) -> Path:

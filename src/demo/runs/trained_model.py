@@ -44,6 +44,11 @@ class TrainedModel:
     path: Path
     temperature: float = 1.0
 
+    @property
+    def run(self) -> Path:
+        """The run directory that the checkpoint is in: motifs, predictions, results."""
+        return self.path.parent.parent
+
     def predict(self, sequences: Sequence[str] | NDArray[np.uint8]) -> NDArray[np.float64]:
         """Calibrated probability of binding of each sequence, (N,), 0-1, from the mean logit of both strands.
 
@@ -78,7 +83,7 @@ class TrainedModel:
             ("data set", self.dataset),
             ("data", simulated if self.data_source == "simulated" else self.data_source),
             ("network", f"{type(self.network).__name__}, {weights:,} weights, reads {self.length} bp"),
-            *_measures(self.path.parent.parent),
+            *_measures(self.run),
             ("checkpoint", self.path),
         ]
         rows = Markup("").join(Markup("<tr><th>{}</th><td>{}</td></tr>").format(name, value) for name, value in facts)
