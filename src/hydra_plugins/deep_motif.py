@@ -13,11 +13,11 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from demo.sweep.workers import HydraJob, LocalWorker, Workers
+from demo.sweeps.workers import HydraJob, LocalWorker, Workers
 
 
 class ModelSearch(Sweeper):
-    """Selects a model for each data set, with any launcher; see ``demo.sweep``.
+    """Selects a model for each data set, with any launcher; see ``demo.sweeps``.
 
     Args:
         params: setting to values, searched unless the command gives values: ``{"model.pool": "2,1"}``.
@@ -29,7 +29,7 @@ class ModelSearch(Sweeper):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         from demo.commands.command_line import ready
-        from demo.sweep.launching import check_installed
+        from demo.sweeps.launching import check_installed
 
         self.hydra_context: HydraContext = hydra_context
         self.config: DictConfig = config

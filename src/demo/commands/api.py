@@ -1,4 +1,4 @@
-"""The commands in Python: ``demo.train``, ``demo.sweep`` and ``demo.prepare``.
+"""The commands in Python: ``demo.train``, ``demo.sweeps`` and ``demo.prepare``.
 
 Settings are those of the command line, as keyword arguments: a section is a mapping (``trainer={"steps": 2000}``), an
 option of a group its name (``model="conv4_hw7"``), and a dotted name goes through ``**{"model.pool": 1}``. Bad input
@@ -30,7 +30,7 @@ from demo.data.catalogue import DataSet
 from demo.data.sources import SOURCES
 from demo.runs.trained_model import TrainedModel, load
 from demo.study import Study
-from demo.sweep.search import is_shared
+from demo.sweeps.search import is_shared
 from demo.training.resolve import run_of
 from demo.training.train import train as train_run
 from demo.utils.checks import flag
@@ -39,11 +39,15 @@ from demo.utils.environment import settle
 from demo.utils.errors import DemoError
 from demo.utils.settings import flatten
 
-Path = str | os.PathLike[str]
+AnyPath = str | os.PathLike[str]
 
 
 def train(
-    tf: str | DataSet, data: Path | Mapping[str, Any] | None = None, *, config_dir: Path | None = None, **settings: Any
+    tf: str | DataSet,
+    data: AnyPath | Mapping[str, Any] | None = None,
+    *,
+    config_dir: AnyPath | None = None,
+    **settings: Any,
 ) -> TrainedModel:
     """Train a model on one data set, test it and extract its motif, as ``deep-motif train``.
 
@@ -74,10 +78,10 @@ def train(
 
 def sweep(
     tf: str | DataSet | Sequence[str | DataSet] = "all",
-    data: Path | Mapping[str, Any] | None = None,
+    data: AnyPath | Mapping[str, Any] | None = None,
     *,
     launcher: str | None = None,
-    config_dir: Path | None = None,
+    config_dir: AnyPath | None = None,
     **settings: Any,
 ) -> Study:
     """Train several models on each data set, and select one of each, as ``deep-motif sweep``.
@@ -118,7 +122,9 @@ def sweep(
             return failed.study
 
 
-def prepare(peaks: Path, tf: str, *, genome: Path | None = None, out: Path | None = None, **settings: Any) -> DataSet:
+def prepare(
+    peaks: AnyPath, tf: str, *, genome: AnyPath | None = None, out: AnyPath | None = None, **settings: Any
+) -> DataSet:
     """Make a data set of ChIP-seq peaks, as ``deep-motif prepare``. ::
 
         model = demo.train(demo.prepare("peaks.narrowPeak", "MYTF", genome="hg38.fa"))
@@ -142,7 +148,7 @@ def prepare(peaks: Path, tf: str, *, genome: Path | None = None, out: Path | Non
         return prepare_command(config)
 
 
-def _data(tfs: Sequence[str | DataSet], data: Path | Mapping[str, Any] | None) -> list[str]:
+def _data(tfs: Sequence[str | DataSet], data: AnyPath | Mapping[str, Any] | None) -> list[str]:
     """Overrides that name data sets and where they are."""
     folders = {tf.train_path.parent for tf in tfs if isinstance(tf, DataSet) and tf.train_path}
     if data is None and folders:
@@ -172,7 +178,7 @@ def _overrides(settings: Mapping[str, Any], swept: bool = False) -> list[str]:
 
 
 @contextmanager
-def _composed(command: str, overrides: Sequence[str], config_dir: Path | None = None) -> Iterator[DictConfig]:
+def _composed(command: str, overrides: Sequence[str], config_dir: AnyPath | None = None) -> Iterator[DictConfig]:
     """The checked configuration of a command; Hydra is at work as long as it is needed."""
     with _hydra(command, config_dir) as search_path:
         config = compose(command, [*overrides, *search_path], return_hydra_config=True)
@@ -185,7 +191,7 @@ def _composed(command: str, overrides: Sequence[str], config_dir: Path | None = 
 
 
 @contextmanager
-def _hydra(command: str, config_dir: Path | None) -> Iterator[list[str]]:
+def _hydra(command: str, config_dir: AnyPath | None) -> Iterator[list[str]]:
     """Around a command in somebody else's process, which is left as it was found; the override for ``config_dir``."""
     backend = os.environ.get("MPLBACKEND")
     settle()

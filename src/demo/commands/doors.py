@@ -25,7 +25,7 @@ def sweep(config: DictConfig) -> Any:
 
     # In a process of the launcher, maybe on another machine.
     settle()
-    from demo.sweep.jobs import do_job
+    from demo.sweeps.jobs import do_job
 
     return do_job(config.job)
 

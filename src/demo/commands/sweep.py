@@ -14,10 +14,10 @@ from omegaconf import DictConfig
 
 from demo.data.catalogue import listing
 from demo.data.sources import data_folder
-from demo.sweep.launching import jobs_at_once, launcher_name
-from demo.sweep.search import search_of
-from demo.sweep.settings import SweepSettings
-from demo.sweep.sweep import Sweep
+from demo.sweeps.launching import jobs_at_once, launcher_name
+from demo.sweeps.search import search_of
+from demo.sweeps.settings import SweepSettings
+from demo.sweeps.sweep import Sweep
 from demo.utils.checks import choice
 from demo.utils.config import composed, plain
 

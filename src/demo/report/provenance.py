@@ -144,9 +144,7 @@ def reproduction(
                 overrides.append(f"{setting}={override_value(setting, value)}")
         elif value is not None:
             left_out.append(setting)
-    data = (
-        [f"tf={override_value('tf', tf)}", "data=simulated"] if simulated else [f"tf={override_value('tf', dataset)}"]
-    )
+    data = [f"tf={override_value('tf', tf if simulated else dataset)}", *(["data=simulated"] if simulated else [])]
     words = [*data, *groups, *overrides, "paths.runs=again"]
     return Reproduction(" \\\n  ".join(["deep-motif train", *map(shlex.quote, words)]), tuple(left_out))
 

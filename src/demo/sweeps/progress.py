@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from demo.sweep.jobs import Job, Outcome
+from demo.sweeps.jobs import Job, Outcome
 from demo.utils.duration import duration
 
 TRAINING, MOTIF = "training", "motif"

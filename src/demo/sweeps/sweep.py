@@ -9,12 +9,12 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo.sweep.jobs import Job, Jobs
-from demo.sweep.launching import Launch, run_jobs
-from demo.sweep.plan import Plan
-from demo.sweep.progress import Board
-from demo.sweep.search import Search
-from demo.sweep.settings import SweepSettings
+from demo.sweeps.jobs import Job, Jobs
+from demo.sweeps.launching import Launch, run_jobs
+from demo.sweeps.plan import Plan
+from demo.sweeps.progress import Board
+from demo.sweeps.search import Search
+from demo.sweeps.settings import SweepSettings
 from demo.utils.errors import DemoError
 from demo.utils.files import others_write_to
 
