@@ -1,8 +1,9 @@
 """The commands in Python: ``demo.train``, ``demo.sweeps`` and ``demo.prepare``.
 
 Settings are those of the command line, as keyword arguments: a section is a mapping (``trainer={"steps": 2000}``), an
-option of a group its name (``model="conv4_hw7"``), and a dotted name goes through ``**{"model.pool": 1}``. Bad input
-raises a ``DemoError`` with the message that the command would print.
+option of a group its name (``model="conv4_hw7"``), and any other name goes through ``**{"model.pool": 1}``, with the +
+that a setting needs which the shipped configuration does not have. Bad input raises a ``DemoError`` with the message
+that the command would print.
 """
 
 from __future__ import annotations
@@ -169,11 +170,10 @@ def _overrides(settings: Mapping[str, Any], swept: bool = False) -> list[str]:
             made.append(f"{name}={value}")
             continue
         for setting, one in flatten({name: value}).items():
-            several = swept and isinstance(one, list | tuple) and not is_shared(setting)
+            is_group = (CONF / setting).is_dir()
+            several = swept and isinstance(one, list | tuple) and (is_group or not is_shared(setting))
             values = one if several else [one]
-            # ++ also adds what the shipped configuration does not have, such as a setting of one's own network.
-            plus = "" if (CONF / setting).is_dir() else "++"
-            made.append(f"{plus}{setting}={','.join(override_value(setting, each) for each in values)}")
+            made.append(f"{setting}={','.join(override_value(setting, each) for each in values)}")
     return made
 
 

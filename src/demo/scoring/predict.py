@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from numpy.typing import ArrayLike
 
 from demo.runs.trained_model import TrainedModel, load
 from demo.scoring.engine import Ensemble
@@ -17,7 +18,7 @@ from demo.scoring.regions import bed_source
 from demo.scoring.rows import Source, fasta_source, kind_of, seq_gz_source, strings_source
 from demo.scoring.tables import columns, reasons, score
 from demo.scoring.variant_windows import vcf_source
-from demo.sequences.genome import Genome
+from demo.sequences import Genome, decode, encode
 from demo.utils.errors import DemoError
 from demo.utils.text_files import input_file
 
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 def predict(
     run: str | os.PathLike[str] | TrainedModel | Sequence[str | os.PathLike[str] | TrainedModel],
-    sequences: str | os.PathLike[str] | Sequence[str],
+    sequences: str | os.PathLike[str] | Sequence[str] | ArrayLike,
     *,
     genome: str | os.PathLike[str] | None = None,
     stride: int | None = None,
@@ -38,8 +39,8 @@ def predict(
 
     Args:
         run: a run directory, a checkpoint, a loaded model, or several of these as an ensemble.
-        sequences: strings of the model's length; or the path of a FASTA, ``.seq.gz``, BED, peak or VCF file, which may
-            be a pipe.
+        sequences: of the model's length, as ``demo.encode`` takes them; or the path of a FASTA, ``.seq.gz``, BED, peak
+            or VCF file, which may be a pipe.
         genome: FASTA; for BED and VCF.
         stride: for BED, see ``demo.scoring.regions.bed_source``.
 
@@ -60,7 +61,9 @@ def predict(
             path = opened.enter_context(input_file(sequences))
             source = file_source(path, ensemble.length, genome, stride)
         else:
-            source = strings_source(sequences, ensemble.length)
+            are_strings = all(isinstance(sequence, str) for sequence in sequences)
+            strings = list(sequences) if are_strings else decode(encode(sequences))
+            source = strings_source(strings, ensemble.length)
         rows = [[*row.fields, *scores] for row, scores in score(source, ensemble)]
     log_remarks(source)
     whole_numbers = {name: int for name in ("start", "end", "position", "label") if name in source.columns}
