@@ -121,11 +121,10 @@ def _of_hydra(error: Exception, command: str) -> DemoError:
         options = re.findall(r"^\t([\w.-]+)$", message, re.M)
         group, name = option.groups()
         return DemoError(f"There is no {group}={name}.", exists=nearest(name, options) or options)
-    several = re.search(r"Ambiguous value for argument '([^']+)'", message)
+    several = re.search(r"Ambiguous value for argument '(.+)'$", message, re.M)
     if several:
-        return DemoError(
-            f"{several[1]} has several values.", fix=f"{typed('sweep')} {several[1]}, or quotes for one text"
-        )
+        typed_so = several[1].replace("'", "")
+        return DemoError(f"{typed_so} has several values.", fix=f"{typed('sweep')} {typed_so}, or quotes for one text")
     unknown = re.search(r"Could not override[^']*'([^']+)'", message)
     if unknown:
         return _unknown_setting(unknown.group(1), command)

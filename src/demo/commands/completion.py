@@ -109,8 +109,9 @@ def _of_hydra(command: str, words: list[str], word: str) -> list[str]:
     with initialize_config_dir(str(CONF), version_base="1.3"):
         hydra = BashCompletion(GlobalHydra.instance().config_loader())
         found = hydra._query(command, " ".join([*(search if folders else []), *settings, word]))
-    hidden = "" if word.startswith("hydra") else "hydra"
-    return sorted(each for each in found if each != word and not (hidden and each.startswith(hidden)))
+    ours = [each for each in found if word.startswith("hydra") or not each.startswith("hydra")]
+    # Nothing is said of "study=": the shell may know more.
+    return sorted(each for each in ours if each != word or not word.endswith("="))
 
 
 def _data_sets() -> list[str]:
