@@ -156,7 +156,7 @@ def _data(tfs: Sequence[str | DataSet], data: AnyPath | Mapping[str, Any] | None
         data, *others = sorted(folders)
         if others:
             fix = "data=<one folder>, or a sweep for each"
-            raise DemoError("These data sets are not in one folder.", exists=sorted(folders), fix=fix)
+            raise DemoError("These data sets are not in one folder.", exists=sorted(map(str, folders)), fix=fix)
     names = ",".join(override_value("tf", tf.name if isinstance(tf, DataSet) else tf) for tf in tfs)
     is_setting = data is None or isinstance(data, Mapping) or data in SOURCES
     return [f"tf={names}", *_overrides({"data": ({} if data is None else data) if is_setting else {"dir": data}})]

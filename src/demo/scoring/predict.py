@@ -7,10 +7,10 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from demo.runs.trained_model import TrainedModel, load
 from demo.scoring.engine import Ensemble
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 def predict(
     run: str | os.PathLike[str] | TrainedModel | Sequence[str | os.PathLike[str] | TrainedModel],
-    sequences: str | os.PathLike[str] | Sequence[str] | ArrayLike,
+    sequences: str | os.PathLike[str] | Sequence[str] | NDArray[Any],
     *,
     genome: str | os.PathLike[str] | None = None,
     stride: int | None = None,
