@@ -13,13 +13,14 @@ INSTALLED := .venv/.installed
 INSTALLED_DEV := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint clean
+.PHONY: help demo test test-fast lint docs clean
 
 help:
 	@echo "make demo       train a model of CTCF, evaluate it and extract its motif"
 	@echo "make test       run all tests"
 	@echo "make test-fast  run the tests that train nothing and start no command"
 	@echo "make lint       run the linters and the type checker"
+	@echo "make docs       make the documentation site in site/, its tutorials executed"
 	@echo "make clean      remove .venv and the caches; runs/ and data/ stay"
 
 # A sixth of the default steps: sites planted in simulated sequences are quickly learned.
@@ -38,8 +39,12 @@ lint: $(INSTALLED_DEV)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
+# A site with a warning, such as a dead link, is an error.
+docs: $(INSTALLED_DEV)
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict $(ARGS)
+
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info
+	rm -rf .venv site .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info
 	find src tests benchmarks experiments -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): EXTRAS :=

@@ -42,7 +42,8 @@ from demo.data.prepare.dataset import files_of
 from demo.networks.checkpoint import read_checkpoint
 from demo.runs.directory import RunDirectory
 from demo.runs.trained_model import load
-from demo.sequences import SequenceSet, dinucleotide_shuffle, encode, write_seq_gz
+from demo.sequences import SequenceSet, encode, write_seq_gz
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.errors import DemoError
 from demo.utils.files import use_own_scratch
 

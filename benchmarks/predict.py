@@ -16,9 +16,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from demo.networks import DeMoNet
+from demo.networks.demonet import DeMoNet
 from demo.networks.inference import predict_logits
-from demo.scoring.engine import FastLogits
+from demo.scoring.tables import FastLogits
 
 LENGTH, CHANNELS, KERNEL = 101, 128, 5
 

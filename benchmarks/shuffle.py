@@ -11,7 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from demo.sequences import decode, dinucleotide_shuffle
+from demo.sequences import decode
+from demo.sequences.shuffle import dinucleotide_shuffle
 
 
 def plain_python(sequence: str, rng: random.Random) -> str:

@@ -23,9 +23,10 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from demo.data.datamodule import PeakDataModule
-from demo.data.settings import DataSettings
-from demo.networks import DeMoNet, Highway
-from demo.sequences import SequenceSet, dinucleotide_shuffle, one_hot, write_seq_gz
+from demo.data.sources import DataSettings
+from demo.networks.demonet import DeMoNet, Highway
+from demo.sequences import SequenceSet, one_hot, write_seq_gz
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.training.callbacks import ProgressBar
 from demo.training.classifier import Classifier
 from demo.training.optimizers import AdamW
@@ -88,7 +89,7 @@ def our_pipeline(folder: Path, positives: int, dropout: float) -> float:
     """Sequences per second of our pipeline, from the begin of its first epoch to that of its second."""
     data = PeakDataModule(folder / "x_AC.seq.gz", folder / "x_AC.seq.gz", DataSettings(batch_size=BATCH, shift=4))
     data.setup()
-    classifier = Classifier(DeMoNet(dropout=dropout), AdamW(), steps=2 * data.steps_per_epoch)
+    classifier = Classifier(DeMoNet(dropout=dropout), AdamW())
     times = EpochTimes()
     trainer = pl.Trainer(
         max_epochs=2,
@@ -96,7 +97,6 @@ def our_pipeline(folder: Path, positives: int, dropout: float) -> float:
         precision=choose_precision("auto", torch.device("cpu")),  # type: ignore[arg-type]
         callbacks=[times, ProgressBar()],
         limit_val_batches=0,
-        reload_dataloaders_every_n_epochs=1,
         logger=False,
         enable_checkpointing=False,
         enable_model_summary=False,

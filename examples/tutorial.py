@@ -1,12 +1,11 @@
 # %% [markdown]
-# # From sequences to a motif
+# # In a notebook
 #
-# Train a small network, score sequences with it, look at what it learned, compare that with JASPAR, and write a report.
-# The data are **simulated**: sites of JASPAR's CTCF matrix planted in random sequences, with nothing to download. The
-# results say nothing about CTCF in a cell.
+# Train a small network, score sequences with it, look at what it learned, compare that with JASPAR, and write a
+# report. The data are **simulated**: sites of JASPAR's CTCF matrix planted in random sequences, with nothing to
+# download. The results say nothing about CTCF in a cell.
 #
-# `# %%` starts a cell: run this file as a script, or cell by cell in VS Code, PyCharm, Spyder or, with jupytext, in
-# Jupyter. It has to stay in the repository, and takes about half a minute.
+# It takes about half a minute, as a notebook or as the script `examples/tutorial.py`, in which `# %%` starts a cell.
 
 # %%
 import subprocess
@@ -16,21 +15,20 @@ from pathlib import Path
 import demo
 from demo.compare import core_motifs
 from demo.report.write import write_report
-from demo.study import study_of
+from demo.study.study import study_of
 
-ROOT = Path(__file__).resolve().parents[1] if "__file__" in globals() else Path.cwd()
 RUNS = Path("tutorial_runs")
 
 # %% [markdown]
 # ## Train
-# Models are trained on the command line; the same command again finds the finished run. A real model uses the defaults
-# (12,000 steps, 128 channels); this one is reduced to train in seconds.
+# Models are trained on the command line; the same command again finds the finished run. A real model uses the
+# defaults (12,000 steps, 128 channels); this one is reduced to train in seconds.
 
 # %%
 subprocess.run(
-    [sys.executable, ROOT / "train.py", "tf=CTCF", "data=simulated", f"paths.runs={RUNS.resolve()}", "logger=csv",
-     "trainer.steps=400", "model.channels=32", "motif.extraction.window.steps=40", "callbacks.progress_bar=null"],
-    check=True, cwd=ROOT,
+    [sys.executable, "-m", "demo", "train", "tf=CTCF", "data=simulated", f"paths.runs={RUNS}", "logger=csv",
+     "trainer.steps=400", "model.channels=32", "motif.extraction.window.starts=12", "callbacks.progress_bar=null"],
+    check=True,
 )  # fmt: skip
 run = next(RUNS.glob("CTCF_simulated/*/seed0"))
 
@@ -55,7 +53,8 @@ table = demo.predict(model, RUNS / "simulated" / "CTCF_simulated_B.seq.gz")
 table.sort_values("logit", ascending=False).head()
 
 # %% [markdown]
-# Which bases drive a prediction? The gradient of the log odds with respect to each base, (sequences, positions, bases):
+# Which bases drive a prediction? The gradient of the log odds with respect to each base, (sequences, positions,
+# bases):
 
 # %%
 saliency = demo.saliency(model.network, test.codes[:2], centred=True)
@@ -76,8 +75,8 @@ motif.ppm.round(2)
 
 # %% [markdown]
 # ## Is it a known motif?
-# Tomtom against all vertebrate matrices of JASPAR 2016, and average motif affinity, which scores whole sequences with a
-# motif.
+# Tomtom against all vertebrate matrices of JASPAR 2016, and average motif affinity, which scores whole sequences with
+# a motif.
 
 # %%
 matches = demo.tomtom([motif], core_motifs("2016"))

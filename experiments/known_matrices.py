@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.commands.cli import bad_input_ends
-from demo.compare.comparison import OTHER, relations
+from demo.compare.known import KnownMatrices
+from demo.compare.matches import OTHER
 from demo.data.catalogue import on_disk
 from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.evidence import Separation, separation, validation_pairs
-from demo.motifs.jaspar import VERTEBRATES, core_motifs, matrices_of, resolve_release
-from demo.sequences import dinucleotide_shuffle, read_seq_gz
+from demo.motifs.jaspar import core_motifs, matrices_of, resolve_release
+from demo.sequences import read_seq_gz
+from demo.sequences.shuffle import dinucleotide_shuffle
 
 
 def main() -> None:
@@ -51,7 +53,7 @@ def main() -> None:
             positives = codes[np.random.default_rng(0).permutation(len(codes))[: arguments.positives]]
             shuffles = dinucleotide_shuffle(positives, 0)
         found = [separation(matrix, positives, shuffles) for matrix in matrices]
-        relation = relations(dataset.tf, release, VERTEBRATES)
+        relation = KnownMatrices(dataset.tf).relations(release)
         related = [relation.get(matrix.name, OTHER) != OTHER for matrix in matrices]
         order = sorted(range(len(matrices)), key=lambda place: -found[place].information)
         rank = next(rank for rank, place in enumerate(order) if related[place])

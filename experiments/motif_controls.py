@@ -41,7 +41,8 @@ from demo.networks import make_network
 from demo.networks.inference import predict_logits
 from demo.runs.settings import MotifSettings, RunSettings
 from demo.runs.trained_model import load
-from demo.sequences import SequenceSet, dinucleotide_shuffle, read_seq_gz, write_seq_gz
+from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.training.resolve import TrainingRun
 from demo.training.train import train
 from demo.utils.config import plain

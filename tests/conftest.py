@@ -34,7 +34,8 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the set ``TOY_K562_toy_Stanford``: TGACTCATTG in nine of ten random sequences of 60 bp."""
-    from demo.sequences import SequenceSet, dinucleotide_shuffle, encode, write_seq_gz
+    from demo.sequences import SequenceSet, encode, write_seq_gz
+    from demo.sequences.shuffle import dinucleotide_shuffle
 
     folder = tmp_path_factory.mktemp("data")
     random = np.random.default_rng(0)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from demo.data.simulate.background import background
+from demo.data.simulate.generate import background
 from demo.sequences import decode, encode
 
 SITE = "TGACTCATTGCG"

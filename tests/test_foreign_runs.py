@@ -19,7 +19,8 @@ from demo.commands.predict import predict_command
 from demo.commands.train import train_command
 from demo.commands.visualize import visualize_command
 from demo.report.write import write_report
-from demo.study import study_of, write_study
+from demo.study.study import study_of
+from demo.study.table import write_study
 from demo.utils.errors import DemoError
 
 pytestmark = pytest.mark.slow

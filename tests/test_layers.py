@@ -77,4 +77,10 @@ def test_only_the_door_sees_hydra() -> None:
         )
     }
     below = {module for module in seen if not module.startswith("demo.commands.")}
-    assert below == {"demo.utils.config", "demo.sweeps.launching", "demo.sweeps.search", "demo.sweeps.workers"}
+    assert below == {
+        "demo.utils.config",
+        "demo.sweeps.launching",
+        "demo.sweeps.search",
+        "demo.sweeps.trials",
+        "demo.sweeps.workers",
+    }

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from demo.networks import DeMoNet
+from demo.networks.demonet import DeMoNet
 
 LENGTH = 40
 

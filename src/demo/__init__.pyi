@@ -5,9 +5,9 @@ from demo.commands.api import sweep as sweep
 from demo.commands.api import train as train
 from demo.compare import ama as ama
 from demo.compare import tomtom as tomtom
-from demo.interpret.attribution import in_silico_mutagenesis as in_silico_mutagenesis
-from demo.interpret.attribution import integrated_gradients as integrated_gradients
-from demo.interpret.attribution import saliency as saliency
+from demo.interpret.attribution.gradients import integrated_gradients as integrated_gradients
+from demo.interpret.attribution.gradients import saliency as saliency
+from demo.interpret.attribution.mutagenesis import in_silico_mutagenesis as in_silico_mutagenesis
 from demo.interpret.run_motifs import class_motif as class_motif
 from demo.motifs import Motif as Motif
 from demo.motifs import read_meme as read_meme

@@ -4,16 +4,15 @@ import sys
 from pathlib import Path
 
 import demo
+from demo.commands import completion, dashboard, doors, study_arguments
+from demo.commands.cli import bad_input_ends
 from demo.commands.doors import COMMANDS
+from demo.utils.environment import is_typed, settle, typed
+from demo.utils.errors import DemoError, nearest
 
 
 def main() -> None:
     """Run the command named by the first argument."""
-    from demo.commands import completion, doors, report, study
-    from demo.commands.cli import bad_input_ends
-    from demo.utils.environment import is_typed, settle, typed
-    from demo.utils.errors import DemoError, nearest
-
     settle()
     form = "python -m demo {}" if Path(sys.argv[0]).name == "__main__.py" else "deep-motif {}"
     is_typed(form)
@@ -38,7 +37,8 @@ def main() -> None:
     if command in doors.DOORS:
         doors.main(command, form)
     else:
-        {"study": study.main, "report": report.main, "completion": completion.main}[command]()
+        others = {"dashboard": dashboard.main, "completion": completion.main}
+        others.get(command, study_arguments.main)(command)
 
 
 def _overview(form: str) -> str:

@@ -1,10 +1,10 @@
-"""The Hydra plugins of ``sweep.py``. Hydra finds sweepers and launchers in this namespace only."""
+"""The Hydra plugins of ``sweep.py`` and ``train.py -m``. Hydra finds sweepers and launchers in this namespace only."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn
@@ -15,6 +15,9 @@ from omegaconf import DictConfig
 
 from demo.sweeps.workers import HydraJob, LocalWorker, Workers
 
+if TYPE_CHECKING:
+    from demo.sweeps.trials import TrialSettings
+
 
 class ModelSearch(Sweeper):
     """Selects a model for each data set, with any launcher; see ``demo.sweeps``.
@@ -23,17 +26,25 @@ class ModelSearch(Sweeper):
         params: setting to values, searched unless the command gives values: ``{"model.pool": "2,1"}``.
     """
 
-    def __init__(self, params: Mapping[str, str] | None = None) -> None:
+    command = "sweep"
+
+    def __init__(self, params: Mapping[str, str] | None = None, **others: Any) -> None:
         self.params = dict(params or {})
+        self.trials: TrialSettings | None = None
+        self.others = others
         self._numbers = count()
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        from demo.commands.command_line import ready
+        from demo.commands.command_line import check_params, ready
         from demo.sweeps.launching import check_installed
+        from demo.utils.errors import DemoError
 
         self.hydra_context: HydraContext = hydra_context
         self.config: DictConfig = config
-        ready(config, "sweep", config.hydra.runtime.choices)
+        ready(config, self.command, config.hydra.runtime.choices)
+        for name in () if self.trials else self.others:
+            raise DemoError(f"There is no setting 'hydra.sweeper.{name}'.", exists=["hydra.sweeper.params"])
+        check_params(self.params, config, self.command)
         check_installed(config)
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
@@ -54,13 +65,50 @@ class ModelSearch(Sweeper):
         from demo.utils.config import plain
 
         config = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
-        ready(config, "sweep", config.hydra.runtime.choices)
+        ready(config, self.command, config.hydra.runtime.choices)
         return plain(config)
 
     def launch(self, overrides: Sequence[str]) -> JobReturn:
         """Run a job, given by its overrides. Thread-safe."""
         (returned,) = self.launcher.launch([overrides], initial_job_idx=next(self._numbers))
         return returned
+
+
+class OptunaSearch(ModelSearch):
+    """Searches hyperparameters for the highest validation AUROC, also for ``train.py -m``; see ``demo.sweeps.trials``.
+
+    Not hydra-optuna-sweeper: its release 1.3 needs Optuna 2, its candidates 1.4 need Hydra 1.4, and neither prunes.
+
+    Args:
+        params: setting to values, searched unless the command gives others.
+        others: the other arguments of ``TrialSettings``.
+    """
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        from demo.sweeps.launching import check_optuna
+        from demo.utils.settings import build
+
+        check_optuna()
+        from demo.sweeps.trials import TrialSettings
+
+        self.trials = build(TrialSettings, {"params": self.params, **self.others}, "hydra.sweeper")
+        self.command = "sweep" if "job" in config else "train"
+        super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
+
+    def sweep(self, arguments: list[str]) -> Any:
+        if self.command == "sweep":
+            return super().sweep(arguments)
+        from demo.commands.search import search_command
+
+        assert self.trials is not None
+        return search_command(self.config, arguments, self.trials, self)
+
+    def launch_together(self, jobs: Sequence[Sequence[str]]) -> Sequence[JobReturn]:
+        """Run jobs, given by their overrides, at once if the launcher can."""
+        first = next(self._numbers)
+        for _ in jobs[1:]:
+            next(self._numbers)
+        return self.launcher.launch(jobs, initial_job_idx=first)
 
 
 class LocalLauncher(Launcher):

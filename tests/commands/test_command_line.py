@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from demo.commands.command_line import CONF, as_text, known_settings, ready
-from demo.training.plugins import import_plugins
+from demo.training.resolve import import_plugins
 from demo.utils.environment import settle
 from demo.utils.errors import DemoError
 
@@ -93,8 +93,8 @@ def test_a_tilde_is_the_home_folder_in_every_path(home: Path) -> None:
     "command, override, words",
     [
         ("train", "+foo=1", ["'foo'", "force"]),
-        ("train", "+trainer.devices=2", ["'trainer.devices'", "trainer.steps"]),
-        ("train", "++trainer.fast_dev_run=true", ["'trainer.fast_dev_run'"]),
+        ("train", "+trainer.profiler=simple", ["'trainer.profiler'", "trainer.steps"]),
+        ("train", "+trainer.limit_test_batches=1", ["trainer.limit_test_batches", "read once"]),
         ("train", "+data.y=1", ["'data.y'", "data.shift"]),
         ("train", "+logger.z=1", ["'logger.z'"]),
         ("train", "+paths.z=1", ["'paths.z'"]),
@@ -105,7 +105,7 @@ def test_a_tilde_is_the_home_folder_in_every_path(home: Path) -> None:
         ("train", "paths=3", ["paths is 3", "paths.runs"]),
         ("train", "search=3", ["search is 3"]),
         ("train", "~trainer.steps", ["trainer.steps is not given"]),
-        ("sweep", "+trainer.devices=2", ["'trainer.devices'"]),
+        ("sweep", "+trainer.val_check_interval=2", ["trainer.val_check_interval", "every epoch"]),
         ("sweep", "+jobz=2", ["'jobz'", "jobs"]),
         ("predict", "+batch_size=2", ["'batch_size'"]),
         ("visualize", "+motif.z=1", ["'motif.z'"]),
@@ -141,7 +141,7 @@ def test_a_users_own_files(tmp_path: Path) -> None:
     for group, name, text in (
         ("model", "mine", "_target_: mine.Net\nwidth: 3\n"),
         ("experiment", "numbers", "# @package _global_\npaths: {runs: 2024_11}\n"),
-        ("experiment", "devices", "# @package _global_\ntrainer: {devices: 2}\n"),
+        ("experiment", "nodes", "# @package _global_\ntrainer: {num_nodes: 2}\n"),
     ):
         (tmp_path / group).mkdir(exist_ok=True)
         (tmp_path / group / f"{name}.yaml").write_text(text)
@@ -149,8 +149,8 @@ def test_a_users_own_files(tmp_path: Path) -> None:
     # A file's 2024_11 is the number 202411 before we see it: nothing is guessed.
     with pytest.raises(DemoError, match=r"paths\.runs is 202411, but it should be text"):
         composed("train", "experiment=numbers", folder=tmp_path)
-    with pytest.raises(DemoError, match=r"'trainer\.devices'"):
-        composed("train", "experiment=devices", folder=tmp_path)
+    with pytest.raises(DemoError, match=r"trainer\.num_nodes .* one machine"):
+        composed("train", "experiment=nodes", folder=tmp_path)
 
 
 @pytest.mark.parametrize("name, value", [("WANDB_MODE", "disabled"), ("WANDB_DISABLED", "true")])

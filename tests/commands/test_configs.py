@@ -69,7 +69,7 @@ def test_the_sweep_of_wandb_runs_the_models_of_ours() -> None:
     from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_command_args
 
     sweep = yaml.safe_load((CONF.parent / "docs" / "wandb_sweep.yaml").read_text())
-    assert (CONF.parent / sweep["program"]).exists() and sweep["metric"]["name"] == "val/auroc"
+    assert (CONF.parent / sweep["program"]).exists() and sweep["metric"]["name"] == "best/val_auroc"
     parameters = {name: p.get("values", [p.get("value")]) for name, p in sweep["parameters"].items()}
     names = set()
     for values in itertools.product(*parameters.values()):
@@ -96,8 +96,8 @@ def test_defaults_of_the_code_are_those_of_the_configuration() -> None:
     """One recipe: what a notebook gets without settings is what the command line gets."""
     import inspect
 
-    from demo.data.settings import DataSettings
-    from demo.networks import DeMoNet
+    from demo.data.sources import DataSettings
+    from demo.networks.demonet import DeMoNet
     from demo.runs.settings import LoggerSettings, MotifSettings, TrainerSettings
     from demo.training.optimizers import AdamW
 

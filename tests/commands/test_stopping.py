@@ -60,7 +60,7 @@ def living(session: int) -> list[str]:
 
 SCRIPT = """
 import sys, time
-from demo.commands.stopping import stoppable
+from demo.commands.cli import stoppable
 class Lost:
     def __del__(self):
         print("begun", flush=True)
@@ -69,7 +69,7 @@ with stoppable("Stopped."):
     if sys.argv[1] == "lost":
         Lost()
     if sys.argv[1] == "hangs":
-        import demo.commands.stopping as stopping
+        import demo.commands.cli as stopping
         stopping._GRACE = 0.2
     try:
         print("begun", flush=True)
@@ -97,7 +97,7 @@ def test_a_signal_ends_a_command_even_where_its_exception_is_lost_or_tidying_up_
 
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
     script = (
-        "import os, signal; from demo.commands.stopping import stoppable\n"
+        "import os, signal; from demo.commands.cli import stoppable\n"
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
         "with stoppable('no'): os.kill(os.getpid(), signal.SIGHUP); print('goes on')"
     )

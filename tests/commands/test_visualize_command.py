@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 
 import demo
 from demo.commands.visualize import visualize_command
-from demo.runs.seeds_together import made_together
+from demo.runs.ensemble_motifs import made_together
 from demo.sequences import decode, read_seq_gz
 from demo.utils.errors import DemoError
 
@@ -207,7 +207,7 @@ def seeds(run: Path) -> Path:
     return run.parent
 
 
-def test_motifs_of_several_seeds_together(seeds: Path) -> None:
+def test_motifs_of_several_ensemble_motifs(seeds: Path) -> None:
     before = (seeds / "seed0" / "result.json").read_bytes()
     done = script("visualize", f"run='{seeds}/seed*'", *MOTIF)
     assert done.returncode == 0, done.stderr

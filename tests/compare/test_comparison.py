@@ -19,7 +19,9 @@ from demo.compare.comparison_files import (
     read_comparison,
     write_comparison,
 )
+from demo.compare.known import KnownMatrices
 from demo.motifs import Motif
+from demo.motifs.formats import write_meme
 from demo.utils.errors import DemoError
 from planted_sites import labelled
 
@@ -32,7 +34,7 @@ def ours(motif: Motif, name: str = "ours") -> Motif:
 def test_numbers_are_those_of_tomtom_and_ama():
     ctcf, yy1 = primary_matrix("CTCF", "2016"), ours(primary_matrix("YY1", "2016"))
     test = labelled(ctcf)
-    comparison, tables = compare_with_jaspar({"class_motif": yy1}, "CTCF", ["2016", "JASPAR2016"], test)
+    comparison, tables = compare_with_jaspar({"class_motif": yy1}, KnownMatrices("CTCF"), ["2016", "JASPAR2016"], test)
     (part,) = comparison.releases
     assert (part.release, part.matrices, part.own_matrices) == ("2016", 519, ("MA0139.1",))
     assert (comparison.positives, comparison.negatives) == (60, 60)
@@ -45,7 +47,7 @@ def test_numbers_are_those_of_tomtom_and_ama():
     row = expected.iloc[place]
     assert (found.own.rank, found.own.p, found.own.q) == (place + 1, row["p-value"], row["q-value"])
     assert (found.own.offset, found.own.overlap) == (row["Optimal_offset"], row["Overlap"])
-    assert found.own.orientation == row["Orientation"] and found.primary == found.own
+    assert found.own.orientation == row["Orientation"]
 
     mine, theirs = ama(yy1, test.codes), ama(ctcf, test.codes)
     assert found.affinity.matrix_id == "MA0139.1"
@@ -72,44 +74,105 @@ def test_numbers_are_those_of_tomtom_and_ama():
 )
 def test_what_the_best_match_is_to_the_tf(tf: str, like: str, relation: str):
     (matrix,) = [motif for motif in core_motifs("2016") if motif.alt_name == like]
-    comparison, _ = compare_with_jaspar({"best_window": ours(matrix)}, tf, ["2016"])
+    comparison, _ = compare_with_jaspar({"best_window": ours(matrix)}, KnownMatrices(tf), ["2016"])
     best = comparison.releases[0].motifs["best_window"].best
     assert (best.name, best.relation) == (like, relation) and best.q < 1e-3
 
 
 def test_a_tf_without_a_matrix_still_has_a_best_match_and_no_affinity():
     yy1 = primary_matrix("YY1", "2016")
-    comparison, _ = compare_with_jaspar({"class_motif": ours(yy1)}, "TAF7", ["2016"], labelled(yy1))
+    comparison, _ = compare_with_jaspar({"class_motif": ours(yy1)}, KnownMatrices("TAF7"), ["2016"], labelled(yy1))
     part = comparison.of_release("2016")
     found = part.motifs["class_motif"]
     assert part.own_matrices == () and found.best.name == "YY1" and found.best.relation == "other"
-    assert found.own is None and found.primary is None and found.affinity is None
-    assert "no matrix of TAF7 in JASPAR 2016" in match_text(found, part, "TAF7")
+    assert found.own is None and found.affinity is None
+    assert match_text(found, part, "TAF7").startswith("YY1 (MA0095.2, q = ")
     assert comparison.of_release("2018") is None
+
+
+def test_matrices_of_one_site_are_a_group_named_by_the_family_of_most():
+    # JASPAR's matrix of Zbtb2, a zinc finger, is an ETS site; no ETS factor's is closer to it than its own.
+    (zbtb2,) = [motif for motif in core_motifs("2026") if motif.alt_name == "Zbtb2"]
+    comparison, _ = compare_with_jaspar({"class_motif": ours(zbtb2)}, KnownMatrices("FOOX1"), ["2026"])
+    found = comparison.releases[0].motifs["class_motif"]
+    assert found.best.name == "Zbtb2"
+    group, *others = found.groups
+    assert group.family == "Ets-related" and found.match == group.head != found.best
+    assert group.members[0] == group.head.name and {"ELK1", "ETV4", "GABPA"} <= {*group.members}
+    assert "Zbtb2" in group.others and not {*group.members} & {*group.others} and others == []
+    text = match_text(found, comparison.releases[0], "FOOX1")
+    assert text.startswith(f"Ets-related: {group.head.name} ({group.head.matrix_id}, q = ") and "also Zbtb2" in text
+
+
+def test_a_group_of_zinc_fingers_is_named_by_its_factors_and_the_next_is_of_another_part():
+    ctcf, gata = primary_matrix("CTCF", "2026"), primary_matrix("GATA1", "2026")
+    both = Motif("both", np.concatenate([ctcf.ppm, gata.ppm]))
+    comparison, _ = compare_with_jaspar({"class_motif": both}, KnownMatrices("FOOX1"), ["2026"])
+    groups = comparison.releases[0].motifs["class_motif"].groups
+    assert [(group.family, group.members[0]) for group in groups[:1]] == [("", "CTCF")]
+    assert groups[0].head.offset == 0 and all(group.head.offset <= -15 for group in groups[1:])
+
+
+def test_the_user_may_know_the_matrix_of_a_factor_better(tmp_path: Path):
+    elk1 = primary_matrix("ELK1", "2026")
+    motifs = {"class_motif": ours(elk1)}
+    for named in ("elk1", "MA0028", "ma0028.1", elk1.name):
+        comparison, _ = compare_with_jaspar(motifs, KnownMatrices("FOOX1", named=named), ["2016", "2026"])
+        assert comparison.tf.upper() == "ELK1" and comparison.named == named
+        for part in comparison.releases:
+            own = part.motifs["class_motif"].own
+            assert own is not None and own.matrix_id == part.own_matrices[0] and own.name == "ELK1"
+            assert part.motifs["class_motif"].related is not None
+    known = KnownMatrices("FOOX1", named="MAX::MYC")
+    assert known.own("2016")[0].name == "MA0059.1"
+    assert (known.relations("2016")["MA0093.2"], known.relations("2016")["MA0058.3"]) == ("family", "family")
+
+    mine = replace(elk1, name="mine", alt_name="")
+    write_meme(tmp_path / "mine.meme", [mine])
+    test = labelled(elk1)
+    given = KnownMatrices("FOOX1", named=str(tmp_path / "mine.meme"))
+    comparison, tables = compare_with_jaspar(motifs, given, ["2026"], test)
+    (part,) = comparison.releases
+    found = part.motifs["class_motif"]
+    assert part.own_matrices == ("mine",) and part.matrices == len(core_motifs("2026")) + 1 == len(tables["2026"])
+    assert (found.own.matrix_id, found.own.relation) == ("mine", "own") and found.own.q < 1e-3
+    assert found.affinity.matrix_id == "mine" and comparison.tf == "FOOX1"
+    write_comparison(tmp_path, comparison, tables)
+    assert read_comparison(tmp_path) == comparison
+
+
+def test_a_known_matrix_that_is_nowhere_is_said(tmp_path: Path):
+    for named in ("ELK111", "MA9999.1"):
+        with pytest.raises(DemoError, match=rf"motif.known is '{named}', which is no file"):
+            KnownMatrices("FOOX1", named=named).check(["2016", "newest"])
+    with pytest.raises(DemoError, match=r"missing\.meme"):
+        KnownMatrices("FOOX1", named=str(tmp_path / "missing.meme"))
 
 
 def test_a_flat_motif_is_compared_with_nothing():
     flat = Motif("flat", np.full((8, 4), 0.25))
     real = ours(primary_matrix("YY1", "2016"))
-    comparison, tables = compare_with_jaspar({"best_window": flat, "class_motif": real}, "YY1", ["2016"])
+    comparison, tables = compare_with_jaspar({"best_window": flat, "class_motif": real}, KnownMatrices("YY1"), ["2016"])
     part = comparison.releases[0]
     assert part.motifs["best_window"].best is None and "flat" in match_text(part.motifs["best_window"], part, "YY1")
     assert part.motifs["class_motif"].best.name == "YY1" and set(tables["2016"]["Query_ID"]) == {"ours"}
-    alone, tables = compare_with_jaspar({"best_window": flat}, "YY1", ["2016"])
+    alone, tables = compare_with_jaspar({"best_window": flat}, KnownMatrices("YY1"), ["2016"])
     assert alone.releases[0].motifs["best_window"].own is None and tables == {}
 
 
 def test_all_kinds_but_the_full_optimum_are_compared_with_each_release():
     yy1 = ours(primary_matrix("YY1", "2016"))
     motifs = {"refined_motif": yy1, "full_optimum": yy1, "class_motif_2": yy1}
-    comparison, _ = compare_with_jaspar(motifs, "YY1", ["newest", "2016"])
+    comparison, _ = compare_with_jaspar(motifs, KnownMatrices("YY1"), ["newest", "2016"])
     assert len(comparison.releases) == 2 and comparison.releases[0].release == "2016"
     assert all(set(part.motifs) == {"refined_motif", "class_motif_2"} for part in comparison.releases)
 
 
 def test_files_read_back_and_old_tables_go(tmp_path: Path):
     ctcf = primary_matrix("CTCF", "2016")
-    comparison, tables = compare_with_jaspar({"class_motif": ours(ctcf)}, "CTCF", ["2016"], labelled(ctcf))
+    comparison, tables = compare_with_jaspar(
+        {"class_motif": ours(ctcf)}, KnownMatrices("CTCF"), ["2016"], labelled(ctcf)
+    )
     (tmp_path / "tomtom_2014.tsv").write_text("of another comparison")
     written = write_comparison(tmp_path, comparison, tables)
     assert (
@@ -164,7 +227,7 @@ def test_a_release_is_a_year_and_no_path():
 def test_bad_input_is_said():
     yy1 = ours(primary_matrix("YY1", "2016"))
     with pytest.raises(DemoError, match="no JASPAR release '1999'"):
-        compare_with_jaspar({"class_motif": yy1}, "YY1", ["1999"])
+        compare_with_jaspar({"class_motif": yy1}, KnownMatrices("YY1"), ["1999"])
     test = labelled(primary_matrix("YY1", "2016"))
     with pytest.raises(DemoError, match="both labels"):
-        compare_with_jaspar({"class_motif": yy1}, "YY1", ["2016"], test.positives)
+        compare_with_jaspar({"class_motif": yy1}, KnownMatrices("YY1"), ["2016"], test.positives)

@@ -1,10 +1,12 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from demo.data.datamodule import PeakDataModule
-from demo.data.settings import DataSettings
+from demo.data.sources import DataSettings
 from demo.sequences import SequenceSet, reverse_complement, write_seq_gz
 from demo.utils.errors import DemoError
 from demo.utils.settings import build
@@ -175,3 +177,43 @@ def test_a_test_file_of_one_class_or_of_another_length_is_refused(tmp_path: Path
 def test_settings_out_of_range(files: tuple[Path, Path], setting: str, value: object) -> None:
     with pytest.raises(DemoError, match=rf"^data\.{setting} is|^seed is -1|too few to keep"):
         module(files, **{setting: value})  # type: ignore[arg-type]
+
+
+def test_the_sampler_sets_the_epoch(files: tuple[Path, Path]) -> None:
+    data = module(files)
+    loader = data.train_dataloader()
+    first = torch.cat([codes for codes, _ in loader])
+    assert torch.equal(first, torch.cat([codes for codes, _ in loader]))
+    loader.sampler.set_epoch(3)  # type: ignore[attr-defined]
+    codes, labels = data.epoch(3)
+    assert np.array_equal(torch.cat([codes for codes, _ in loader]).numpy(), codes)
+    assert np.array_equal(torch.cat([labels for _, labels in loader]).numpy(), labels)
+
+
+def test_devices_share_each_batch_and_no_validation_sequence_is_repeated(files: tuple[Path, Path]) -> None:
+    def of(rank: int, devices: int = 3) -> PeakDataModule:
+        data = module(files, batch_size=64)
+        data.trainer = SimpleNamespace(world_size=devices, global_rank=rank, limit_val_batches=1.0)  # type: ignore[assignment]
+        return data
+
+    whole = list(of(0, 1).train_dataloader())
+    parts = [list(of(rank).train_dataloader()) for rank in range(3)]
+    for number, (codes, _) in enumerate(whole):
+        shared = [part[number][0].numpy() for part in parts]
+        assert sorted(row.tobytes() for part in shared for row in part) == sorted(
+            row.tobytes() for row in codes.numpy()
+        )
+        assert max(map(len, shared)) - min(map(len, shared)) <= 1
+    validated = [row.tobytes() for rank in range(3) for codes, _ in of(rank).val_dataloader() for row in codes.numpy()]
+    assert sorted(validated) == sorted(row.tobytes() for row in of(0).validation_codes)
+    # The last batch is smaller than the devices are many: none goes without.
+    assert [len(of(rank, 50).train_dataloader().dataset[0, 5][0]) for rank in (0, 49)] == [1, 1]
+
+
+def test_a_part_of_the_validation_has_both_classes(files: tuple[Path, Path]) -> None:
+    data = module(files, validation_fraction=0.5)
+    data.trainer = SimpleNamespace(world_size=1, global_rank=0, limit_val_batches=1)  # type: ignore[assignment]
+    ((codes, labels),) = data.val_dataloader()
+    assert 0 < labels[:20].mean() < 1
+    positives = rows(data.validation_positives)
+    assert [row.tobytes() in positives for row in codes.numpy()] == labels.bool().tolist()

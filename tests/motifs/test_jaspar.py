@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from demo.compare import core_motifs, matrices_of, primary_matrix, relatives_of, tomtom
-from demo.motifs import read_meme, zinc_fingers
-from demo.motifs.jaspar import core_matrices, releases
+from demo.motifs import read_meme
+from demo.motifs.jaspar import SUBFAMILY, core_matrices, releases
 from demo.utils.errors import DemoError
 
 
@@ -82,7 +82,7 @@ def test_zinc_fingers_have_their_subfamily_for_a_family():
 
 def test_every_subfamily_of_zinc_fingers_holds_two_factors_that_bind_alike():
     matrices = core_motifs("2026")
-    factors = {factor for factor in zinc_fingers.SUBFAMILY if matrices_of(factor, "2026")}
+    factors = {factor for factor in SUBFAMILY if matrices_of(factor, "2026")}
     queries = [motif for factor in sorted(factors) for motif in matrices_of(factor, "2026")]
     found = tomtom(queries, matrices)
     alike = found[found["q-value"] < 0.05]
@@ -92,7 +92,7 @@ def test_every_subfamily_of_zinc_fingers_holds_two_factors_that_bind_alike():
         for query, target in zip(alike["Query_ID"], alike["Target_ID"], strict=True)
     }
     for factor in factors:
-        subfamily = zinc_fingers.SUBFAMILY[factor]
+        subfamily = SUBFAMILY[factor]
         assert any(one != other and {one, other} <= subfamily for one, other in pairs), subfamily
 
 

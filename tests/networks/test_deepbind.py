@@ -2,7 +2,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from demo.networks import DeepBindNet, make_network
+from demo.networks import make_network
+from demo.networks.deepbind import DeepBindNet
 from demo.sequences import encode, one_hot
 from demo.utils.errors import DemoError
 

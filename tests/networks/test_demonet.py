@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from demo.networks import DeMoNet, Highway, make_network
+from demo.networks import make_network
+from demo.networks.demonet import DeMoNet, Highway
 from demo.utils.errors import DemoError
 
 

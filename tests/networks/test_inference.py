@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from demo.networks import DeMoNet
+from demo.networks.demonet import DeMoNet
 from demo.networks.inference import predict_logits
 from demo.sequences import one_hot, reverse_complement
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from demo.networks import KmerNet, make_network
+from demo.networks import make_network
 from demo.networks.inference import predict_logits
+from demo.networks.kmer import KmerNet
 from demo.sequences import encode, one_hot
 from demo.utils.errors import DemoError
 

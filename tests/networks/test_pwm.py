@@ -5,8 +5,9 @@ from sklearn.metrics import roc_auc_score
 
 from demo.compare import primary_matrix
 from demo.motifs import Motif
-from demo.networks import PwmNet, make_network
+from demo.networks import make_network
 from demo.networks.inference import predict_logits
+from demo.networks.pwm import PwmNet
 from demo.sequences import decode, encode, one_hot
 from demo.utils.errors import DemoError
 

@@ -8,7 +8,7 @@ import pytest
 from hydra import initialize_config_dir
 
 from demo.report.write import write_report
-from demo.study import study_of
+from demo.study.study import study_of
 from demo.utils.config import composed
 from report.chromium import Browser
 

@@ -37,6 +37,27 @@ def test_no_page_complains_or_loads_anything(browser: Browser, report: Path) -> 
             assert width <= 0, f"{path} is wider than its window"
 
 
+def test_nothing_is_cut(browser: Browser, report: Path) -> None:
+    """A logo of 101 bp fits the page, and a model's name is broken between words only."""
+    page = next((report / "sets").glob(f"{SETS[0].tf}_*"))
+    cut = (
+        """[...document.querySelectorAll("article .wide")].filter((box) => box.scrollWidth > box.clientWidth).length"""
+    )
+    browser.size(1280, 900)
+    browser.open(page.as_uri())
+    assert browser.evaluate('document.querySelectorAll("article svg.logo").length') > 1
+    assert browser.evaluate(cut) == 0
+    browser.open((report / "index.html").as_uri())
+    broken = """[...document.querySelectorAll("td.model")].flatMap((cell) => {
+        const text = cell.firstChild, range = document.createRange();
+        return [...text.data.matchAll(/\\S+/g)].filter((word) => {
+            range.setStart(text, word.index); range.setEnd(text, word.index + word[0].length);
+            return range.getClientRects().length > 1 && word[0].length < 20}).map(String)})"""
+    assert browser.evaluate(broken) == []
+    words = browser.evaluate('[...document.querySelectorAll("td.model")].map((cell) => cell.firstChild.data)')
+    assert "3 conv + 5 highway layers" in words
+
+
 def test_schemes_differ(browser: Browser, report: Path) -> None:
     colours = []
     for scheme in ("light", "dark"):

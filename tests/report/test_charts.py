@@ -18,6 +18,15 @@ def test_ticks_are_round_and_inside(low: float, high: float, ticks: list[float])
     assert Axis("", low, high).ticks() == pytest.approx(ticks)
 
 
+def test_epochs_are_whole() -> None:
+    assert Axis("epoch", 0, 1, whole=True).ticks() == [0, 1] and Axis("epoch", 0, 3, whole=True).ticks() == [0, 1, 2, 3]
+
+
+def test_one_point_is_seen() -> None:
+    drawing = line_chart([Line("one", [(1, 0.5)], "theirs")], Axis("x", 0, 1), Axis("y", 0, 1), "label")
+    assert 'class="dot theirs"' in drawing and "line theirs" not in drawing
+
+
 def test_an_axis_around_one_value_has_a_width() -> None:
     for value in (0.0, 0.7, -3.0):
         axis = axis_around("", [value])

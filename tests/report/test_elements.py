@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.report.elements import duration_or_dash, page_names, scientific, signed
+from demo.report.elements import duration, duration_or_dash, model_words, page_names, scientific, signed
 
 
 @given(st.lists(st.text(min_size=1, max_size=300), unique=True, max_size=8))
@@ -34,3 +34,14 @@ def test_plain_names_stay_and_others_say_what_they_were() -> None:
 )  # fmt: skip
 def test_numbers_as_people_write_them(shown: str, text: str) -> None:
     assert shown == text
+
+
+def test_models_in_words() -> None:
+    assert model_words("conv3_hw5") == ("3 conv + 5 highway layers", "")
+    assert model_words("conv4_hw7,pool=1,steps=600") == ("4 conv + 7 highway layers", "pool=1, steps=600")
+    assert model_words("kmer") == ("gapped k-mers", "") and model_words("wide,channels=32") == ("wide", "channels=32")
+
+
+@pytest.mark.parametrize("seconds, text", [(5.4, "5 s"), (90, "2 min"), (3600, "1 h 00 min"), (7500, "2 h 05 min")])
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -52,3 +52,14 @@ def test_letters_of_a_track_stand_or_hang_by_their_sign_and_n_is_no_letter() -> 
     (_, _, top, up), (_, _, foot, down), _ = drawn
     assert up > 0 > down and down == pytest.approx(-2 * up, rel=0.01)
     assert top + up == pytest.approx(foot + down, abs=0.1)
+
+
+def test_a_long_logo_is_drawn_in_rows() -> None:
+    """101 positions are an input of the paper: in one row, half of them were out of sight."""
+    long = Motif("optimum", np.tile([1.0, 0, 0, 0], (101, 1)))
+    drawing = logo_with_axes(long, "full optimum")
+    drawn = letters(drawing)
+    rows = sorted({top for _, _, top, _ in drawn})
+    assert len(drawn) == 101 and [sum(top == row for _, _, top, _ in drawn) for row in rows] == [51, 50]
+    assert float(re.findall(r'width="(\d+)"', drawing)[0]) < 850 and ">100<" in drawing
+    assert drawing.count(">bits<") == 2 and drawing.count("full optimum</text>") == 1

@@ -2,15 +2,17 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from demo.compare.comparison import JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.compare.comparison import JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.matches import Match, MatchGroup
 from demo.report.motifs import drawn, read_motifs
 from demo.report.write import write_report
-from demo.study import study_of
+from demo.study.study import study_of
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
 from report.report_runs import copied
@@ -54,14 +56,24 @@ def test_a_motif_lies_on_its_own_matrix_and_on_the_best_match_of_another(trained
         return Match(matrix_id, name, relation, 1, q / 10, q, q, 0, 8, "-")
 
     own, other = match("MA0139.1", "CTCF", "own", 0.3), match("MA0002.2", "RUNX1", "other", 0.00001)
-    found = MotifComparison(other, own, own, own, None)
+    found = MotifComparison(other, own, own, None, (MatchGroup(other, "Runt-related", ("RUNX1", "RUNX3"), ("NFIC",)),))
     part = ReleaseComparison("2016", 519, ("MA0139.1",), {"best_window": found})
     shown = {motif.heading: motif for motif in drawn(motifs, JasparComparison("CTCF", 0, 0, (part,)))}
     window = shown["Best window"]
     assert "CTCF (MA0139.1), JASPAR 2016, reverse, q = 0.3" in window.drawing
     assert "CTCF" not in shown["Full optimum"].drawing
-    assert window.other is not None and "RUNX1 (MA0002.2), JASPAR 2016, reverse, q = 1.0 × 10⁻⁵" in window.other
-    assert shown["Refined motif"].other is None
+    assert "RUNX1 (MA0002.2), JASPAR 2016, reverse, q = 1.0 × 10⁻⁵" in window.others[0]
+    text = "Runt-related: RUNX1 (MA0002.2, of another factor, q = 1e-05), RUNX3, also NFIC"
+    assert dict(window.facts)["matches in JASPAR 2016"] == text
+    assert shown["Refined motif"].others == ()
+
+    # Nothing else of the matches that are nearly the same as its own is drawn; without its own, the best match is.
+    same = replace(found, groups=(replace(found.groups[0], others=("CTCF",)),))
+    unknown = replace(found, own=None, related=None)
+    for each, drawings in ((same, ["CTCF (MA0139.1)"]), (unknown, ["RUNX1 (MA0002.2)"])):
+        part = ReleaseComparison("2016", 519, (), {"best_window": each})
+        (window,) = (m for m in drawn(motifs, JasparComparison("x", 0, 0, (part,))) if m.heading == "Best window")
+        assert drawings[0] in window.drawing and window.others == ()
 
 
 @pytest.mark.parametrize(

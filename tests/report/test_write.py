@@ -11,11 +11,11 @@ from urllib.parse import unquote
 import pytest
 
 from demo.compare.comparison import COMPARED
-from demo.report.made_of import made_of
+from demo.report import made_of
 from demo.report.write import write_report
+from demo.runs.ensemble_motifs import keep
 from demo.runs.result import MotifResult
-from demo.runs.seeds_together import keep
-from demo.study import study_of
+from demo.study.study import study_of
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
 from report.report_runs import HOSTILE, SCRIPT, SETS, copied, of_catalogue
@@ -158,7 +158,7 @@ def test_motifs_against_jaspar(report: Path, runs: Path, page: Callable[[str], s
     assert newest is not None and f'data-value="{newest.q}"><span class="relation other">{newest.name}</span>' in index
 
 
-def test_motifs_of_seeds_together_have_a_part_of_their_own(trained: Path, tmp_path: Path) -> None:
+def test_motifs_of_ensemble_motifs_have_a_part_of_their_own(trained: Path, tmp_path: Path) -> None:
     run = copied(trained, tmp_path / "runs", SETS[0].name, **of_catalogue(0))
     other = run.with_name("seed1")
     shutil.copytree(run, other)

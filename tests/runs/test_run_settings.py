@@ -112,7 +112,7 @@ def test_what_a_file_says_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
         (changed("data", batch_sice=3), r"no setting data\.batch_sice"),
         (changed("data", batch_size="many"), r"data\.batch_size is 'many'"),
         (changed("data", batch_size="${oc.env:HOME}"), r"data\.batch_size is '\$\{oc\.env:HOME\}'"),
-        (changed("trainer", devices=2), r"no setting trainer\.devices"),
+        (changed("trainer", profiler=2), r"no setting trainer\.profiler"),
         (changed("trainer", threads=10**9), r"trainer\.threads is 1000000000"),
         (changed("motif", _target_="torch.utils.collect_env.run", command="id"), r"no setting motif\._target_"),
         (changed("motif", compare_with="2016"), r"motif\.compare_with is '2016'"),

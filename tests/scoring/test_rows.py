@@ -13,8 +13,8 @@ def test_fasta_rows_and_what_is_remarked(tmp_path: Path) -> None:
     path.write_text(">one first\nacg\ntr\n>two\nACGUN\n")
     source = fasta_source(path, 5)
     assert [(row.fields, row.sequences, row.line) for row in source.rows] == [
-        (("one",), ("ACGTN",), 1),
-        (("two",), ("ACGTN",), 4),
+        (("one", "0", "5"), ("ACGTN",), 1),
+        (("two", "0", "5"), ("ACGTN",), 4),
     ]
     assert list(source.remarks.values()) == [1]
 
@@ -27,15 +27,28 @@ def test_seq_gz_rows_have_labels(tmp_path: Path) -> None:
     assert [(row.fields, row.sequences) for row in source.rows] == [(("a", "1"), ("ACGT",)), (("b", "0"), ("GGGN",))]
 
 
-def test_another_length_is_refused_with_its_line(tmp_path: Path) -> None:
+def test_fasta_of_any_length_is_read_in_windows(tmp_path: Path) -> None:
     path = tmp_path / "x.fa"
-    path.write_text(">a\nACGTA\n>b\nACGT\n")
-    with pytest.raises(DemoError, match=r"(?s)'b' has 4 bp.*trained on 5.*x.fa, line 3.*input=regions.bed"):
-        list(fasta_source(path, 5).rows)
-    with pytest.raises(DemoError, match=r"(?s)has 3 bp.*sequence 2"):
-        list(strings_source(["ACGTA", "ACG"], 5).rows)
+    path.write_text(">a\nACG\n>b\nACGTACGA\n")
+    everywhere, by_two = fasta_source(path, 5), fasta_source(path, 5, stride=2)
+    assert everywhere.best_of_line and not by_two.best_of_line
+    assert [(row.fields, row.sequences[0], row.start) for row in everywhere.rows] == [
+        (("a", "0", "3"), "NACGN", -1),
+        *((("b", str(i), str(i + 5)), "ACGTACGA"[i : i + 5], i) for i in range(4)),
+    ]
+    assert list(everywhere.remarks.values()) == [1]
+    assert [row.fields[1] for row in by_two.rows] == ["0", "0", "2"]
+    assert [row.fields for row in strings_source(["ACGTA", "ACGTAC"], 5).rows] == [
+        ("1", "0", "5"), ("2", "0", "5"), ("2", "1", "6"),
+    ]  # fmt: skip
     with pytest.raises(DemoError, match="no sequence"):
         strings_source([], 5)
+
+
+def test_labelled_sequences_of_another_length_are_refused_with_their_line(tmp_path: Path) -> None:
+    write_seq_gz(tmp_path / "x.seq.gz", SequenceSet(["a"], encode(["ACGT"]), encode(["C"])[0]))
+    with pytest.raises(DemoError, match=r"(?s)'a' has 4 bp.*trained on 5.*x.seq.gz, line 2.*input=regions.bed"):
+        list(seq_gz_source(tmp_path / "x.seq.gz", 5).rows)
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,14 @@
 import tracemalloc
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from demo.runs.trained_model import load
-from demo.scoring.engine import Ensemble
-from demo.scoring.regions import sorted_bed_source
-from demo.scoring.rows import Row, Source
-from demo.scoring.tables import ScoredRow, bedgraph, score, tsv
-from demo.sequences import Genome
+from demo.scoring.rows import Row, Source, strings_source
+from demo.scoring.tables import Ensemble, score, tsv
 from demo.utils.errors import DemoError
-from scoring.places import CHROMOSOMES, write_genome
 from trained import LENGTH, write_checkpoint
 
 
@@ -87,20 +82,13 @@ def test_nothing_left_to_score(ensemble: Ensemble) -> None:
         list(score(source, ensemble))
 
 
-@pytest.mark.parametrize("stride", [1, 10, 60])
-def test_a_bedgraph_is_sorted_without_overlaps_and_on_the_chromosomes(tmp_path: Path, stride: int) -> None:
-    path = tmp_path / "x.bed"
-    path.write_text("chr2\t3\t9\nchr10\t0\t300\nchr1\t100\t110\nchr1\t112\t120\nchr1\t1500\t2000\nchr10\t50\t90\n")
-    genome = Genome(write_genome(tmp_path))
-    rows = [ScoredRow(row, (float(i), 0.5)) for i, row in enumerate(sorted_bed_source(path, genome, 41, stride).rows)]
-    lines = [line.split("\t") for line in bedgraph(rows, stride, 41, "logit", genome.lengths)]
-    places = [(chrom, int(start), int(end)) for chrom, start, end, _ in lines]
-    assert places == sorted(places) and {chrom for chrom, _, _ in places} == {"chr1", "chr10", "chr2"}
-    for (chrom, start, end), following in zip(places, [*places[1:], ("", 0, 0)], strict=True):
-        assert 0 <= start < end <= len(CHROMOSOMES[chrom]) and end - start <= stride
-        assert following[0] != chrom or end <= following[1]
-    # In the middle of the first window of a long interval: (41 - stride) // 2 bases from its start.
-    value = {place: float(line[3]) for place, line in zip(places, lines, strict=True)}
-    first = 1500 + (41 - stride) // 2
-    at = next(i for i, row in enumerate(rows) if row.row.fields[:2] == ("chr1", "1500"))
-    assert value["chr1", first, first + stride] == at
+def test_the_best_window_of_each_sequence(ensemble: Ensemble) -> None:
+    letters = "".join(np.random.default_rng(1).choice(list("ACGT"), 3000))
+    given = [letters, letters[:LENGTH], letters[5 : 50 + LENGTH]]
+    best = list(score(strings_source(given, LENGTH), ensemble))
+    every = list(score(strings_source(given, LENGTH, stride=1), ensemble))
+    assert len(best) == 3 and len(every) == 3000 - LENGTH + 1 + 1 + 46
+    for row, scores in best:
+        of_line = [each for each in every if each.row.line == row.line]
+        assert scores == max(each.scores for each in of_line)
+        assert row.sequences[0] == given[row.line - 1][row.start : row.start + LENGTH]

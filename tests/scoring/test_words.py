@@ -3,9 +3,9 @@ import pytest
 import torch
 from torch import nn
 
-from demo.networks import DeMoNet
+from demo.networks.demonet import DeMoNet
 from demo.networks.inference import predict_logits
-from demo.scoring.engine import FastLogits
+from demo.scoring.tables import FastLogits
 from demo.scoring.words import WordNetwork
 from trained import network
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from demo.sequences import decode, dinucleotide_shuffle, encode
+from demo.sequences import decode, encode
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.errors import DemoError
 
 

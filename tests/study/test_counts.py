@@ -3,12 +3,14 @@
 import csv
 from pathlib import Path
 
-from demo.compare.comparison import Affinity, JasparComparison, Match, MotifComparison, ReleaseComparison
+from demo.compare.comparison import Affinity, JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import write_comparison
+from demo.compare.matches import Match
+from demo.runs.ensemble_motifs import keep
 from demo.runs.result import MotifResult
-from demo.runs.seeds_together import keep
-from demo.study import study_of, summary_text, terminal_table, write_study
 from demo.study.counts import motif_counts
+from demo.study.study import study_of
+from demo.study.table import summary_text, terminal_table, write_study
 from study.test_study import K562, add_run
 
 
@@ -19,7 +21,7 @@ def match(relation: str, q: float) -> Match:
 def against(best: tuple[str, float], own_q: float | None, ama: tuple[float, float, float] | None) -> MotifComparison:
     own = match("own", own_q) if own_q is not None else None
     related = match(*best) if best[0] != "other" else own
-    return MotifComparison(match(*best), own, related, own, Affinity("MA0001.1", *ama) if ama else None)
+    return MotifComparison(match(*best), own, related, Affinity("MA0001.1", *ama) if ama else None)
 
 
 def compared(release: str = "2016", matrix: bool = True, **motifs: MotifComparison) -> JasparComparison:

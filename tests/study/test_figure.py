@@ -8,7 +8,8 @@ from demo.study.study import StudyRow
 
 def row(dataset: str, tf: str, cell_line: str | None) -> StudyRow:
     run = Run(
-        Path("x"), dataset, tf, cell_line, "encode", "conv3_hw5", {}, "candidate", 0, 1, 0.9, 0.9, (0.8, 1.0), 1.0, None
+        Path("x"), dataset, tf, cell_line, "encode", "conv3_hw5", {}, "candidate", 0, 1, 12_000, 0.9, 0.9, (0.8, 1.0),
+        1.0, None,
     )  # fmt: skip
     return StudyRow(run, run, 1, None)
 

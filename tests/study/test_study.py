@@ -9,7 +9,9 @@ from scipy.stats import binomtest, wilcoxon
 from sklearn.metrics import roc_auc_score
 
 from demo.data.catalogue import published
-from demo.study import compare, study_of, summary_text, write_study
+from demo.study.statistics import compare
+from demo.study.study import study_of
+from demo.study.table import summary_text, write_study
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
 
@@ -37,7 +39,7 @@ def add_run(
         "published": {} if deepbind is None else {
             "deepbind_auc": deepbind, "deepbind_top500_auc": 0.8, "meme_sum_auc": 0.7, "meme_m1_auc": 0.6,
         },
-        "parameters": parameters, "epochs": 1, "steps": 9, "precision": "fp32", "device": "cpu", "threads": 1,
+        "parameters": parameters, "epochs": 1, "steps": 12000, "precision": "fp32", "device": "cpu", "threads": 1,
         "versions": {}, "git_commit": None, "machine": {}, "hyperparameter_samples": None, "calibration": {},
         "motif": {"settings": {}, "motifs": {}, "comparison": None}, "resumed_after_epochs": None,
         "seconds": 10.0, "seconds_training": 10.0, "seconds_motif": 0.0, "ended": "2026-11-26T00:00:00Z", **changes,
@@ -51,6 +53,27 @@ def test_selection_is_by_validation_and_never_by_test(tmp_path: Path) -> None:
     add_run(tmp_path, K562[0].name, "conv4_hw5", validation=0.94, test=0.99)
     (row,) = study_of(tmp_path).real
     assert row.run.model_name == "conv3_hw5" and row.candidates == 2 and row.run.auroc == 0.90
+
+
+def test_trial_runs_are_shown_and_not_counted(tmp_path: Path) -> None:
+    add_run(tmp_path, K562[0].name, validation=0.95, test=0.95)
+    add_run(tmp_path, K562[1].name, "conv3_hw5,steps=200", validation=0.95, test=0.99, steps=200)
+    # A trial run is selected only where there is no other network, whatever its validation AUROC.
+    add_run(tmp_path, K562[0].name, "conv4_hw5,steps=200", validation=0.99, test=0.99, steps=200)
+    study = study_of(tmp_path)
+    assert len(study.real) == 2 and [row.run.model_name for row in study.counted] == ["conv3_hw5"]
+    assert study.compared == study.counted and study.comparison is not None and study.comparison.count == 1
+    assert "Not counted: 1 of 2 data sets, whose networks are all trial runs" in summary_text(study)
+    write_study(study, tmp_path / "study")
+    assert f"{K562[1].name} (trial)" in (tmp_path / "study" / "study.md").read_text()
+
+
+def test_without_a_published_auc_nothing_is_compared_with_deepbind(tmp_path: Path) -> None:
+    add_run(tmp_path, "FOOX1_user", validation=0.9, test=0.95, deepbind=None, source="user")
+    study = study_of(tmp_path)
+    write_study(study, tmp_path / "study")
+    assert "DeepBind" not in summary_text(study)
+    assert (tmp_path / "study" / "study.md").read_text().startswith("# Deep Motif\n")
 
 
 def test_a_longer_run_of_the_selected_model_stands_in_its_place(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from hydra import initialize_config_dir
 
 from demo.data.catalogue import DataSet
 from demo.runs.directory import RunDirectory
+from demo.runs.ensemble_motifs import keep
 from demo.runs.result import MotifResult
-from demo.runs.seeds_together import keep
 from demo.runs.settings import LoggerSettings, MotifSettings, RunSettings, TrainerSettings
 from demo.sweeps.jobs import SeedsMotifJob, TrainingJob, do_job, override_of
 from demo.sweeps.search import Model

@@ -9,7 +9,7 @@ from demo.runs.result import MotifResult
 from demo.runs.settings import MotifSettings
 from demo.sweeps import progress
 from demo.sweeps.jobs import Job, Outcome
-from demo.sweeps.progress import Best, Board, Progress
+from demo.sweeps.progress import Best, Progress
 from made_job import made_job
 from made_result import made_result
 
@@ -47,6 +47,9 @@ def test_a_sweep_from_its_begin_to_its_end(
     clock[0] = 10
     view.end(jobs[0], Outcome(None))
     assert view.best["A"] == Best(0.9, "quick/seed0", 2)
+    assert [(each.dataset, each.conv_layers, each.validation_auroc) for each in view.models] == [
+        ("A", 3, 0.7), ("A", 3, 0.9),
+    ]  # fmt: skip
     assert view.seconds_left == 20, "two more, a slow one taken to be as a quick one"
 
     view.begin(jobs[1])
@@ -64,6 +67,7 @@ def test_a_sweep_from_its_begin_to_its_end(
     assert (view.done, view.running, view.failed, view.left) == (3, 0, 1, 0)
     view.close()
     assert [record.message for record in caplog.records] == [
+        "[1/4, 1 running, 2 left] A/quick/seed0: training ...",
         "[2/4, 0 running, 2 left, 20 s to go] A/quick/seed0: validation AUROC 0.9000; best of A 0.9000, quick",
         "[3/4, 0 running, 1 left, 10 s to go] B/slow/seed0: validation AUROC 0.6000; best of B 0.6000, slow",
         "[4/4, 1 failed, 0 running, 0 left] FAILED B/quick/seed0: NaN",
@@ -96,30 +100,3 @@ def test_a_motif_is_no_model_more_and_what_is_not_known_yet_takes_as_long_as_the
     view.end(motif, Outcome(None))
     assert view.best["A"].finished == 1 and (view.done, view.left, view.seconds_left) == (2, 0, 0)
     assert caplog.records[-1].message == "[2/2, 0 running, 0 left] A/quick/seed0: motif"
-
-
-def test_the_table_in_wandb_grows_beside_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import wandb
-
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    shown = []
-    monkeypatch.setattr(wandb.Run, "log", lambda run, data: shown.append((run.group, data)))
-    jobs = [job(tmp_path, "A", "quick", 0.9), job(tmp_path, "B", "quick", 0.8)]
-    view = Progress({"training": 2}, at_once=1, bar=False)
-    view.add(jobs)
-    board = Board(tmp_path / "study" / "progress", "deep-motif", "sweep x")
-    assert wandb.run is None, "a trial in this process starts its own run"
-    for one in jobs:
-        view.begin(one)
-        view.end(one, Outcome(None))
-        board.show(view)
-    board.close()
-    assert [group for group, _ in shown] == ["sweep x"] * 2
-    assert [len(data["sweep/best"].data) for _, data in shown] == [1, 2]
-    assert shown[1][1]["sweep/best"].data[1] == ["B", 0.8, "quick/seed0", 1]
-    assert {name: shown[1][1][f"sweep/{name}"] for name in ("done", "running", "failed", "left")} == {
-        "done": 2,
-        "running": 0,
-        "failed": 0,
-        "left": 0,
-    }

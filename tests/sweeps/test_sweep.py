@@ -99,7 +99,7 @@ def test_a_short_search_and_long_trainings_of_what_it_selects(tiny_data: Path, t
     assert sweep(*command).returncode == 0 and results(tmp_path) == written and together.exists()
 
 
-def test_motifs_of_seeds_together_are_of_seeds_that_are_there_and_of_networks_with_gradients(
+def test_motifs_of_ensemble_motifs_are_of_seeds_that_are_there_and_of_networks_with_gradients(
     tiny_data: Path, tmp_path: Path
 ) -> None:
     command = ["tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", "ensemble=2", "motif=paper", "logger=csv"]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from demo.networks import DeepBindNet
+from demo.networks.deepbind import DeepBindNet
 from demo.training.optimizers import DECAY_STARTS, Nesterov, make_optimizer
 from demo.utils.errors import DemoError
 

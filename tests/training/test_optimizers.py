@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from demo.networks import DeMoNet
+from demo.networks.demonet import DeMoNet
 from demo.training.optimizers import AdamW, make_optimizer
 from demo.utils.errors import DemoError
 

@@ -1,15 +1,27 @@
 """A configuration becomes a run: its data set, its settings, its directory."""
 
+import csv
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from hydra import compose, initialize_config_dir
 
+import demo
+from demo.commands.predict import predict_command
+from demo.commands.train import train_command
+from demo.commands.visualize import visualize_command
 from demo.data.catalogue import PublishedAuc
-from demo.training.resolve import TrainingRun, run_of
+from demo.networks.registry import NETWORKS
+from demo.training.resolve import TrainingRun, import_plugins, run_of
 from demo.utils.config import plain
+from demo.utils.config import words as plugins_of
 from demo.utils.errors import DemoError
 
 CONF = str(Path(__file__).resolve().parents[2] / "conf")
@@ -61,8 +73,14 @@ def test_a_directory_is_named_by_what_differs(tiny_data: Path, tmp_path: Path, w
     [
         (["tf=NOPE"], "NOPE"),
         (["trainer.threads=0"], r"trainer\.threads is 0"),
-        (["+trainer.devices=2"], r"no setting trainer\.devices"),
-        (["+trainer.fast_dev_run=true"], r"no setting trainer\.fast_dev_run"),
+        (["+trainer.profiler=simple"], r"no setting trainer\.profiler"),
+        (["trainer.fast_dev_run=0"], r"trainer\.fast_dev_run is 0"),
+        (["trainer.devices=0"], r"trainer\.devices is 0"),
+        (["trainer.strategy=fsdp"], r"trainer\.strategy is 'fsdp'"),
+        (["trainer.limit_val_batches=0"], r"trainer\.limit_val_batches is 0"),
+        (["trainer.limit_train_batches=1.5"], r"trainer\.limit_train_batches is 1\.5"),
+        (["trainer.max_epochs=2", "trainer.epochs=3"], "the same setting"),
+        (["trainer.gradient_clip_val=1", "trainer.precision=16-mixed"], "scales gradients"),
         (["seed=-1"], "seed is -1"),
         (["+model._target_=os.system"], "both a name, 'demonet', and a _target_"),
         (["plugins=no_such_module"], "no module or class 'no_such_module'"),
@@ -71,3 +89,126 @@ def test_a_directory_is_named_by_what_differs(tiny_data: Path, tmp_path: Path, w
 def test_what_cannot_be_is_said(tiny_data: Path, tmp_path: Path, words: list[str], message: str) -> None:
     with pytest.raises(DemoError, match=message):
         resolved(tiny_data, tmp_path, *words)
+
+
+"""A user's own network: trained, stored, predicted with, visualised and selected by its name."""
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MODULE = """
+import torch
+from torch import nn
+
+
+class MyNet(nn.Module):
+    def __init__(self, channels: int = 4, width: int = 7) -> None:
+        super().__init__()
+        self.scan = nn.Conv1d(4, channels, width)
+        self.output = nn.Linear(channels, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.output(torch.relu(self.scan(x)).amax(2)).squeeze(1)
+"""
+QUICK = ["trainer.steps=5", "data.batch_size=256", "logger=csv", "callbacks.progress_bar=null"]
+PAPER = ["motif=paper", "motif.extraction.paper.steps=5", "motif.compare_with=[]"]
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with the module, the current one, and ``confs/model/mynet.yaml``; forgotten again in the end."""
+    (tmp_path / "mynets.py").write_text(MODULE)
+    (tmp_path / "confs" / "model").mkdir(parents=True)
+    (tmp_path / "confs" / "model" / "mynet.yaml").write_text("_target_: mynets.MyNet\nchannels: 4\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield tmp_path
+    forget()
+
+
+def forget() -> None:
+    """As a new process would find it."""
+    NETWORKS._named.pop("mynet", None)
+    sys.modules.pop("mynets", None)
+
+
+def train(own: Path, data: Path, *words: str) -> Path:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        search_path = f"hydra.searchpath=[file://{own / 'confs'}]"
+        given = [search_path, "tf=TOY", "model=mynet", f"data.dir={data}", f"paths.runs={own / 'runs'}", *QUICK, *words]
+        train_command(compose("train", given))
+    (result,) = (own / "runs").rglob("result.json")
+    return result.parent
+
+
+def command(name: str, run: Path, *words: str) -> None:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        commands = {"visualize": visualize_command, "predict": predict_command}
+        config = compose(name, [f"run='{run}'", *words])
+        # As ``demo.commands.command_line.ready`` does for every command.
+        import_plugins(plugins_of(config.plugins))
+        commands[name](config)
+
+
+def test_a_network_of_ones_own_is_stored_by_name_and_found_again_where_it_is_imported(
+    own: Path, tiny_data: Path
+) -> None:
+    run = train(own, tiny_data, "model.channels=6", "motif=none")
+    assert run == own / "runs" / "TOY_K562_toy_Stanford" / "mynet,batch_size=256,channels=6,steps=5" / "seed0"
+    result = json.loads((run / "result.json").read_text())
+    assert result["model"] == {"name": "mynet", "channels": 6} and result["role"] == "candidate"
+    assert result["model_name"] == run.parent.name and result["steps"] >= 5
+    card = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["demo"]
+    assert card["network"] == {"name": "mynet", "channels": 6}
+    for text in ((run / "config.yaml").read_text(), json.dumps(result["model"]), json.dumps(card)):
+        assert "mynets" not in text and "_target_: my" not in text
+
+    forget()
+    (own / "x.fa").write_text(">a\n" + "ACGT" * 15 + "\n")
+    words = [f"input={own / 'x.fa'}", f"output={own / 'out.tsv'}"]
+    for refused in [("predict", words), ("visualize", ["data.dir=null", "top=0"])]:
+        with pytest.raises(DemoError, match="no network named 'mynet'") as error:
+            command(refused[0], run, *refused[1])
+        assert "plugins=" in str(error.value) and "best.ckpt" in str(error.value)
+    with pytest.raises(DemoError, match="no network named 'mynet'"):
+        demo.load(run)
+
+    command("predict", run, "plugins=mynets.MyNet", *words)
+    (row,) = csv.DictReader((own / "out.tsv").open(), delimiter="\t")
+    assert 0 <= float(row["probability"]) <= 1
+    motif = [*PAPER, "top=1", "data.dir=null", "attribution.shuffles=2", "attribution.steps=4"]
+    command("visualize", run, "plugins=mynets.MyNet", *motif)
+    assert (run / "motifs" / "full_optimum.png").exists() and list((run / "attributions").rglob("*.png"))
+
+
+def test_a_module_registers_its_network_under_the_name_that_it_wants(own: Path, tiny_data: Path) -> None:
+    decorated = MODULE.replace("class MyNet", '@register_network("mynet")\nclass MyNet')
+    (own / "mynets.py").write_text("from demo.networks import register_network\n" + decorated)
+    (own / "confs" / "model" / "mynet.yaml").write_text("name: mynet\nchannels: 4\n")
+    with pytest.raises(DemoError, match="no network named 'mynet'"):
+        train(own, tiny_data, "motif=none")
+    run = train(own, tiny_data, "motif=none", "plugins=mynets")
+    assert run.parent.name == "mynet,batch_size=256,steps=5"
+
+
+def test_what_cannot_be_imported_or_made_is_said(own: Path, tiny_data: Path) -> None:
+    with pytest.raises(DemoError, match=r"mynet does not accept these settings: .*'depth'"):
+        train(own, tiny_data, "motif=none", "+model.depth=3")
+    (own / "confs" / "model" / "mynet.yaml").write_text("_target_: mynets.YourNet\n")
+    with pytest.raises(DemoError, match=r"no module or class 'mynets\.YourNet'"):
+        train(own, tiny_data, "motif=none")
+    assert not list((own / "runs").rglob("config.yaml"))
+
+
+def test_a_sweep_over_it_selects_it(own: Path, tiny_data: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if name != "DEMO_DATA"}
+    words = ["--config-dir", "confs", "tf=TOY", "model=mynet", "model.channels=4,6", f"data.dir={tiny_data}", *QUICK]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "sweep.py"), *words, *PAPER, "hydra/launcher=local", "jobs=1", "report=false"],
+        cwd=own, capture_output=True, text=True, timeout=300, env={**kept, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 models on 1 data sets, 2 runs" in done.stdout and "2 done." in done.stdout
+    (row,) = csv.DictReader((own / "runs" / "study" / "study.csv").open())
+    assert row["model"].startswith("mynet,") and row["candidates"] == "2"
+    assert len(list((own / "runs").glob("*/mynet*/seed0/motifs/full_optimum.png"))) == 1

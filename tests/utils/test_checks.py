@@ -1,10 +1,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from demo.utils.checks import check_types, choice, flag, real, whole
+from demo.utils.checks import check_types, choice, flag, from_plain, real, whole
 from demo.utils.errors import DemoError, nearest
 
 
@@ -75,3 +75,39 @@ def test_what_a_file_says_is_checked_against_the_declared_types() -> None:
 def test_another_type_is_named_at_any_depth(changes: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=f"^({next(iter(changes))}|number) is "):
         check_types(Stored(**changes))
+
+
+@dataclass(frozen=True)
+class Plain:
+    name: str
+    rank: int
+    q: float
+
+
+class Laid(NamedTuple):
+    offset: int
+    orientation: str
+
+
+def test_fields_are_read_and_others_passed_over():
+    assert from_plain(Plain, {"name": "x", "rank": 1, "q": 1, "later": None}) == Plain("x", 1, 1.0)
+    assert from_plain(Laid, {"offset": -2, "orientation": "+"}) == (-2, "+")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"rank": 1, "q": 0.5},
+        {"name": "x", "rank": "1", "q": 0.5},
+        {"name": "x", "rank": 1.5, "q": 0.5},
+        {"name": "x", "rank": True, "q": 0.5},
+        {"name": ["x"], "rank": 1, "q": 0.5},
+        {"name": "x", "rank": 1, "q": float("nan")},
+        {"name": "x", "rank": 1, "q": None},
+        ["name"],
+        None,
+    ],
+)
+def test_other_kinds_of_value_are_refused(values):
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        from_plain(Plain, values)

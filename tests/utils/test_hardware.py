@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from demo.interpret.attribution import in_silico_mutagenesis, saliency
+from demo.interpret.attribution.gradients import saliency
+from demo.interpret.attribution.mutagenesis import in_silico_mutagenesis
 from demo.networks.inference import frozen
 from demo.utils import hardware
 from demo.utils.hardware import few_threads, use_threads

@@ -4,7 +4,7 @@ import pytest
 
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
-from demo.utils.settings import build
+from demo.utils.settings import Registry, build
 
 
 @dataclass(frozen=True)
@@ -45,3 +45,31 @@ def test_a_target_is_passed_over_where_it_names_the_class_and_refused_elsewhere(
 def test_what_cannot_be_built_is_named(values, message):
     with pytest.raises(DemoError, match=message):
         build(Outer, values, "outer")
+
+
+def test_what_is_registered_is_found_by_name_and_in_order():
+    networks: Registry[type] = Registry("network")
+    for name in ("b", "a"):
+        networks.register(name)(type(name, (), {}))
+    assert list(networks) == ["b", "a"]
+    assert networks.named("a").__name__ == "a"
+    assert networks.name_of(networks["b"]) == "b"
+    assert networks.name_of(int) is None
+
+
+def test_an_unknown_name_names_the_nearest():
+    networks: Registry[type] = Registry("network")
+    networks.register("demonet")(int)
+    with pytest.raises(DemoError, match="no network named 'demonett'") as caught:
+        networks.named("demonett")
+    assert caught.value.exists == "demonet"
+    with pytest.raises(DemoError):
+        networks.named(["demonet"])
+
+
+def test_a_name_is_taken_once_but_the_same_thing_may_come_again():
+    networks: Registry[type] = Registry("network")
+    networks.register("x")(int)
+    networks.register("x")(int)
+    with pytest.raises(DemoError, match="already"):
+        networks.register("x")(float)

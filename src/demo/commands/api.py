@@ -21,16 +21,15 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.singleton import Singleton
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from demo.commands.cli import explained
-from demo.commands.command_line import CONF, ready
+from demo.commands.cli import Stopped
+from demo.commands.command_line import CONF, explained, ready
 from demo.commands.doors import DOORS
 from demo.commands.prepare import prepare_command
-from demo.commands.stopping import Stopped
 from demo.commands.sweep import RunsFailed
 from demo.data.catalogue import DataSet
 from demo.data.sources import SOURCES
 from demo.runs.trained_model import TrainedModel, load
-from demo.study import Study
+from demo.study.study import Study
 from demo.sweeps.search import is_shared
 from demo.training.resolve import run_of
 from demo.training.train import train as train_run

@@ -1,61 +1,16 @@
-"""How commands end: bad input gives one clear message and exit code 2, never a traceback."""
+"""How commands end: bad input gives one clear message and exit code 2, never a traceback; a signal (Ctrl-C, ``kill``, a
+batch system, a closed terminal) stops them in order."""
 
-import logging
 import os
-import re
+import signal
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from types import FrameType
+from typing import Any, NoReturn
 
-from demo.utils.environment import typed
-from demo.utils.errors import DemoError, nearest
-
-
-def run(command: str, main: Callable[[], None]) -> None:
-    """Run a command decorated with ``hydra.main``; errors in the command line are bad input too.
-
-    Args:
-        command: its name.
-        main: the decorated function.
-    """
-    # Otherwise Hydra prints exceptions itself and exits with code 1.
-    os.environ["HYDRA_FULL_ERROR"] = "1"
-    # If the reader of our output has gone, logging would print a traceback.
-    logging.raiseExceptions = False
-    # Our launchers replace those of the plugins by name, and Hydra would warn of each.
-    warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
-    from demo.commands.command_line import as_text
-
-    _list_groups_quickly()
-    sys.argv[1:] = map(as_text, sys.argv[1:])
-    with bad_input_ends(), explained(command):
-        main()
-
-
-@contextmanager
-def explained(command: str) -> Iterator[None]:
-    """Around Hydra: what it has to say of a command's settings, with what to type instead.
-
-    Raises:
-        DemoError: in the place of the exceptions of Hydra and OmegaConf.
-    """
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-
-    try:
-        yield
-    except HydraException as error:
-        raise _of_hydra(error, command) from error
-    except ValueError as error:
-        # Not an exception of Hydra's own: model=3, model=null.
-        if not str(error).startswith("Config group override must be a string"):
-            raise
-        fix = "--help lists all options"
-        raise DemoError("The name of an option is text: model=conv4_hw7.", fix=fix) from error
-    except OmegaConfBaseException as error:
-        raise DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}") from error
+from demo.utils.errors import DemoError
 
 
 @contextmanager
@@ -79,71 +34,73 @@ def bad_input_ends() -> Iterator[None]:
         _end(DemoError(f"{error.strerror}.", where=os.fsdecode(error.filename)))
 
 
-def _list_groups_quickly() -> None:
-    """For ``--help``, Hydra 1.3 copies every plugin's settings for each of a hundred groups: nine tenths of the time.
-    The copies are for the command's overrides; without any, the original will do."""
-    from hydra._internal.config_loader_impl import ConfigLoaderImpl
-    from hydra.core.object_type import ObjectType
-
-    slow = ConfigLoaderImpl.get_group_options
-
-    def options(
-        loader: ConfigLoaderImpl,
-        group_name: str,
-        results_filter: ObjectType | None = ObjectType.CONFIG,
-        config_name: str | None = None,
-        overrides: list[str] | None = None,
-    ) -> list[str]:
-        if config_name or overrides:
-            return slow(loader, group_name, results_filter, config_name, overrides)
-        return loader.repository.get_group_options(group_name, results_filter)
-
-    ConfigLoaderImpl.get_group_options = options  # type: ignore[method-assign, assignment]
-
-
 def _end(error: DemoError) -> NoReturn:
     print(f"\nError: {error}", file=sys.stderr)
     sys.exit(2)
 
 
-def _of_hydra(error: Exception, command: str) -> DemoError:
-    """Hydra's error about the command line, with what to type instead."""
-    from hydra.errors import OverrideParseException
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    message = str(error).strip()
-    if isinstance(error, OverrideParseException):
-        return _unreadable(str(error.override))
-    there = re.search(r"Could not append to config\. An item is already at '([^']+)'", message)
-    if there:
-        return DemoError(f"+ adds a setting, but {there[1]!r} exists already.", fix=f"{there[1]}=..., without the +")
-    option = re.search(r"'([\w/]+)/([^'/]+)'", message) if "Could not find" in message else None
-    if option:
-        options = re.findall(r"^\t([\w.-]+)$", message, re.M)
-        group, name = option.groups()
-        return DemoError(f"There is no {group}={name}.", exists=nearest(name, options) or options)
-    several = re.search(r"Ambiguous value for argument '(.+)'$", message, re.M)
-    if several:
-        typed_so = several[1].replace("'", "")
-        return DemoError(f"{typed_so} has several values.", fix=f"{typed('sweep')} {typed_so}, or quotes for one text")
-    unknown = re.search(r"Could not override[^']*'([^']+)'", message)
-    if unknown:
-        return _unknown_setting(unknown.group(1), command)
-    return DemoError(message)
+_GRACE = 20.0
+"""Seconds for cleaning up. Nothing depends on it: every file is complete at any time."""
 
 
-def _unreadable(override: str) -> DemoError:
-    """Hydra's own grammar for values wants quotes around parentheses and letters that are not ASCII."""
-    name, _, value = override.partition("=")
-    return DemoError(f"Hydra's grammar cannot read {override!r}.", fix=f"quote the value twice: {name}='\"{value}\"'")
+class Stopped(BaseException):
+    """A signal asks the command to stop.
+
+    Not an ``Exception``, which would be taken for a failure, nor a ``KeyboardInterrupt``, which Lightning turns into
+    exit code 1.
+
+    Args:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.code = 128 + number
+        """Exit code by the shells' convention: 130 for SIGINT, 143 for SIGTERM."""
 
 
-def _unknown_setting(name: str, command: str) -> DemoError:
-    """An unknown setting, with the nearest names of the configuration without overrides."""
-    from hydra import initialize_config_dir
-    from hydra.core.global_hydra import GlobalHydra
+@contextmanager
+def stoppable(message: str) -> Iterator[None]:
+    """Around a whole command: a signal ends it with ``message`` and the signal's exit code.
 
-    from demo.commands.command_line import CONF, known_settings, unknown_setting
+    A second signal, or cleaning up for too long, ends it at once. Ignored signals, as under ``nohup``, stay ignored.
+    """
+    stopping = False
 
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        return unknown_setting(name, known_settings(command))
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopped = Stopped(number)
+        if stopping:
+            _end_at_once(message, stopped.code)
+        stopping = True
+        timer = threading.Timer(_GRACE, _end_at_once, (message, stopped.code))
+        timer.daemon = True
+        timer.start()
+        raise stopped
+
+    def lost(unraisable: Any) -> None:
+        """The exception was raised in code that cannot propagate it, such as a destructor."""
+        if isinstance(unraisable.exc_value, Stopped):
+            _end_at_once(message, unraisable.exc_value.code)
+        sys.__unraisablehook__(unraisable)
+
+    sys.unraisablehook = lost
+    handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in handled:
+        signal.signal(number, stop)
+    try:
+        yield
+    except Stopped as stopped:
+        print(f"\n{message}", file=sys.stderr)
+        sys.exit(stopped.code)
+    finally:
+        # The interpreter is exiting, and nothing is left to catch it.
+        for number in handled:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end_at_once(message: str, code: int) -> None:
+    os.write(2, f"\n{message}\n".encode())
+    os._exit(code)

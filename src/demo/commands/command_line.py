@@ -1,14 +1,26 @@
 """The command line before and after Hydra: paths and names are text, and unknown settings are errors."""
 
+import logging
+import os
 import re
-from collections.abc import Mapping
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hydra import compose
+import hydra
+from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from demo.commands.cli import bad_input_ends
 from demo.utils.config import words
 from demo.utils.environment import typed, wandb_mode, with_home
 from demo.utils.errors import DemoError, nearest
@@ -40,8 +52,73 @@ _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
 _OF_USERS = ("callbacks.",)
 """Sections to which a user may add objects, each with a ``_target_``."""
 
+_REFUSED = {
+    "trainer.limit_test_batches": "the test file is read once, and whole",
+    "trainer.limit_predict_batches": "predict.py scores all of its input",
+    "trainer.overfit_batches": "validation would no longer be held out; limit_train_batches=1 trains on one batch",
+    "trainer.check_val_every_n_epoch": "every epoch is validated, because the best one is kept",
+    "trainer.val_check_interval": "every epoch is validated, because the best one is kept",
+    "trainer.max_time": "the same command would give other numbers on another machine; max_steps= limits training",
+    "trainer.num_nodes": "a run trains on one machine; sweep.py hydra/launcher=slurm or ray uses several",
+    "trainer.deterministic": "training always is",
+    "trainer.benchmark": "cuDNN's choice by timing would make results depend on the machine's load",
+    "trainer.logger": "logger=wandb, tensorboard, csv, or [wandb,tensorboard]",
+    "trainer.callbacks": "+callbacks.<name>._target_=..., or callbacks=[default,early_stopping]",
+    "trainer.default_root_dir": "paths.runs= is the folder of the runs",
+    "trainer.enable_progress_bar": "callbacks.progress_bar=null turns it off",
+    "trainer.enable_model_summary": "callbacks=[default,model_summary] turns it on",
+    "trainer.enable_checkpointing": "a run keeps its best and its last epoch, to be loaded and resumed",
+    "trainer.num_sanity_val_steps": "the network is tried out on validation sequences before training anyway",
+    "trainer.gradient_clip_algorithm": "gradients are clipped by their norm",
+    "trainer.sync_batchnorm": "not on CPUs; validation uses the first device's statistics on every device",
+}
+"""Arguments of Lightning's Trainer that are no settings, and why."""
+
 _SWEEP_FUNCTION = re.compile(r"\s*(choice|range|interval|glob|shuffle|sort|tag)\(")
 _LIST_ITEM = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[^,]+')
+
+
+def run(command: str, door: Callable[[DictConfig], Any]) -> None:
+    """Run a command with the arguments of the command line, errors in which are bad input too.
+
+    Args:
+        command: name of a file in ``conf/``.
+        door: given its configuration, which Hydra composes.
+    """
+    # Otherwise Hydra prints exceptions itself and exits with code 1.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    # If the reader of our output has gone, logging would print a traceback.
+    logging.raiseExceptions = False
+    # Our launchers replace those of the plugins by name, and Hydra would warn of each.
+    warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
+    _list_groups_quickly()
+    sys.argv[1:] = map(as_text, sys.argv[1:])
+    if any(re.match(r"(--cfg|-c|--info|-i)(=|$)", argument) for argument in sys.argv[1:]):
+        # They show the configuration of one run, and Hydra refuses both.
+        sys.argv[1:] = [argument for argument in sys.argv[1:] if argument not in ("-m", "--multirun")]
+    with bad_input_ends(), explained(command):
+        hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(door)()
+
+
+@contextmanager
+def explained(command: str) -> Iterator[None]:
+    """Around Hydra: what it has to say of a command's settings, with what to type instead.
+
+    Raises:
+        DemoError: in the place of the exceptions of Hydra and OmegaConf.
+    """
+    try:
+        yield
+    except HydraException as error:
+        raise _of_hydra(error, command) from error
+    except ValueError as error:
+        # Not an exception of Hydra's own: model=3, model=null.
+        if not str(error).startswith("Config group override must be a string"):
+            raise
+        fix = "--help lists all options"
+        raise DemoError("The name of an option is text: model=conv4_hw7.", fix=fix) from error
+    except OmegaConfBaseException as error:
+        raise DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}") from error
 
 
 def as_text(argument: str) -> str:
@@ -93,17 +170,33 @@ def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
             OmegaConf.update(config, name, _text(name, value))
     if names := words(OmegaConf.select(config, "plugins")):
         # Here, not above: torch comes with it, and --help and errors do without.
-        from demo.training.plugins import import_plugins
+        from demo.training.resolve import import_plugins
 
         import_plugins(names)
     if "logger" in config and config.logger.wandb is True and wandb_mode() == "disabled":
         config.logger.wandb = False
 
 
+def check_params(params: Mapping[str, Any], config: DictConfig, command: str) -> None:
+    """Check that a sweeper's ``params`` name settings; those of another ``model=`` count as well.
+
+    Raises:
+        DemoError: one does not exist.
+    """
+    known = known_settings(command)
+    for name in flatten(params):
+        if name not in (*flatten(known), *known) and OmegaConf.select(config, name) is None:
+            raise unknown_setting(name, known)
+
+
 def unknown_setting(name: str, known: Mapping[str, Any]) -> DemoError:
     """An unknown setting: the error lists those of its section, or the nearest names."""
     section = name.rpartition(".")[0]
     flat = flatten(known)
+    if name.startswith("hydra."):
+        return DemoError(f"There is no setting {name!r} of Hydra.", fix="--cfg hydra shows all of them")
+    if name in _REFUSED:
+        return DemoError(f"{name} of Lightning's Trainer is not a setting here: {_REFUSED[name]}.")
     if name in flat:
         group = name.partition(".")[0]
         return DemoError(
@@ -188,3 +281,58 @@ def _quoted(value: str) -> str:
         return value
     escaped = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + (found[2] and "\\'"), value)
     return f"'{escaped}'"
+
+
+def _list_groups_quickly() -> None:
+    """For ``--help``, Hydra 1.3 copies every plugin's settings for each of a hundred groups: nine tenths of the time.
+    The copies are for the command's overrides; without any, the original will do."""
+    slow = ConfigLoaderImpl.get_group_options
+
+    def options(
+        loader: ConfigLoaderImpl,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,
+        config_name: str | None = None,
+        overrides: list[str] | None = None,
+    ) -> list[str]:
+        if config_name or overrides:
+            return slow(loader, group_name, results_filter, config_name, overrides)
+        return loader.repository.get_group_options(group_name, results_filter)
+
+    ConfigLoaderImpl.get_group_options = options  # type: ignore[method-assign, assignment]
+
+
+def _of_hydra(error: Exception, command: str) -> DemoError:
+    """Hydra's error about the command line, with what to type instead."""
+    message = str(error).strip()
+    if isinstance(error, OverrideParseException):
+        return _unreadable(str(error.override))
+    there = re.search(r"Could not append to config\. An item is already at '([^']+)'", message)
+    if there:
+        return DemoError(f"+ adds a setting, but {there[1]!r} exists already.", fix=f"{there[1]}=..., without the +")
+    option = re.search(r"'([\w/]+)/([^'/]+)'", message) if "Could not find" in message else None
+    if option:
+        options = re.findall(r"^\t([\w.-]+)$", message, re.M)
+        group, name = option.groups()
+        return DemoError(f"There is no {group}={name}.", exists=nearest(name, options) or options)
+    several = re.search(r"Ambiguous value for argument '(.+)'$", message, re.M)
+    if several:
+        values = several[1].replace("'", "")
+        return DemoError(f"{values} has several values.", fix=f"{typed('sweep')} {values}, or quotes for one text")
+    unknown = re.search(r"Could not override[^']*'([^']+)'", message)
+    if unknown:
+        return _unknown_setting(unknown.group(1), command)
+    return DemoError(message)
+
+
+def _unreadable(override: str) -> DemoError:
+    """Hydra's own grammar for values wants quotes around parentheses and letters that are not ASCII."""
+    name, _, value = override.partition("=")
+    return DemoError(f"Hydra's grammar cannot read {override!r}.", fix=f"quote the value twice: {name}='\"{value}\"'")
+
+
+def _unknown_setting(name: str, command: str) -> DemoError:
+    """An unknown setting, with the nearest names of the configuration without overrides."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return unknown_setting(name, known_settings(command))

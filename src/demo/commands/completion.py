@@ -52,7 +52,7 @@ _INSTALL = {
 }
 
 
-def main() -> None:
+def main(_: str) -> None:
     """Print the script of a shell or, for that script, what a line may be continued with."""
     with bad_input_ends():
         match sys.argv[1:]:

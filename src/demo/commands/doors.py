@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from demo.commands.stopping import stoppable
+from demo.commands.cli import bad_input_ends, stoppable
+from demo.utils.environment import is_typed, settle
+from demo.utils.files import use_own_scratch
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
-def train(config: DictConfig) -> None:
+def train(config: DictConfig) -> float | None:
+    """The validation AUROC, which sweepers maximise."""
     with _begun(config, "train"):
         from demo.commands.train import train_command
 
-        train_command(config)
+        return train_command(config)
 
 
 def sweep(config: DictConfig) -> Any:
     """One job of a sweep: the sweep itself is Hydra's sweeper, ``hydra_plugins.deep_motif.ModelSearch``."""
-    from demo.utils.environment import settle
-
     # In a process of the launcher, maybe on another machine.
     settle()
     from demo.sweeps.jobs import do_job
@@ -71,6 +72,7 @@ COMMANDS = {
     "predict": "score sequences, peaks or variants",
     "study": "one table of many runs, compared with DeepBind",
     "report": "the same as HTML pages",
+    "dashboard": "lay out a workspace in Weights & Biases",
     "completion": "complete all of these with Tab: for bash, zsh or fish",
 }
 """Of ``deep-motif``, and what each is for."""
@@ -94,29 +96,24 @@ def main(command: str, form: str = "python {}.py") -> None:
         form: how it was typed, with ``{}`` for the name; help and messages say it in the same way.
     """
     with stoppable(_STOPPED[command]):
-        # Imported here to shorten the time in which a signal would meet an unprepared program.
-        from demo.utils.environment import is_typed, settle
-        from demo.utils.files import use_own_scratch
-
         is_typed(form)
         settle()
         use_own_scratch()
-        import hydra
+        # Imported here to shorten the time in which a signal would meet an unprepared program.
+        from demo.commands.command_line import run
 
-        from demo.commands.cli import run
-        from demo.commands.command_line import CONF
-
-        run(command, hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(DOORS[command]))
+        run(command, DOORS[command])
 
 
 @contextmanager
 def _begun(config: DictConfig, command: str) -> Iterator[None]:
-    """How every command begins and ends: bad input gives one message and exit code 2."""
+    """How every command begins and ends: bad input gives one message and exit code 2. In a multirun Hydra hands the
+    errors of a run to the sweeper."""
     from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
 
-    from demo.commands.cli import bad_input_ends
     from demo.commands.command_line import ready
 
-    with bad_input_ends():
+    with nullcontext() if HydraConfig.get().mode == RunMode.MULTIRUN else bad_input_ends():
         ready(config, command, HydraConfig.get().runtime.choices)
         yield

@@ -15,13 +15,13 @@ import torch
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from demo.commands.run_paths import run_paths
+from demo.runs.directory import run_paths
 from demo.runs.trained_model import load
-from demo.scoring.engine import Ensemble
 from demo.scoring.predict import file_source, log_remarks
 from demo.scoring.regions import sorted_bed_source
 from demo.scoring.rows import Source, kind_of
-from demo.scoring.tables import SCORES, ScoredRow, bedgraph, columns, score, tsv
+from demo.scoring.tables import SCORES, Ensemble, ScoredRow, columns, score, tsv
+from demo.scoring.tracks import TrackValue, bedgraph, intervals, write_bigwig
 from demo.sequences.genome import Genome
 from demo.utils.checks import choice, whole
 from demo.utils.config import check_given, plain
@@ -30,7 +30,7 @@ from demo.utils.files import atomic_write, check_not_input
 from demo.utils.hardware import choose_device
 from demo.utils.text_files import input_file
 
-FORMATS = ("tsv", "bedgraph")
+FORMATS = ("tsv", "bedgraph", "bigwig")
 """Values of ``format``."""
 
 _log = logging.getLogger(__name__)
@@ -48,6 +48,8 @@ def predict_command(config: DictConfig) -> None:
     check_given(config, {"run": "run=runs/<data set>/<model>/seed0", "input": "input=peaks.fa"})
     choice("format", config.format, FORMATS)
     choice("value", config.value, SCORES)
+    if config.format == "bigwig" and (config.output is None or not _may_be_a_file(Path(config.output))):
+        raise DemoError("A bigWig is written to a file.", fix="output=scores.bw")
     stride = None if config.stride is None else whole("stride", config.stride, 1)
     torch.set_num_threads(whole("threads", config.threads, 1, 1024))
     ensemble = Ensemble(
@@ -56,27 +58,42 @@ def predict_command(config: DictConfig) -> None:
     if config.output is not None:
         check_not_input(config.output, [config.input, config.genome, *_files_of_runs(ensemble)])
     with input_file(str(config.input)) as path:
-        if config.format == "bedgraph":
-            source, genome = _bedgraph_source(path, config.genome, ensemble.length, stride)
-            rows = _with_progress(score(source, ensemble))
-            lines = bedgraph(rows, stride or 1, ensemble.length, config.value, genome.lengths)
-        else:
+        if config.format == "tsv":
             source = file_source(path, ensemble.length, config.genome, stride)
-            lines = tsv(columns(source), _with_progress(score(source, ensemble)))
-        with _opened(config.output) as file:
-            file.writelines(lines)
+            with _opened(config.output) as file:
+                file.writelines(tsv(columns(source), _with_progress(score(source, ensemble))))
+        else:
+            source, genome = _track_source(path, config.genome, ensemble.length, stride)
+            rows = _with_progress(score(source, ensemble))
+            track = intervals(rows, stride or 1, ensemble.length, config.value, genome.lengths)
+            _write_track(config.format, config.output, track, genome)
     _say_what_happened(ensemble, source, config.output)
 
 
-def _bedgraph_source(path: Path, genome: str | None, length: int, stride: int | None) -> tuple[Source, Genome]:
+def _write_track(kind: str, output: str | None, track: Iterator[TrackValue], genome: Genome) -> None:
+    if kind == "bedgraph":
+        with _opened(output) as file:
+            file.writelines(bedgraph(track))
+    else:
+        assert output is not None
+        with atomic_write(output) as temporary:
+            write_bigwig(temporary, track, genome.lengths)
+
+
+def _track_source(path: Path, genome: str | None, length: int, stride: int | None) -> tuple[Source, Genome]:
     if kind_of(path) != "bed" or stride is None or genome is None:
         raise DemoError(
-            "A bedGraph needs windows along the regions of a BED file.",
+            "A bedGraph or bigWig needs windows along the regions of a BED file.",
             where=str(path),
             fix="input=regions.bed genome=hg38.fa stride=10",
         )
     opened = Genome(genome)
     return sorted_bed_source(path, opened, length, stride), opened
+
+
+def _may_be_a_file(path: Path) -> bool:
+    """Whether it is a file or nothing yet, not a pipe or terminal."""
+    return path.is_file() or not path.exists()
 
 
 def _files_of_runs(ensemble: Ensemble) -> Iterator[Path]:

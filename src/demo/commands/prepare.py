@@ -15,12 +15,21 @@ from numpy.typing import NDArray
 from omegaconf import DictConfig
 
 from demo.data.catalogue import DataSet, resolve
-from demo.data.prepare.bound import Bound, bound_windows, is_fasta, sequences_of
+from demo.data.prepare.bound import (
+    FEWEST_PEAKS,
+    TOP,
+    Bound,
+    bound_windows,
+    by_chromosome,
+    by_rank,
+    is_fasta,
+    overlapping,
+    sequences_of,
+)
 from demo.data.prepare.dataset import files_of, set_name, write
 from demo.data.prepare.negatives import NEGATIVES, Negatives, Wanted, from_fasta
-from demo.data.prepare.split import FEWEST_PEAKS, TOP, by_chromosome, by_rank, overlapping
 from demo.data.sources import DEFAULT_FOLDER, data_folder
-from demo.runs.provenance import git_commit, versions
+from demo.runs.result import git_commit, versions
 from demo.sequences import Genome, SequenceSet
 from demo.utils.checks import choice, flag, whole
 from demo.utils.config import check_given, plain

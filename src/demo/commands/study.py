@@ -1,24 +1,51 @@
-"""The study of a folder of runs: ``deep-motif study runs``."""
+"""The study of a folder of runs, and its report: ``deep-motif study runs``, ``deep-motif report runs``."""
 
-from demo.commands.study_arguments import study_asked_for, study_parser
-from demo.utils.environment import typed
+from argparse import Namespace
+from functools import partial
+
+from hydra import initialize_config_dir
+
+from demo.commands.command_line import CONF
+from demo.data.sources import data_folder
+from demo.study.study import Study, study_of
+from demo.study.table import summary_text, terminal_table, write_study
+from demo.utils.config import composed
 
 
-def main() -> None:
-    """Write the study and print it."""
-    parser = study_parser(
-        typed("study"),
-        "Select a model for each data set by validation AUROC, compare with DeepBind's published AUCs, and write "
-        "study.csv, study.md and Fig. 2a of the paper. Nothing is trained.",
-        "where the study is written [RUNS/study]",
-    )
-    arguments = parser.parse_args()
+def study_command(arguments: Namespace) -> None:
+    """Write the study and print it.
 
-    from demo.commands.cli import bad_input_ends
-    from demo.commands.stopping import stoppable
-    from demo.study import summary_text, terminal_table, write_study
+    Args:
+        arguments: of ``demo.commands.study_arguments``.
 
-    with stoppable("Stopped. Run the same command to start over."), bad_input_ends():
-        study = study_asked_for(arguments)
-        written = write_study(study, arguments.out or arguments.runs / "study")
-        print(terminal_table(study), summary_text(study), *written, sep="\n")
+    Raises:
+        DemoError: there is no such folder, or a file cannot be written.
+    """
+    study = _study(arguments)
+    written = write_study(study, arguments.out or arguments.runs / "study")
+    print(terminal_table(study), summary_text(study), *written, sep="\n")
+
+
+def report_command(arguments: Namespace) -> None:
+    """Write the report and print its path.
+
+    Args:
+        arguments: of ``demo.commands.study_arguments``, of a report.
+
+    Raises:
+        DemoError: there is no such folder, or a file cannot be written.
+    """
+    # Imported here, because the study needs none of it.
+    from demo.report.write import write_report
+
+    study = _study(arguments)
+    folder = arguments.out or arguments.runs / "study" / "report"
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        data, defaults = data_folder(arguments.data), partial(composed, "train")
+        index = write_report(study, folder, colours=arguments.colours, data=data, defaults=defaults)
+    print(summary_text(study), index, sep="\n")
+
+
+def _study(arguments: Namespace) -> Study:
+    models = frozenset(arguments.models) if arguments.models else None
+    return study_of(arguments.runs, models=models, seed=arguments.seed)

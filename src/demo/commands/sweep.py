@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hydra.core.utils import JobReturn
@@ -14,15 +12,17 @@ from omegaconf import DictConfig
 
 from demo.data.catalogue import listing
 from demo.data.sources import data_folder
+from demo.plotting.logo import PALETTES
+from demo.study.study import Study
 from demo.sweeps.launching import jobs_at_once, launcher_name
-from demo.sweeps.search import search_of
+from demo.sweeps.search import search_of, trials_of
 from demo.sweeps.settings import SweepSettings
 from demo.sweeps.sweep import Sweep
 from demo.utils.checks import choice
-from demo.utils.config import composed, plain
+from demo.utils.config import plain
 
 if TYPE_CHECKING:
-    from demo.study import Study
+    from demo.sweeps.trials import TrialSettings
 
 _REASONS = 10
 """Number of failed runs explained in the last line."""
@@ -34,6 +34,7 @@ class Launcher(Protocol):
     """Composes and runs jobs; see ``hydra_plugins.deep_motif.ModelSearch``."""
 
     params: dict[str, str]
+    trials: TrialSettings | None
 
     def compose(self, overrides: Sequence[str]) -> dict[str, Any]: ...
 
@@ -67,47 +68,32 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
         DemoError: the command line is unusable.
         RunsFailed: at the end.
     """
-    from demo.plotting.logo import PALETTES
-
     if config.tf == "?":
         print(listing(data_folder(config.data.dir)))
         return None
     values = plain(config)
     settings = SweepSettings.of(values)
     choice("colours", settings.colours, list(PALETTES))
-    search = search_of(values, arguments, launcher.params, launcher.compose)
+    search = (
+        search_of(values, arguments, launcher.params, launcher.compose)
+        if launcher.trials is None
+        else trials_of(values, arguments, launcher.trials, launcher.compose)
+    )
     # Without a launcher each training draws its own bar in this terminal.
     bar = launcher_name(config) != "basic"
     sweep = Sweep(settings, search, launcher.launch, jobs_at_once(config), bar)
     _log.info(
         "%s: %d models on %d data sets, %d runs%s.",
-        search.title, len(search.models), len(search.datasets), len(search.models) * len(search.datasets),
+        search.title, search.candidates, len(search.datasets), search.candidates * len(search.datasets),
         f", {sweep.at_once} at once" if sweep.at_once > 1 else "",
     )  # fmt: skip
 
     sweep.run()
-    return _report(sweep)
-
-
-def _report(sweep: Sweep) -> Study:
-    """Report the table, files, pages, W&B and number of failures.
-
-    Raises:
-        RunsFailed: if there were any.
-    """
-    from demo.study import log_study, summary_text, terminal_table
-
-    settings, plan = sweep.settings, sweep.plan
-    study, written = sweep.study()
-    if settings.report:
-        written.append(_pages(settings, study))
-    if sweep.board:
-        sweep.board.close()
-    if settings.logger.wandb:
-        log_study(study, settings.folder, settings.logger.project, sweep.group)
-    _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
-    failed = plan.failed
-    done = f"{len(plan.errors) - len(failed)} done"
+    study = sweep.report()
+    for summary in sweep.plan.summaries:
+        _log.info("%s\n", summary)
+    failed = sweep.plan.failed
+    done = f"{len(sweep.plan.errors) - len(failed)} done"
     if not failed:
         _log.info("%s.", done)
         return study
@@ -116,17 +102,3 @@ def _report(sweep: Sweep) -> Study:
         reasons += f"; and {len(failed) - _REASONS} more, in {settings.folder}"
     _log.error("%s, %d failed: %s", done, len(failed), reasons)
     raise RunsFailed(study)
-
-
-def _pages(settings: SweepSettings, study: Study) -> Path:
-    """``index.html``; an up-to-date report is not written again."""
-    from demo.report.made_of import is_current, made_of
-
-    folder = settings.folder / "report"
-    if is_current(folder, made_of(study, settings.colours, settings.data)):
-        return folder / "index.html"
-    from demo.report.write import write_report
-
-    return write_report(
-        study, folder, colours=settings.colours, data=settings.data, defaults=partial(composed, "train")
-    )

@@ -2,6 +2,8 @@
 
 from omegaconf import DictConfig
 
+from demo.data.catalogue import listing
+from demo.data.sources import data_folder
 from demo.training.resolve import run_of
 from demo.training.train import train
 from demo.utils.checks import flag
@@ -10,21 +12,22 @@ from demo.utils.config import check_given, plain
 _LISTING = ("?", "list")
 
 
-def train_command(config: DictConfig) -> None:
+def train_command(config: DictConfig) -> float | None:
     """List the data sets, or train on one.
 
     Args:
         config: ``conf/train.yaml`` with the command's overrides.
+
+    Returns:
+        Validation AUROC, 0-1, for Hydra's sweepers to maximise; ``None`` if nothing was trained.
 
     Raises:
         DemoError: ``tf=`` is not given, or as ``demo.training.train.train``.
     """
     check_given(config, {"tf": "tf=CTCF, for instance; 'tf=?' lists what there is"})
     if config.tf in _LISTING:
-        from demo.data.catalogue import listing
-        from demo.data.sources import data_folder
-
         print(listing(data_folder(config.data.dir)))
-        return
+        return None
     flag("force", config.force)
-    train(run_of(plain(config)))
+    result = train(run_of(plain(config)))
+    return None if result is None else result.validation.auroc

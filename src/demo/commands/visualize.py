@@ -11,7 +11,6 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from demo.commands.run_paths import run_paths
 from demo.data.sources import data_folder
 from demo.interpret.attribution.explanation import AttributionSettings, Explanation, Sequences, explain
 from demo.interpret.attribution.explanation_files import ARRAYS, OVERVIEW, TABLE, file_name, write_explanation
@@ -19,7 +18,7 @@ from demo.interpret.attribution.selection import read_sequences, top_positives
 from demo.interpret.extraction.extract import Extraction
 from demo.interpret.extraction.files import DESCRIPTION
 from demo.interpret.run_motifs import extract_again, motifs_of_seeds, where_to_look
-from demo.runs.directory import RunDirectory
+from demo.runs.directory import RunDirectory, run_paths
 from demo.runs.finished import FinishedRun, open_run
 from demo.runs.result import MotifResult
 from demo.runs.settings import MotifSettings

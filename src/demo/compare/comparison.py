@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.compare.ama import ama
+from demo.compare.known import KnownMatrices
+from demo.compare.matches import OTHER, OWN, Match, MatchGroup, grouped
 from demo.compare.tomtom import has_information, tomtom
-from demo.motifs.jaspar import VERTEBRATES, core_motifs, matrices_of, relatives_of, resolve_release
+from demo.motifs.jaspar import core_matrices, resolve_release
 from demo.motifs.motif import Motif
 from demo.sequences import SequenceSet
 from demo.utils.errors import DemoError
@@ -33,38 +35,6 @@ FURTHER = re.compile(r"class_motif_\d+")
 
 _NOT_COMPARED = "full_optimum"
 """All positions of the input, most of which are uninformative."""
-
-OWN, HETERODIMER, FAMILY, OTHER = "own", "heterodimer", "family", "other"
-"""Relation of a matrix to a TF: its own, of a heterodimer with it, of a factor of its family, of another."""
-
-
-@dataclass(frozen=True)
-class Match:
-    """A JASPAR matrix, and its alignment with a motif.
-
-    Attributes:
-        matrix_id: ``"MA0139.1"``.
-        name: JASPAR's, ``"CTCF"``.
-        relation: to the TF: ``"own"``, ``"heterodimer"``, ``"family"`` or ``"other"``.
-        rank: among all matrices of the release by p-value, from 1.
-        p: Tomtom's p-value of the best alignment on either strand.
-        e: expected number of matrices that match as well by chance: p times the number of matrices.
-        q: Storey's q-value over the release.
-        offset: start of the motif minus start of the matrix as oriented, in positions.
-        overlap: number of positions that both cover.
-        orientation: ``"-"`` if the matrix has to be reverse complemented, otherwise ``"+"``.
-    """
-
-    matrix_id: str
-    name: str
-    relation: str
-    rank: int
-    p: float
-    e: float
-    q: float
-    offset: int
-    overlap: int
-    orientation: str
 
 
 @dataclass(frozen=True)
@@ -92,15 +62,20 @@ class MotifComparison:
         best: Tomtom's best match; ``None`` if the motif is flat.
         own: the best of the TF's own matrices; ``None`` if there is none, or the motif is flat.
         related: the best of the TF's own, of heterodimers with it and of its family; ``None`` likewise.
-        primary: the TF's primary matrix, used for logos and AMA; ``None`` likewise.
         affinity: ``None`` if the TF has no matrix, or there are no test sequences.
+        groups: of significant matches that are nearly the same, best first.
     """
 
     best: Match | None
     own: Match | None
     related: Match | None
-    primary: Match | None
     affinity: Affinity | None
+    groups: tuple[MatchGroup, ...] = ()
+
+    @property
+    def match(self) -> Match | None:
+        """The one to show: the head of the first group or, if no match is significant, the best."""
+        return self.groups[0].head if self.groups else self.best
 
 
 @dataclass(frozen=True)
@@ -125,16 +100,18 @@ class JasparComparison:
     """All motifs of a network compared with several releases.
 
     Attributes:
-        tf: symbol of the TF.
+        tf: symbol of the TF whose matrices are its own; of another, or a matrix id, if the user named that.
         positives: number of test sequences that AMA was computed on.
         negatives: likewise.
         releases: oldest first.
+        named: ``motif.known``, if the user gave it.
     """
 
     tf: str
     positives: int
     negatives: int
     releases: tuple[ReleaseComparison, ...]
+    named: str | None = None
 
     def of_release(self, release: str) -> ReleaseComparison | None:
         """The part about one release, given as a year."""
@@ -143,19 +120,17 @@ class JasparComparison:
 
 def compare_with_jaspar(
     motifs: Mapping[str, Motif],
-    tf: str,
+    known: KnownMatrices,
     releases: Sequence[str],
     test: SequenceSet | None = None,
-    taxon: str = VERTEBRATES,
 ) -> tuple[JasparComparison, dict[str, pd.DataFrame]]:
     """Compare the motifs of a network with all of JASPAR by Tomtom, and with the TF's own matrix by AMA.
 
     Args:
         motifs: by kind; all but ``full_optimum`` are compared.
-        tf: gene symbol, in any case.
+        known: the TF's own matrices, and the database of the q-values.
         releases: of JASPAR (``"2016"``, ``"newest"``); one named twice counts once.
         test: labelled sequences for AMA, both labels, at least as long as the motifs; ``None`` for Tomtom only.
-        taxon: JASPAR's taxonomic group, the database of the q-values.
 
     Returns:
         The comparison, and the full table of ``demo.compare.tomtom`` by release.
@@ -168,49 +143,38 @@ def compare_with_jaspar(
     parts: list[ReleaseComparison] = []
     tables: dict[str, pd.DataFrame] = {}
     for year in sorted({resolve_release(release) for release in releases}):
-        targets = core_motifs(year, taxon)
-        own = matrices_of(tf, year, taxon)
-        relation_of = relations(tf, year, taxon)
+        targets, own, relation_of = known.database(year), known.own(year), known.relations(year)
+        motif_of = {target.name: target for target in targets}
+        jaspar = {matrix.motif.name: matrix for matrix in core_matrices(year)}
         informative = [motif for motif in ours.values() if has_information(motif)]
         if informative:
             tables[year] = tomtom(informative, targets)
         theirs = ama(own[0], test.codes) if test and own else None
         compared = {}
         for kind, motif in ours.items():
-            matches = _matches(tables[year], motif, targets, relation_of) if has_information(motif) else []
+            matches = _matches(tables[year], motif, motif_of, relation_of) if has_information(motif) else []
             compared[kind] = MotifComparison(
                 best=matches[0] if matches else None,
                 own=next((match for match in matches if match.relation == OWN), None),
                 related=next((match for match in matches if match.relation != OTHER), None),
-                primary=next((match for match in matches if own and match.matrix_id == own[0].name), None),
                 affinity=_affinity(own[0].name, scores[kind], theirs, test) if test and theirs is not None else None,
+                groups=grouped(matches, motif_of, jaspar),
             )
         parts.append(ReleaseComparison(year, len(targets), tuple(motif.name for motif in own), compared))
     positives = int(test.labels.sum()) if test else 0
-    return JasparComparison(tf, positives, len(test) - positives if test else 0, tuple(parts)), tables
-
-
-def relations(tf: str, release: str, taxon: str) -> dict[str, str]:
-    """Relation of each related matrix to the TF, by id.
-
-    Raises:
-        DemoError: for an unknown release or taxon.
-    """
-    relatives = relatives_of(tf, release, taxon)
-    groups = ((FAMILY, relatives.family), (HETERODIMER, relatives.heterodimers), (OWN, matrices_of(tf, release, taxon)))
-    return {motif.name: relation for relation, group in groups for motif in group}
+    negatives = len(test) - positives if test else 0
+    return JasparComparison(known.factor, positives, negatives, tuple(parts), known.named), tables
 
 
 def _matches(
-    table: pd.DataFrame, motif: Motif, targets: Sequence[Motif], relation_of: Mapping[str, str]
+    table: pd.DataFrame, motif: Motif, motif_of: Mapping[str, Motif], relation_of: Mapping[str, str]
 ) -> list[Match]:
     """Every matrix as a match of ``motif``, best first."""
-    names = {target.name: target.alt_name for target in targets}
     rows: list[dict[str, Any]] = table[table["Query_ID"] == motif.name].to_dict("records")
     return [
         Match(
             matrix_id=row["Target_ID"],
-            name=names[row["Target_ID"]],
+            name=motif_of[row["Target_ID"]].alt_name or row["Target_ID"],
             relation=relation_of.get(row["Target_ID"], OTHER),
             rank=rank,
             p=float(row["p-value"]),

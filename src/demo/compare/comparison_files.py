@@ -8,21 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo.compare.comparison import (
-    FAMILY,
-    HETERODIMER,
-    OTHER,
-    OWN,
-    Affinity,
-    JasparComparison,
-    Match,
-    MotifComparison,
-    ReleaseComparison,
-)
+from demo.compare.comparison import Affinity, JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.matches import FAMILY, HETERODIMER, OTHER, OWN, Match, MatchGroup
+from demo.utils.checks import from_plain
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, read_json, write_json
-from demo.utils.from_plain import from_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +79,14 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
             )
             for part in content["releases"]
         )
-        return JasparComparison(str(content["tf"]), int(content["positives"]), int(content["negatives"]), releases)
+        named = content.get("named")
+        return JasparComparison(
+            str(content["tf"]),
+            int(content["positives"]),
+            int(content["negatives"]),
+            releases,
+            None if named is None else str(named),
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DemoError(
             f"This comparison with JASPAR has an invalid format ({error}).",
@@ -105,8 +103,18 @@ def _year(release: str) -> str:
 
 
 def _motif_comparison(entry: Mapping[str, Any]) -> MotifComparison:
-    matches = {name: entry[name] and _match(entry[name]) for name in ("best", "own", "related", "primary")}
-    return MotifComparison(**matches, affinity=entry["affinity"] and from_plain(Affinity, entry["affinity"]))
+    matches = {name: entry[name] and _match(entry[name]) for name in ("best", "own", "related")}
+    return MotifComparison(
+        **matches,
+        affinity=entry["affinity"] and from_plain(Affinity, entry["affinity"]),
+        # Earlier versions had none.
+        groups=tuple(map(_group, entry.get("groups", ()))),
+    )
+
+
+def _group(entry: Mapping[str, Any]) -> MatchGroup:
+    members, others = (tuple(map(str, entry[name])) for name in ("members", "others"))
+    return MatchGroup(_match(entry["head"]), str(entry["family"]), members, others)
 
 
 def _match(entry: Mapping[str, Any]) -> Match:
@@ -134,16 +142,46 @@ def comparison_numbers(comparison: JasparComparison) -> dict[str, float | str]:
 
 
 def match_text(found: MotifComparison, part: ReleaseComparison, tf: str) -> str:
-    """Tomtom's best match of a motif, and the TF's own matrix if that is another."""
-    if found.best is None:
+    """Tomtom's best matches of a motif as a group, and the TF's own matrix if it is not the first of these."""
+    if found.match is None:
         return "flat: nothing to compare"
-    best = found.best
-    text = f"{best.name} ({best.matrix_id}), {relation_text(best, tf)}, q = {best.q:.2g}"
-    if found.own is None:
-        return f"{text}; no matrix of {tf} in JASPAR {part.release}"
-    if found.own.matrix_id == best.matrix_id:
+    text = group_text(found.groups[0], part, tf) if found.groups else matrix_text(found.match, part, tf)
+    if found.own is None or found.own.matrix_id == found.match.matrix_id:
         return text
-    return f"{text}; {tf}'s own {found.own.matrix_id} ranks {found.own.rank}, q = {found.own.q:.2g}"
+    return f"{text}; {tf}'s own {found.own.matrix_id} ranks {found.own.rank}, {q_text(found.own)}"
+
+
+def group_text(group: MatchGroup, part: ReleaseComparison, tf: str) -> str:
+    """A group in a line: ``Ets-related: ELK3 (MA0759.3, q = 0.00024), ELK1, ETV4, ETV5, 24 more, also Zbtb2``."""
+    family = f"{group.family}: " if group.family else ""
+    return family + ", ".join([matrix_text(group.head, part, tf), *_alike(group)])
+
+
+def alike_text(group: MatchGroup) -> str:
+    """What a group has besides its head: ``Ets-related, like ELK1, ETV4, ETV5, 24 more, also Zbtb2``."""
+    like = ", ".join(_alike(group))
+    return ", ".join(part for part in (group.family, f"like {like}" if like else "") if part)
+
+
+def _alike(group: MatchGroup) -> list[str]:
+    factors = [*group.members[1:4], *_rest(len(group.members) - 4)]
+    others = [*group.others[:3], *_rest(len(group.others) - 3)]
+    return [*factors, f"also {', '.join(others)}"] if others else factors
+
+
+def _rest(count: int) -> list[str]:
+    return [f"{count} more"] if count > 0 else []
+
+
+def matrix_text(match: Match, part: ReleaseComparison, tf: str) -> str:
+    """A match with its matrix, its relation to the TF if that has matrices of its own there, and q."""
+    relation = f"{relation_text(match, tf)}, " if part.own_matrices else ""
+    return f"{match.name} ({match.matrix_id}, {relation}{q_text(match)})"
+
+
+def q_text(match: Match) -> str:
+    """The q-value of a match, as everywhere in a terminal and in pictures."""
+    return f"q = {match.q:.2g}"
 
 
 def relation_text(match: Match, tf: str) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from demo.compare.qvalues import storey_q_values
 from demo.motifs.jaspar import core_motifs
 from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.utils.compilation import code_is_kept
 from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _FEWEST_BITS = 0.01  # in the best position; less is noise of a flat motif
 class TomtomAlignment(NamedTuple):
     """The best alignment of two motifs by Tomtom's scores.
 
-    Args:
+    Attributes:
         offset: start of the query minus start of the target, in positions of the target as oriented.
         overlap: number of positions that both cover.
         orientation: ``"+"``, or ``"-"`` if the target has to be reverse complemented.
@@ -221,7 +221,6 @@ def _best_alignments(scores: _Scores, database: _Database, min_overlap: int) -> 
         raise DemoError(f"The minimal overlap is 1 position, not {min_overlap}.")
     # Imported here and below, because it waits for numba.
     from demo.compare.tomtom_loops import slide
-    from demo.utils.compilation import code_is_kept
 
     relative = np.ascontiguousarray((scores.steps - scores.neutral).T)
     best = _Best(*np.zeros((3, len(database.widths)), dtype=np.int64))
@@ -236,7 +235,6 @@ def _p_values(scores: _Scores, database: _Database, observed: Integers) -> Float
     Alignments count as independent, and those shorter than the minimal overlap count, too.
     """
     from demo.compare.tomtom_loops import add_log_none
-    from demo.utils.compilation import code_is_kept
 
     histograms = np.stack([np.bincount(row, minlength=_BINS + 1) / len(row) for row in scores.steps])
     by_width = np.argsort(database.widths, kind="stable")
@@ -264,3 +262,53 @@ def _letters(ppm: Floats) -> str:
         best[better] = ppm[better, code]
         codes[better] = code
     return "".join("ACGT"[code] for code in codes)
+
+
+_LAMBDAS = 0.005 * np.arange(1, 101)
+_BOOTSTRAPS = 100
+_SAMPLE = 1000
+_FEWEST = 100
+
+
+def storey_q_values(p_values: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
+    """q-values after Storey (J R Stat Soc B 64:479, 2002): ``q_i = min over p_j >= p_i of pi0 * m * p_j / rank_j``.
+
+    Args:
+        p_values: (m,) in [0, 1].
+        seed: of the bootstrap that finds pi0; the same seed gives the same q-values.
+
+    Returns:
+        (m,) in [0, 1], in the order of ``p_values``.
+
+    Raises:
+        DemoError: for values outside [0, 1].
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
+        raise DemoError("p-values must be a list of numbers from 0 to 1.")
+    order = np.argsort(p, kind="stable")
+    rates = _null_fraction(p, seed) * p[order] * len(p) / np.arange(1, len(p) + 1)
+    q = np.empty_like(p)
+    q[order] = np.minimum(np.minimum.accumulate(rates[::-1])[::-1], 1.0)
+    return q
+
+
+def _null_fraction(p: NDArray[np.float64], seed: int) -> float:
+    """pi0, the share of true nulls: the estimate at the lambda with the least bootstrap error; 1 for up to 100 values.
+
+    The estimate at lambda is ``#{p >= lambda} / (m (1 - lambda))``. A bootstrap only needs the number of its 1,000
+    draws between two lambdas, which is a multinomial draw.
+    """
+    if len(p) <= _FEWEST:
+        return 1.0
+    per_bin = np.bincount(np.searchsorted(_LAMBDAS, p, side="right"), minlength=len(_LAMBDAS) + 1)
+    estimates = _estimates(per_bin[None])[0]
+    draws = np.random.default_rng(seed).multinomial(_SAMPLE, per_bin / len(p), size=_BOOTSTRAPS)
+    errors = ((_estimates(draws) - estimates.min()) ** 2).sum(axis=0)
+    return min(float(estimates[errors.argmin()]), 1.0)
+
+
+def _estimates(per_bin: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(..., 101) counts between lambdas -> (..., 100) estimates of pi0."""
+    above = per_bin[..., ::-1].cumsum(axis=-1)[..., ::-1][..., 1:]
+    return above / (per_bin.sum(axis=-1, keepdims=True) * (1 - _LAMBDAS))

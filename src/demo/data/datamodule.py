@@ -1,42 +1,86 @@
 """The sequences of one TF as training, validation and test batches."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
-from demo.data.settings import DataSettings
-from demo.sequences import N_CODE, SequenceSet, dinucleotide_shuffle, read_seq_gz, reverse_complement
+from demo.data.catalogue import TRAIN_SUFFIX, described
+from demo.data.sources import DataSettings, source_of
+from demo.sequences import N_CODE, SequenceSet, read_seq_gz, reverse_complement
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
 
 # Purposes of random streams; purpose, seed and epoch identify a stream, the same on every machine.
-_SPLIT, _VALIDATION_NEGATIVES, _EPOCH = range(3)
+_SPLIT, _VALIDATION_NEGATIVES, _EPOCH, _VALIDATION_ORDER = range(4)
+
+_SCORED_AT_ONCE = 512
+"""Sequences per batch of validation and test."""
 
 
-class Batches:
-    """Batches of sequences in memory, like a ``DataLoader`` without workers, at a fraction of its cost.
+Batch = tuple[torch.Tensor, torch.Tensor]
+"""(B, L) ``uint8`` codes and (B,) ``float32`` labels."""
+
+
+class EpochBatches(Dataset[Batch]):
+    """The batches of every epoch, made when they are first asked for: item (epoch, number) is a whole batch.
 
     Args:
-        codes: (N, L) ``uint8``.
-        labels: (N,) 0 or 1.
+        draw: an epoch to its (N, L) codes and (N,) labels, in order.
+        count: sequences in an epoch, N.
         batch_size: of all batches but the last, which holds the rest.
+        devices: that share every batch; a batch with fewer sequences than devices repeats some.
+        rank: of this device among them.
     """
 
-    def __init__(self, codes: NDArray[np.uint8], labels: NDArray[np.uint8], batch_size: int) -> None:
-        self.codes = torch.from_numpy(codes)
-        self.labels = torch.from_numpy(labels).float()
-        self.batch_size = batch_size
+    def __init__(
+        self,
+        draw: Callable[[int], tuple[NDArray[np.uint8], NDArray[np.uint8]]],
+        count: int,
+        batch_size: int,
+        devices: int = 1,
+        rank: int = 0,
+    ) -> None:
+        self._draw = draw
+        self._shape = count, batch_size
+        self._part = devices, rank
+        self._drawn: tuple[int, Sequence[Batch]] = -1, ()
 
     def __len__(self) -> int:
-        return -(-len(self.codes) // self.batch_size)
+        count, batch_size = self._shape
+        return -(-count // batch_size)
 
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """(B, L) ``uint8`` codes and (B,) ``float32`` labels."""
-        return zip(self.codes.split(self.batch_size), self.labels.split(self.batch_size), strict=True)
+    def __getitem__(self, item: tuple[int, int]) -> Batch:
+        epoch, number = item
+        if epoch != self._drawn[0]:
+            codes, labels = (torch.from_numpy(array) for array in self._draw(epoch))
+            size = self._shape[1]
+            self._drawn = epoch, list(zip(codes.split(size), labels.float().split(size), strict=True))
+        codes, labels = self._drawn[1][number]
+        devices, rank = self._part
+        if devices == 1:
+            return codes, labels
+        rows = torch.arange(rank, max(len(codes), devices), devices) % len(codes)
+        return codes[rows], labels[rows]
+
+
+class EpochSampler(DistributedSampler[Batch]):
+    """The batches of one epoch in order. Lightning sets the epoch, as it does for every distributed sampler; so does a
+    training loop of one's own: ``loader.sampler.set_epoch(epoch)``."""
+
+    def __init__(self, batches: EpochBatches) -> None:
+        # The batches know which part of them is this device's.
+        super().__init__(batches, num_replicas=1, rank=0, shuffle=False)
+        self._count = len(batches)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:  # type: ignore[override]
+        return ((self.epoch, number) for number in range(self._count))
 
 
 class PeakDataModule(pl.LightningDataModule):
@@ -45,7 +89,10 @@ class PeakDataModule(pl.LightningDataModule):
     Positives of the training file are split at random, stratified by their rank in the file, into a training and a
     validation part. Negatives are dinucleotide shuffles of the positives of the same part: new ones in every training
     epoch, fixed ones in validation. If the training file has negatives (label 0), these are split likewise, and each
-    epoch draws from them. The test file is read only by ``test_set`` and used as it is.
+    epoch draws from them. The test file is read only for testing and prediction, and used as it is.
+
+    Batches hold (B, L) ``uint8`` codes and (B,) ``float32`` labels. Where a trainer has several devices, they share
+    each batch: ``batch_size`` is that of the optimiser's step on any number of devices.
 
     Args:
         train_path: the training file, ``.seq.gz``.
@@ -85,17 +132,51 @@ class PeakDataModule(pl.LightningDataModule):
         self.validation_codes, self.validation_labels = _label(self.validation_positives, validation_negatives)
 
     @property
+    def card(self) -> dict[str, Any]:
+        """What a checkpoint says about its data, according to the name of the training file."""
+        dataset = described(self.train_path.name.removesuffix(TRAIN_SUFFIX), self.train_path, self.test_path)
+        return {"length": self.length, "tf": dataset.tf, "dataset": dataset.name, "data_source": source_of(dataset)}
+
+    @property
     def steps_per_epoch(self) -> int:
         """Training batches per epoch."""
         return -(-(1 + self.settings.negatives_per_positive) * len(self.train_positives) // self.settings.batch_size)
 
-    def train_dataloader(self) -> Batches:
-        """The batches of the trainer's current epoch (the trainer must reload them every epoch)."""
-        return Batches(*self.epoch(self.trainer.current_epoch if self.trainer else 0), self.settings.batch_size)
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """The training batches, with new negatives in a new order in every epoch of the sampler."""
+        count = (1 + self.settings.negatives_per_positive) * len(self.train_positives)
+        return _loader(EpochBatches(self.epoch, count, self.settings.batch_size, *self._devices))
 
-    def val_dataloader(self) -> Batches:
-        """The validation batches, positives first; always the same."""
-        return Batches(self.validation_codes, self.validation_labels, 512)
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """The validation batches; always the same."""
+        codes, labels = self.validation_codes, self.validation_labels
+        limit = self.trainer.limit_val_batches if self.trainer else 1.0
+        # One batch is 1, and all of them are 1.0.
+        if isinstance(limit, int) or limit < 1:
+            # Positives come first, and the trainer's first batches are to have both classes.
+            order = np.random.default_rng([self.seed, _VALIDATION_ORDER]).permutation(len(codes))
+            codes, labels = codes[order], labels[order]
+        return self._fixed(codes, labels)
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        """The test file as it is."""
+        test = self.test_set()
+        return self._fixed(test.codes, test.labels)
+
+    def predict_dataloader(self) -> DataLoader[Batch]:
+        """The test file as it is, in its order."""
+        return self.test_dataloader()
+
+    def _fixed(self, codes: NDArray[np.uint8], labels: NDArray[np.uint8]) -> DataLoader[Batch]:
+        """The same batches in every epoch. Devices share the whole, not each batch, so that no sequence is repeated."""
+        devices, rank = self._devices
+        codes, labels = codes[rank::devices], labels[rank::devices]
+        return _loader(EpochBatches(lambda epoch: (codes, labels), len(codes), _SCORED_AT_ONCE))
+
+    @property
+    def _devices(self) -> tuple[int, int]:
+        """How many devices share the data, and which of them this process has."""
+        return (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
 
     def epoch(self, epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Training sequences of one epoch in random order: (N, L) codes and (N,) labels.
@@ -186,6 +267,11 @@ class PeakDataModule(pl.LightningDataModule):
         kept = np.zeros(len(codes), bool)
         kept[random.integers(edges[:-1], edges[1:])] = True
         return codes[~kept], codes[kept]
+
+
+def _loader(batches: EpochBatches) -> DataLoader[Batch]:
+    # With a generator of its own, so that the loader takes no numbers from that of the dropout.
+    return DataLoader(batches, batch_size=None, sampler=EpochSampler(batches), generator=torch.Generator())
 
 
 def _label(positives: NDArray[np.uint8], negatives: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from demo.compare.known import KnownMatrices
 from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
 from demo.motifs.motif import Motif
 from demo.runs.directory import RunDirectory
+from demo.runs.ensemble_motifs import keep
 from demo.runs.finished import FinishedRun, open_run
 from demo.runs.result import MotifResult
-from demo.runs.seeds_together import keep
 from demo.runs.settings import MotifSettings
 from demo.runs.trained_model import TrainedModel
 from demo.sequences import SequenceSet
@@ -36,7 +37,7 @@ class MotifJob:
         label: what they are named by: the transcription factor, and that its data were simulated where they were.
         settings: as the run stores them.
         extraction: how they are extracted.
-        known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none.
+        known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none and the user named none.
         judged_by: what they are compared with when they are there.
     """
 
@@ -57,15 +58,17 @@ class MotifJob:
             test: labelled sequences that motifs are compared by, once they are there.
 
         Raises:
-            DemoError: a setting is out of range, or there is no such release of JASPAR.
+            DemoError: a setting is out of range, or there is no such release of JASPAR or known motif.
         """
         assert settings.extraction is not None
+        known = KnownMatrices(tf, settings.taxon, settings.known)
+        known.check([settings.release, *settings.compare_with])
         return cls(
             f"{tf} simulated" if data_source == "simulated" else tf,
             settings,
             Extraction.of(settings.extraction),
-            KnownMotif.of(tf, settings.release, settings.taxon),
-            JudgedBy(tf, settings.compare_with, test, settings.taxon),
+            KnownMotif.of(known, settings.release),
+            JudgedBy(known, settings.compare_with, test),
         )
 
     def run(
@@ -86,6 +89,7 @@ class MotifJob:
         Raises:
             DemoError: sequences are too short for the settings, or a file cannot be written.
         """
+        _log.info("Extracting motifs (half a minute for each network, minutes on a slow core) ...")
         extracted = extract_motifs(
             networks,
             training_positives,
@@ -112,7 +116,6 @@ def extract_again(
     Raises:
         DemoError: the data are not there any more, or as ``MotifJob.run``.
     """
-    _log.info("Extracting motifs ...")
     first = runs[0]
     data = first.open_data(folder)
     job = MotifJob.of(wanted, first.result.tf, first.model.data_source, data.test_set())

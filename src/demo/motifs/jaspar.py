@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 
 from demo.motifs.motif import Motif
-from demo.motifs.zinc_fingers import SUBFAMILY
 from demo.utils.errors import DemoError, nearest
 
 PAPER_RELEASE = "2016"
@@ -26,8 +25,8 @@ PAPER_RELEASE = "2016"
 
 VERTEBRATES = "vertebrates"
 
-# TFClass families of zinc fingers by their number of fingers, whose members bind different motifs. CTCF, YY1 and
-# ZBTB7A share one, so CTCF would count as a relative's motif in a set of YY1. Subfamilies replace them.
+# TFClass families of zinc fingers by their number of fingers, whose members bind different motifs: subfamilies replace
+# them, or CTCF would count as a relative's motif in a set of YY1.
 _FAMILIES_BY_COUNT = (
     "more than 3 adjacent zinc finger",
     "multiple dispersed zinc finger",
@@ -48,7 +47,8 @@ class JasparMatrix:
         variant: whether JASPAR calls it a variant (``"JUND(var.2)"``).
         taxon: ``"vertebrates"``, ``"insects"``, ...
         species: NCBI taxonomy ids (``"9606"``).
-        families: TF families, as JASPAR names them.
+        families: TF families, as JASPAR names them, after TFClass.
+        classes: TF classes, which comprise families, likewise.
     """
 
     motif: Motif
@@ -57,6 +57,7 @@ class JasparMatrix:
     taxon: str
     species: tuple[str, ...]
     families: tuple[str, ...]
+    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
 
     A TF's families are those of its own matrices and, if it has none, of its heterodimers. Families of zinc fingers
     that only share their number of fingers ("More than 3 adjacent zinc fingers") are replaced by their subfamilies,
-    which JASPAR does not name (``demo.motifs.zinc_fingers``).
+    which JASPAR does not name (``demo.motifs.jaspar``).
 
     Raises:
         DemoError: for a release or a taxon that is not there.
@@ -152,7 +153,7 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
     matrices = _of_taxon(release, taxon)
     own = [m for m in matrices if m.partners == (symbol,)]
     heterodimers = [m for m in matrices if symbol in m.partners and len(m.partners) > 1]
-    families = {family for m in own or heterodimers for family in m.families if _binds_alike(family)}
+    families = {family for m in own or heterodimers for family in m.families if binds_alike(family)}
     zinc_fingers = SUBFAMILY.get(symbol, frozenset())
     family = [
         m
@@ -162,7 +163,8 @@ def relatives_of(tf: str, release: str | None = PAPER_RELEASE, taxon: str = VERT
     return Relatives([m.motif for m in heterodimers], [m.motif for m in family])
 
 
-def _binds_alike(family: str) -> bool:
+def binds_alike(family: str) -> bool:
+    """Whether members of a family bind similar sites: not if it only counts zinc fingers."""
     return not any(part in family.lower() for part in _FAMILIES_BY_COUNT)
 
 
@@ -214,9 +216,10 @@ def _read_release(year: str) -> tuple[JasparMatrix, ...]:
         counts = _counts(database, {row[0] for row in core})
         species = _grouped(database, "SELECT ID, TAX_ID FROM MATRIX_SPECIES")
         families = _grouped(database, "SELECT ID, VAL FROM MATRIX_ANNOTATION WHERE TAG = 'family'")
+        classes = _grouped(database, "SELECT ID, VAL FROM MATRIX_ANNOTATION WHERE TAG = 'class'")
         taxa = dict(database.execute("SELECT ID, VAL FROM MATRIX_ANNOTATION WHERE TAG = 'tax_group'"))
     return tuple(
-        _matrix(f"{base_id}.{version}", name, counts[key], taxa.get(key, ""), species[key], families[key])
+        _matrix(f"{base_id}.{version}", name, counts[key], taxa.get(key, ""), species[key], families[key], classes[key])
         for key, base_id, version, name, _ in core
     )
 
@@ -238,11 +241,48 @@ def _grouped(database: sqlite3.Connection, query: str) -> defaultdict[int, list[
 
 
 def _matrix(
-    matrix_id: str, name: str, counts: np.ndarray, taxon: str, species: list[str], families: list[str]
+    matrix_id: str,
+    name: str,
+    counts: np.ndarray,
+    taxon: str,
+    species: list[str],
+    families: list[str],
+    classes: list[str],
 ) -> JasparMatrix:
     sites = counts.sum(axis=1)
     ppm = [[float(f"{p:.{_DECIMALS}f}") for p in row] for row in counts / sites[:, None]]
     symbols, _, variant = re.sub(r"\s+", "", name).partition("(var.")
     partners = tuple(symbol.upper() for symbol in symbols.split("::"))
     motif = Motif(matrix_id, np.array(ppm), float(sites.max()), alt_name=name.strip())
-    return JasparMatrix(motif, partners, bool(variant), taxon, tuple(species), tuple(families))
+    return JasparMatrix(motif, partners, bool(variant), taxon, tuple(species), tuple(families), tuple(classes))
+
+
+# Related zinc fingers: the subfamilies of TFClass (Wingender et al., Nucleic Acids Res 46:D343, 2018). JASPAR gives
+# its families, which for C2H2 zinc fingers only reflect the number of fingers: CTCF, YY1 and ZBTB7A share a family but
+# not a motif. The level below groups relatives: CTCF and CTCFL.
+_SUBFAMILIES = (
+    # 2.3.3, more than 3 adjacent fingers.
+    {"GLI1", "GLI2", "GLI3", "GLIS1", "GLIS2", "GLIS3", "ZIC1", "ZIC2", "ZIC3", "ZIC4", "ZIC5"},
+    {"SNAI1", "SNAI2", "SNAI3", "SCRT1", "SCRT2"},
+    {"ZBTB7A", "ZBTB7B", "ZBTB7C"},
+    {"YY1", "YY2", "ZFP42"},
+    {"ZNF148", "ZNF281"},
+    {"OVOL1", "OVOL2"},
+    {"GFI1", "GFI1B"},
+    {"BCL6", "BCL6B"},
+    {"ZNF76", "ZNF143"},
+    {"ZNF652", "ZBTB47"},
+    {"ZNF362", "ZNF384"},
+    {"ZXDA", "ZXDB", "ZXDC"},
+    {"ZNF222", "ZNF223", "ZNF230", "ZNF155", "ZNF221", "ZNF224", "ZNF225", "ZNF284", "ZNF235", "ZNF45", "ZNF229",
+     "ZNF227", "ZNF226", "ZNF234"},
+    {"CTCF", "CTCFL"},
+    {"ZNF146", "ZNF260"},
+    # 2.3.4, several dispersed fingers.
+    {"MAZ", "VEZF1", "PATZ1"},
+)  # fmt: skip
+"""Those with two factors in JASPAR 2026 that Tomtom finds similar (q < 0.05). The 18 others with two factors in JASPAR,
+many of them KRAB zinc fingers, are left out: none has two similar matrices."""
+
+SUBFAMILY = {symbol: frozenset(subfamily) for subfamily in _SUBFAMILIES for symbol in subfamily}
+"""Symbol of a zinc finger, in upper case, to all factors of its subfamily, including itself."""

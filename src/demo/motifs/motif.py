@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from demo.plotting.logo import logo_svg
 from demo.utils.errors import DemoError
 
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
@@ -169,9 +170,6 @@ class Motif:
 
     def _repr_svg_(self) -> str:
         """The logo, for notebooks."""
-        # Imported here, because it waits for matplotlib.
-        from demo.plotting.logo import logo_svg
-
         return logo_svg(self.logo_heights)
 
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from demo.networks.dna import check_dna
+from demo.networks.contract import check_dna
 from demo.networks.registry import register_network
 from demo.utils.checks import real, whole
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.networks.baseline import Baseline
+from demo.networks.contract import Baseline
 from demo.networks.registry import register_network
 from demo.sequences import N_CODE
 from demo.utils.checks import real, whole

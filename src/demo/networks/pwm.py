@@ -10,7 +10,7 @@ from torch import nn
 
 from demo.motifs.jaspar import core_motifs, matrices_of, primary_matrix
 from demo.motifs.motif import Motif
-from demo.networks.baseline import Baseline
+from demo.networks.contract import Baseline
 from demo.networks.registry import register_network
 from demo.sequences import one_hot
 from demo.utils.errors import DemoError

@@ -12,8 +12,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from demo.utils.errors import DemoError
-from demo.utils.registry import Registry
-from demo.utils.settings import under
+from demo.utils.settings import Registry, under
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,7 +26,7 @@ class Role:
 
     Attributes:
         baseline: others are compared with it; a sweep selects it only if there are no others.
-        at_once: it is fitted without gradient steps (``demo.networks.Baseline``), so it has no steps or epochs.
+        at_once: it is a ``demo.networks.contract.Baseline``, fitted without gradient steps: it has no steps or epochs.
     """
 
     baseline: bool = False

@@ -4,18 +4,118 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.plotting.panels import draw_letters, make_panels, save_figure, style_positions
 from demo.utils.errors import DemoError
+from demo.utils.files import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_DPI = 200
+
+# Inches. Fixed margins: matplotlib's layout engines take as long as the drawing itself.
+_LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 0.6, 0.1, 0.3, 0.45, 0.35
+_PANEL_HEIGHT = 1.2
+_HEADING = 0.25
+_LABEL = 0.43  # from a panel to the name of its y axis
+_CHARACTER = 0.077  # of a title, on average
+
+
+def make_panels(width: int, titles: Sequence[str | None], heading: str | None = None) -> tuple[Figure, list[Axes]]:
+    """A figure with a panel per title, one above the other: legible for 8 bp, printable for 101.
+
+    Args:
+        width: of the widest logo in bp.
+        titles: of the panels; only used for spacing, not drawn.
+        heading: drawn above all panels; None for none.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    logo = 0.27 * min(width, 30) + 0.11 * max(width - 30, 0)
+    inside = max(logo, 2.2, _CHARACTER * max(len(text or "") for text in (*titles, heading)))
+    panels = len(titles)
+    top = _TOP + (_HEADING if heading else 0)
+    height = top + _BOTTOM + panels * _PANEL_HEIGHT + (panels - 1) * _BETWEEN
+    total = _LEFT + inside + _RIGHT
+    figure = Figure(figsize=(total, height))
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
+    figure.subplots_adjust(
+        left=_LEFT / total,
+        right=1 - _RIGHT / total,
+        bottom=_BOTTOM / height,
+        top=1 - top / height,
+        hspace=_BETWEEN / _PANEL_HEIGHT,
+    )
+    for ax in axes:
+        ax.yaxis.set_label_coords(-_LABEL / inside, 0.5)
+    if heading:
+        figure.text(_LEFT / total, 1 - 0.08 / height, heading, fontsize=10, fontweight="bold", va="top")
+    return figure, list(axes)
+
+
+def draw_letters(ax: Axes, heights: NDArray[np.floating], colours: Mapping[str, str], start: int = 1) -> None:
+    """Draw a stack of the letters A C G T at each position, the higher ones on the outside.
+
+    Args:
+        ax: to draw on.
+        heights: (W, 4) in units of the y axis. Positive ones are stacked above 0; negative ones hang below it, upside
+            down, as is usual.
+        colours: of A, C, G, T.
+        start: number of the first position on the x axis.
+    """
+    import logomaker
+    import pandas as pd
+
+    logomaker.Logo(
+        pd.DataFrame(heights, index=range(start, start + len(heights)), columns=list("ACGT")),
+        ax=ax,
+        color_scheme=dict(colours),
+        font_weight="bold",
+        vpad=0.01,
+        width=0.94,
+        baseline_width=0,
+        flip_below=True,
+    )
+
+
+def style_positions(ax: Axes, first: int, last: int, label: bool = True) -> None:
+    """Draw the x axis of a logo from ``first`` to ``last``, with numbers if ``label``."""
+    step = 1 if last - first < 30 else 5
+    ticks = [x for x in range(first, last + 1) if x % step == 0]
+    # The first position is numbered if the next number leaves room for it.
+    if not ticks or ticks[0] - first > step // 2:
+        ticks.insert(0, first)
+    ax.set_xlim(first - 0.5, last + 0.5)
+    ax.set_xticks(ticks, [str(x) for x in ticks])
+    ax.tick_params(labelsize=8, length=2.5, width=0.8, labelbottom=label)
+    ax.set_xlabel("position" if label else "", fontsize=9)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_linewidth(0.8)
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """Write ``<path>.png`` and ``<path>.svg``, each whole or not at all.
+
+    Raises:
+        DemoError: a file cannot be written.
+    """
+    # with_suffix would take the ".1" of MA0139.1 for an extension.
+    png, svg = (Path(f"{os.fspath(path)}.{ending}") for ending in ("png", "svg"))
+    with atomic_write(png) as temporary:
+        figure.savefig(temporary, format="png", dpi=_DPI)
+    with atomic_write(svg) as temporary:
+        figure.savefig(temporary, format="svg", metadata={"Date": None})
+    return png, svg
+
 
 Palette = Literal["classic", "colour-blind"]
 

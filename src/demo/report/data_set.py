@@ -1,4 +1,4 @@
-"""The page of one data set: its selected run."""
+"""The page of one data set: its selected run, and the test sequences that it is surest of."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from markupsafe import Markup
+
 from demo.compare.comparison import JasparComparison
-from demo.report.curves import TestCurves, TrainingCurves, test_curves, training_curves
+from demo.report.charts import TestCurves, TrainingCurves, test_curves, training_curves
 from demo.report.elements import Part, link, part
 from demo.report.jaspar import Release, releases
+from demo.report.logos import track
 from demo.report.motifs import Drawn, RunMotifs, drawn, read_motifs
 from demo.report.provenance import Defaults, Provenance, Reproduction, provenance_of, reproduction, stored_config
-from demo.report.strongest import Strong, strongest
 from demo.runs.directory import RunDirectory
-from demo.runs.seeds_together import made_together, motif_folder
-from demo.study import StudyRow
+from demo.runs.ensemble_motifs import made_together, motif_folder
+from demo.sequences import decode, read_seq_gz
 from demo.study.columns import COLUMNS
+from demo.study.statistics import read_predictions
+from demo.study.study import StudyRow
+from demo.utils.errors import DemoError
 from demo.utils.files import files_in, read_json, read_yaml
 
 
@@ -146,3 +152,48 @@ def _files(run: RunDirectory, folder: Path) -> list[tuple[str, str]]:
     """The files of interest that exist."""
     paths = [run.result, run.config, run.predictions, run.metrics, run.best_checkpoint, *files_in(run.motifs, "*.*")]
     return [(path.relative_to(run.path).as_posix(), link(path, folder)) for path in paths if path.is_file()]
+
+
+COUNT = 5
+"""Number of sequences on a page."""
+
+
+@dataclass(frozen=True)
+class Strong:
+    """One test sequence: its name, whether it is a peak, its predicted log odds of binding, and its drawing."""
+
+    name: str
+    bound: bool
+    logit: float
+    drawing: Markup
+
+
+def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
+    """The test sequences with the highest scores; the height of a letter is its gradient times input.
+
+    Args:
+        run: its directory; its best checkpoint is read.
+        data: folder of the data files, if they were moved.
+
+    Raises:
+        DemoError: predictions, test file or checkpoint are missing, or the test file has changed.
+    """
+    # torch takes seconds to import, and reports without checkpoints do not need it.
+    from demo.interpret.attribution.gradients import input_x_gradient
+    from demo.runs.finished import open_run
+
+    ids, labels, scores = read_predictions(run.predictions)
+    finished = open_run(run.path)
+    test = read_seq_gz(finished.data_file("test", data))
+    if test.ids != ids:
+        raise DemoError(
+            "The predictions are for other sequences than those of the test file.", where=str(run.predictions)
+        )
+    best = np.argsort(-scores, kind="stable")[:COUNT]
+    codes = test.codes[best]
+    logits = finished.model.logits(codes)
+    gradients = input_x_gradient(finished.model.network, codes, centred=True).sum(2)
+    return [
+        Strong(ids[i], bool(labels[i]), float(logit), track(letters, values, f"Saliency of {ids[i]}"))
+        for i, logit, letters, values in zip(best, logits, decode(codes), gradients, strict=True)
+    ]

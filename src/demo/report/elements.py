@@ -1,4 +1,4 @@
-"""Elements of pages: parts that may be missing, drawings, links, and formatted numbers."""
+"""Elements of pages: parts that may be missing, drawings, links, formatted numbers and durations."""
 
 import hashlib
 import os
@@ -11,13 +11,24 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from demo.utils.duration import duration
 from demo.utils.errors import DemoError
+
+
+def duration(seconds: float) -> str:
+    """``"1 h 02 min"``, ``"3 min"``, ``"20 s"``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
 
 FOLDER = "sets"
 """Folder of the data sets' pages, next to ``index.html``."""
 
 _LONGEST = 80
+
+_NETWORKS = {"deepbind": "DeepBind's network", "kmer": "gapped k-mers", "pwm": "JASPAR's matrix"}
+"""Baselines in words."""
 
 T = TypeVar("T")
 
@@ -86,6 +97,14 @@ def page_names(datasets: Iterable[str]) -> dict[str, str]:
 def link(target: Path, folder: Path) -> str:
     """The relative URL of a file as seen from a page in ``folder``."""
     return quote(Path(os.path.relpath(target.resolve(), folder.resolve())).as_posix())
+
+
+def model_words(model_name: str) -> tuple[str, str]:
+    """A model for readers: ``("3 conv + 5 highway layers", "pool=1, steps=9")`` for ``conv3_hw5,pool=1,steps=9``."""
+    network, *settings = model_name.split(",")
+    layers = re.fullmatch(r"conv(\d+)_hw(\d+)", network)
+    words = f"{layers[1]} conv + {layers[2]} highway layers" if layers else _NETWORKS.get(network, network)
+    return words, ", ".join(settings)
 
 
 def number(value: float | None, decimals: int = 3) -> str:

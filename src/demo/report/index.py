@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from demo.compare.comparison import Affinity, Match
+from demo.compare.comparison import Affinity
+from demo.compare.matches import Match
 from demo.report.charts import Axis, Bar, bar_chart, interval
 from demo.report.elements import FOLDER, Part, number, signed
 from demo.report.jaspar import study_counts
 from demo.report.logos import logo
 from demo.report.motifs import RunMotifs
-from demo.study import Study, StudyRow
 from demo.study.counts import MotifCounts
 from demo.study.figure import labels
+from demo.study.study import Study, StudyRow
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Entry:
         consensus: of that motif.
         interval: test AUROC with its interval, DeepBind's as a tick.
         release: the newest JASPAR release that its motif was compared with, if any.
-        match: Tomtom's best match there; also ``None`` if the motif is flat.
+        match: Tomtom's match there; also ``None`` if the motif is flat.
+        family: of most matrices that are nearly the same as the match; empty if there is none.
         affinity: AMA and that of the factor's own matrix; also ``None`` if it has no matrix.
     """
 
@@ -45,6 +47,7 @@ class Entry:
     interval: Markup
     release: str | None
     match: Match | None
+    family: str
     affinity: Affinity | None
 
 
@@ -82,7 +85,7 @@ def tables(study: Study, pages: Mapping[str, str], motifs: Mapping[str, Part[Run
             name,
             title,
             tuple(_entry(row, pages, motifs[row.run.dataset].value, axis) for row in rows),
-            tuple(study_counts(rows)),
+            tuple(study_counts(study.counted if name == "real" else rows)),
         )
         for name, title, rows in sorts
         if rows
@@ -142,7 +145,8 @@ def _entry(row: StudyRow, pages: Mapping[str, str], motifs: RunMotifs | None, ax
         motifs.first.motif.consensus if motifs else None,
         drawing,
         part.release if part and found else None,
-        found.best if found else None,
+        found.match if found else None,
+        found.groups[0].family if found and found.groups else "",
         found.affinity if found else None,
     )
 

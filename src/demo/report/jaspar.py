@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from demo.compare.comparison import JasparComparison, MotifComparison, ReleaseComparison
-from demo.compare.comparison_files import relation_text
+from demo.compare.comparison_files import alike_text, relation_text
 from demo.motifs.jaspar import core_matrices
-from demo.study import StudyRow
-from demo.study.counts import MotifCounts, all_motif_counts
+from demo.study.counts import MotifCounts, all_motif_counts, comparisons
+from demo.study.study import StudyRow
 from demo.utils.errors import DemoError
 
 _SHOWN = 10
@@ -39,13 +40,15 @@ class Compared:
     Attributes:
         kind: ``class motif``, ...
         found: results of Tomtom and AMA.
-        relation: of its best match to the factor, in words; empty if there is none.
+        relation: of its match to the factor, in words; empty if there is none, or the factor has no matrix.
+        alike: the family and the factors of matrices that are nearly the same as the match.
         tomtom: its best matches with q of 0.5 or less.
     """
 
     kind: str
     found: MotifComparison
     relation: str
+    alike: str
     tomtom: tuple[TomtomMatch, ...]
 
 
@@ -75,7 +78,7 @@ def releases(folder: Path, comparison: JasparComparison | None, names: Mapping[s
 
 def study_counts(rows: Sequence[StudyRow]) -> list[MotifCounts]:
     """The counts of the paper for each kind of motif and release; empty if nothing was compared."""
-    counts = all_motif_counts([row.motifs for row in rows if row.motifs])
+    counts = all_motif_counts(comparisons(rows, attrgetter("motifs")))
     return [count for count in counts if count.sets]
 
 
@@ -83,9 +86,10 @@ def _release(folder: Path, part: ReleaseComparison, tf: str, names: Mapping[str,
     table = _tomtom(folder / f"tomtom_{part.release}.tsv", part.release)
     compared = []
     for kind, found in part.motifs.items():
-        relation = relation_text(found.best, tf) if found.best else ""
+        relation = relation_text(found.match, tf) if found.match and part.own_matrices else ""
+        alike = alike_text(found.groups[0]) if found.groups else ""
         matches = [match for query, match in table if query == names.get(kind)]
-        compared.append(Compared(kind.replace("_", " "), found, relation, tuple(matches[:_SHOWN])))
+        compared.append(Compared(kind.replace("_", " "), found, relation, alike, tuple(matches[:_SHOWN])))
     return Release(part, tuple(compared))
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -21,6 +22,9 @@ _LETTERS = "ACGT"
 _WIDTH, _BITS = 15, 32
 _LEFT, _BOTTOM, _TOP, _BETWEEN = 34, 17, 18, 18
 _TRACK_WIDTH, _TRACK_HEIGHT = 9, 34
+
+_ROW = 51
+"""Positions in a row of a logo, at most: half of 101 bp."""
 
 _LEAST = 0.004
 """Fraction of the drawing's height below which letters are invisible and left out."""
@@ -57,11 +61,18 @@ def logo(motif: Motif) -> Markup:
 
 
 def logo_with_axes(motif: Motif, title: str) -> Markup:
-    """A motif's logo with positions and bits (0 to 2, relative to uniform bases)."""
-    width = _LEFT + motif.width * _WIDTH + 4
+    """A motif's logo with positions and bits (0 to 2, relative to uniform bases), in rows that fit a page."""
+    rows = math.ceil(motif.width / _ROW)
+    columns = math.ceil(motif.width / rows)
     height = _TOP + 2 * _BITS + _BOTTOM
-    inside = _panel(motif, _LEFT, _TOP, title, 1) + _positions(1, motif.width, _TOP + 2 * _BITS)
-    return svg(max(width, _text_width(title)), height, f"{title}: {motif.consensus}", "logo axes", inside)
+    inside = ""
+    for row in range(rows):
+        first, last = row * columns, min((row + 1) * columns, motif.width)
+        part = motif.window(first, last - first)
+        inside += _panel(part, _LEFT, row * height + _TOP, "" if row else title, 1)
+        inside += _positions(first + 1, last, row * height + _TOP + 2 * _BITS)
+    width = max(_LEFT + columns * _WIDTH + 4, _text_width(title))
+    return svg(width, rows * height, f"{title}: {motif.consensus}", "logo axes" + " long" * (rows > 1), inside)
 
 
 def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tuple[str, str]) -> Markup:

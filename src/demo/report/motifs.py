@@ -9,18 +9,20 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from demo.compare.comparison import FURTHER, OWN, JasparComparison, Match
+from demo.compare.comparison import FURTHER, JasparComparison
+from demo.compare.comparison_files import group_text
+from demo.compare.matches import OWN, Match
 from demo.interpret.extraction.centrality import Centrality
+from demo.interpret.extraction.files import KNOWN
 from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
 from demo.motifs.jaspar import core_matrices, resolve_release
 from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.report.elements import number, scientific
 from demo.report.logos import aligned_logos, logo_with_axes
-from demo.study.counts import LENIENT
+from demo.utils.checks import from_plain
 from demo.utils.errors import DemoError
 from demo.utils.files import read_json
-from demo.utils.from_plain import from_plain
 
 _LAST = "full_optimum"
 
@@ -85,8 +87,9 @@ class RunMotifs:
 
     Attributes:
         found: in the order of a page.
-        own_matrix: the TF's own in JASPAR, if any.
-        release: of JASPAR.
+        own_matrix: the TF's own, if any.
+        release: of JASPAR, if that is from there.
+        given: the TF's motifs that the user gave as a file, by name.
         notes: from the extraction.
         meme: the file with all of them.
     """
@@ -94,6 +97,7 @@ class RunMotifs:
     found: tuple[Found, ...]
     own_matrix: Motif | None
     release: str | None
+    given: Mapping[str, Motif]
     notes: tuple[str, ...]
     meme: Path
 
@@ -110,8 +114,8 @@ class Drawn:
     Attributes:
         heading: its kind.
         about: a sentence that explains the kind.
-        drawing: aligned with the factor's own JASPAR matrix, if any.
-        other: aligned with Tomtom's best match, if that is another factor's.
+        drawing: aligned with the best of the factor's own matrices or, if it has none, with the best match.
+        others: aligned with matches that are not like those above.
         facts: (name, value).
         further: whether it is one of many from first-layer filters or attributions.
     """
@@ -119,7 +123,7 @@ class Drawn:
     heading: str
     about: str
     drawing: Markup
-    other: Markup | None
+    others: tuple[Markup, ...]
     facts: tuple[tuple[str, str], ...]
     further: bool
 
@@ -141,16 +145,18 @@ def read_motifs(folder: Path) -> RunMotifs:
     try:
         found = [_found(kind, entry, by_name) for kind, entry in content["motifs"].items()]
         own_matrix, release = _own_matrix(content["jaspar"])
+        given = {motif.name: motif for motif in read_meme(folder / KNOWN)} if (folder / KNOWN).exists() else {}
         notes = tuple(map(str, content["notes"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DemoError(f"motifs.json has an invalid format ({error}).", where=str(description)) from error
     if not found:
         raise DemoError("The run has no motifs: motifs.json is empty.", where=str(description))
-    return RunMotifs(tuple(sorted(found, key=_order)), own_matrix, release, notes, meme)
+    own_matrix = next(iter(given.values()), own_matrix)
+    return RunMotifs(tuple(sorted(found, key=_order)), own_matrix, release, given, notes, meme)
 
 
 def drawn(motifs: RunMotifs, comparison: JasparComparison | None) -> list[Drawn]:
-    """Every motif, aligned with JASPAR's matrix if there is one.
+    """Every motif, aligned with known matrices.
 
     Args:
         motifs: of a run.
@@ -164,16 +170,20 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     release = motifs.release or (comparison.releases[-1].release if comparison and comparison.releases else None)
     part = comparison.of_release(release) if comparison and release else None
     judged = part.motifs.get(found.kind) if part else None
-    if judged is not None and judged.primary is not None and release is not None:
-        drawing = _over_match(motif, judged.primary, release)
-    elif found.alignment is not None and motifs.own_matrix is not None and release is not None:
-        drawing = _over(motif, motifs.own_matrix, found.alignment, release, "")
+    groups = judged.groups if judged else ()
+    matches = [group.head for group in groups]
+    if judged is not None and judged.own is not None:
+        own = judged.own
+        unlike = (group.head for group in groups if own.name not in (*group.members, *group.others))
+        matches = [own, *(match for match in unlike if match.relation != OWN)]
+    if release is not None and matches:
+        drawing, *others = (_over_match(motif, match, motifs, release) for match in matches)
     else:
-        drawing = logo_with_axes(motif, motif.alt_name or motif.name)
-    best = judged.best if judged else None
-    other = None
-    if best is not None and release is not None and best.relation != OWN and best.q < LENIENT:
-        other = _over_match(motif, best, release)
+        others = []
+        if found.alignment is not None and motifs.own_matrix is not None:
+            drawing = _over(motif, motifs.own_matrix, found.alignment, _source(motifs.own_matrix, motifs, release))
+        else:
+            drawing = logo_with_axes(motif, motif.alt_name or motif.name)
     facts = [("consensus", motif.consensus)] if found.kind != _LAST else []
     facts += [("width", f"{motif.width} bp"), ("information", f"{motif.total_information:.1f} bits")]
     if motif.nsites != DEFAULT_NSITES:
@@ -188,9 +198,12 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     if found.centrality is not None:
         facts.append(("sites near the peak centre", _middle(found.centrality)))
     if found.alignment is not None:
-        facts.append(("similarity to JASPAR's (cosine)", f"{found.alignment.similarity:.2f}"))
+        facts.append(("similarity to its own matrix (cosine)", f"{found.alignment.similarity:.2f}"))
+    if part is not None and comparison is not None:
+        facts += [(f"matches in JASPAR {part.release}", group_text(group, part, comparison.tf)) for group in groups]
     about = _ABOUT.get(found.kind, _ANOTHER if FURTHER.fullmatch(found.kind) else "")
-    return Drawn(name[0].upper() + name[1:], about, drawing, other, tuple(facts), _order(found)[0] == len(_FIRST))
+    further = _order(found)[0] == len(_FIRST)
+    return Drawn(name[0].upper() + name[1:], about, drawing, tuple(others), tuple(facts), further)
 
 
 def _middle(centrality: Centrality) -> str:
@@ -200,18 +213,23 @@ def _middle(centrality: Centrality) -> str:
     return f"{within}, p = {scientific(centrality.p_value)}"
 
 
-def _over_match(motif: Motif, match: Match, release: str) -> Markup:
+def _over_match(motif: Motif, match: Match, motifs: RunMotifs, release: str) -> Markup:
     """Aligned as by Tomtom."""
+    matrix = motifs.given.get(match.matrix_id) or _matrix(match.matrix_id, release)
     alignment = Alignment(match.offset, match.orientation, float("nan"))
-    return _over(motif, _matrix(match.matrix_id, release), alignment, release, f", q = {scientific(match.q)}")
+    return _over(motif, matrix, alignment, _source(matrix, motifs, release), f", q = {scientific(match.q)}")
 
 
-def _over(ours: Motif, theirs: Motif, alignment: Alignment, release: str, score: str) -> Markup:
+def _source(matrix: Motif, motifs: RunMotifs, release: str | None) -> str:
+    return "motif.known" if matrix.name in motifs.given else f"JASPAR {release}"
+
+
+def _over(ours: Motif, theirs: Motif, alignment: Alignment, source: str, score: str = "") -> Markup:
     if alignment.orientation not in ("+", "-") or not -ours.width < alignment.offset < theirs.width:
         raise DemoError(f"The motif {ours.name} and {theirs.name} cannot be aligned as this run says they are.")
     strand = "" if alignment.orientation == "+" else ", reverse"
-    lower = f"{theirs.alt_name} ({theirs.name}), JASPAR {release}{strand}{score}"
-    return aligned_logos(ours, theirs, alignment, (ours.alt_name or ours.name, lower))
+    name = f"{theirs.alt_name} ({theirs.name})" if theirs.alt_name else theirs.name
+    return aligned_logos(ours, theirs, alignment, (ours.alt_name or ours.name, f"{name}, {source}{strand}{score}"))
 
 
 def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) -> Found:

@@ -8,15 +8,15 @@ from markupsafe import Markup
 
 import demo
 from demo.plotting.logo import PALETTES
-from demo.report import elements, index
+from demo.report import DIGEST, elements, index, made_of
 from demo.report.data_set import data_set_page
 from demo.report.elements import Part, part
 from demo.report.logos import sprite
-from demo.report.made_of import NAME, made_of
 from demo.report.motifs import RunMotifs, read_motifs
 from demo.report.provenance import Defaults
 from demo.runs.directory import RunDirectory
-from demo.study import Study, StudyRow
+from demo.runs.summary import ABOVE_VALIDATION
+from demo.study.study import Study, StudyRow
 from demo.utils.checks import choice
 from demo.utils.files import write_text
 
@@ -77,7 +77,7 @@ def write_report(
             cell_lines=sorted({row.run.cell_line for row in rows if row.run.cell_line}),
         ),
     )
-    write_text(folder / NAME, digest)
+    write_text(folder / DIGEST, digest)
     return folder / "index.html"
 
 
@@ -95,11 +95,13 @@ def _environment(colours: str) -> Environment:
         signed=elements.signed,
         scientific=elements.scientific,
         duration=elements.duration_or_dash,
+        model_words=elements.model_words,
     )
     environment.globals.update(
         colours=colours,
         palettes=PALETTES,
         sprite=sprite(),
+        above_validation=ABOVE_VALIDATION,
         version=demo.__version__,
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         # Our own, so no escaping.

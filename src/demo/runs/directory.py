@@ -204,3 +204,24 @@ class RunDirectory:
         """Write the resolved settings, and the name and files of the data set."""
         content = {"tf": tf, **settings.plain(), "data_sha256": dict(data)}
         write_text(self.config, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+
+
+def run_paths(run: str | list[str]) -> list[str]:
+    """Run directories or checkpoints, at least one: as named, or those that match a pattern with ``*``, by name.
+
+    Raises:
+        DemoError: nothing matches a pattern, or the list is empty.
+    """
+    paths: list[str] = []
+    for pattern in run if isinstance(run, list) else [run]:
+        if "*" not in pattern:
+            paths.append(pattern)
+            continue
+        root = Path(pattern).anchor
+        found = sorted(str(path) for path in Path(root or ".").glob(pattern.removeprefix(root)))
+        if not found:
+            raise DemoError("No run directory matches this pattern.", where=pattern)
+        paths += found
+    if not paths:
+        raise DemoError("run=[] names no run.", fix="run=runs/<data set>/<model>/seed0")
+    return paths

@@ -1,13 +1,19 @@
-"""The result of a run: the only module that writes and reads ``result.json``."""
+"""The result of a run, and what produced it: the only module that writes and reads ``result.json``."""
 
 from __future__ import annotations
 
 import math
+import os
+import platform
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import demo
 from demo.data.catalogue import PublishedAuc
 from demo.metrics import Evaluation
 from demo.networks.registry import network_name, role_of
@@ -226,3 +232,37 @@ def _evaluation(values: Mapping[str, Any]) -> Evaluation:
     if not all(0 <= float(value) <= 1 for value in (measures.auroc, measures.average_precision, low, high)):
         raise ValueError("a metric is outside 0 to 1")
     return measures
+
+
+_PACKAGES = ("torch", "pytorch-lightning", "torchmetrics", "hydra-core", "numpy", "numba", "pyjaspar", "scikit-learn")
+
+
+def versions() -> dict[str, str]:
+    """Versions of this package, Python, and the libraries that affect the numbers."""
+    return {"demo": demo.__version__, "python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+
+
+def git_commit() -> str | None:
+    """The commit of the code, with ``-dirty`` if files differ from it; ``None`` outside a checkout."""
+    folder = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--match="],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip() or None
+
+
+def machine() -> dict[str, str | None]:
+    """The host's name and processor, and which GPUs this process sees (``None``: all)."""
+    return {
+        "host": platform.node(),
+        "platform": platform.platform(),
+        "cuda_visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
+        "command": " ".join(sys.argv),
+    }

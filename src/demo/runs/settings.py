@@ -6,46 +6,138 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from demo.data.settings import DataSettings
+from demo.data.sources import DataSettings
 from demo.networks.registry import network_name, role_of
-from demo.utils.checks import flag, whole
+from demo.utils.checks import choice, flag, real, whole
 from demo.utils.errors import DemoError, SettingError
 from demo.utils.settings import build, flatten
 
-_OF_STEPS = ("optimizer", "trainer", "search")
+STRATEGIES = ("auto", "ddp")
+"""Values of ``trainer.strategy``."""
+
+_OF_STEPS = ("optimizer", "trainer", "search", "callbacks")
 """The sections that apply only to training in steps."""
 
-_NO_EFFECT = ("data.source", "data.dir", "trainer.accelerator", "trainer.threads")
+_NO_EFFECT = (
+    "data.source", "data.dir", "trainer.accelerator", "trainer.threads", "trainer.strategy", "trainer.fast_dev_run",
+)  # fmt: skip
 """Settings that do not change what is trained: where data are found, where and how it is computed."""
+
+_ADDED = {
+    "trainer.max_steps": None,
+    "trainer.max_epochs": None,
+    "trainer.devices": 1,
+    "trainer.gradient_clip_val": None,
+    "trainer.accumulate_grad_batches": 1,
+    "trainer.limit_train_batches": None,
+    "trainer.limit_val_batches": None,
+}
+"""Settings that runs of earlier versions do not have, and the values that change nothing."""
+
+_WATCHING = (
+    "ProgressBar", "TQDMProgressBar", "RichProgressBar", "LearningRateMonitor", "ModelSummary", "RichModelSummary",
+    "DeviceStatsMonitor", "ThroughputMonitor", "Timer", "ModelCheckpoint", "Pruning",
+)  # fmt: skip
+"""Callbacks that only watch a training. Any other decides what is trained, as early stopping does."""
 
 
 @dataclass(frozen=True)
 class TrainerSettings:
     """How long, where and in what precision a network is trained.
 
+    Except for ``steps``, ``epochs`` and ``threads`` they are those of Lightning's ``Trainer``.
+
     Args:
         steps: training batches, rounded up to whole epochs.
         epochs: replaces steps, if given.
+        max_steps: steps of the optimiser, exactly; replaces steps, if given. With ``epochs`` too, the first one ends.
+        max_epochs: Lightning's word for ``epochs``, which it becomes.
         precision: see ``demo.utils.hardware.choose_precision``.
         accelerator: see ``demo.utils.hardware.choose_device``.
-        threads: CPU threads of torch, 1 to 1,024.
+        devices: that share every batch, 1 to 64.
+        strategy: ``auto`` or ``ddp``, by which several devices train together.
+        gradient_clip_val: largest norm of the gradient, if given.
+        accumulate_grad_batches: batches per step of the optimiser.
+        limit_train_batches: of each epoch, a number or (a float) a fraction.
+        limit_val_batches: likewise, for the validations that select the best epoch. The result is of all batches.
+        fast_dev_run: tries out a batch of training and validation, or so many, and writes nothing.
+        threads: CPU threads of torch, 1 to 1,024, for each device.
 
     Raises:
         SettingError: a setting is out of range.
+        DemoError: two settings exclude each other.
     """
 
     steps: int | None = 12_000
     epochs: int | None = None
+    max_steps: int | None = None
+    max_epochs: int | None = None
     precision: str = "auto"
     accelerator: str = "auto"
+    devices: int = 1
+    strategy: str = "auto"
+    gradient_clip_val: float | None = None
+    accumulate_grad_batches: int = 1
+    limit_train_batches: float | None = None
+    limit_val_batches: float | None = None
+    fast_dev_run: bool | int = False
     threads: int = 1
 
     def __post_init__(self) -> None:
+        if self.max_epochs is not None:
+            whole("max_epochs", self.max_epochs, 1)
+            if self.epochs not in (None, self.max_epochs):
+                raise DemoError(
+                    f"trainer.epochs={self.epochs} and trainer.max_epochs={self.max_epochs} are the same setting.",
+                    fix="one of them",
+                )
+            object.__setattr__(self, "epochs", self.max_epochs)
+            object.__setattr__(self, "max_epochs", None)
         if self.epochs is not None:
             whole("epochs", self.epochs, 1)
-        else:
+        if self.max_steps is not None:
+            whole("max_steps", self.max_steps, 1)
+        if self.epochs is None and self.max_steps is None:
             whole("steps", self.steps, 1)
+        whole("devices", self.devices, 1, 64)
+        choice("strategy", self.strategy, STRATEGIES)
+        if self.gradient_clip_val is not None:
+            real("gradient_clip_val", self.gradient_clip_val, 0, 1e6, open_low=True)
+            if self.precision == "16-mixed":
+                raise DemoError(
+                    "trainer.gradient_clip_val does not work with trainer.precision=16-mixed: it scales gradients.",
+                    fix="trainer.precision=bf16-mixed",
+                )
+        whole("accumulate_grad_batches", self.accumulate_grad_batches, 1, 10_000)
+        for name in ("limit_train_batches", "limit_val_batches"):
+            limit = getattr(self, name)
+            if isinstance(limit, float):
+                real(name, limit, 0, 1, open_low=True)
+            elif limit is not None:
+                whole(name, limit, 1)
+        if not isinstance(self.fast_dev_run, bool):
+            whole("fast_dev_run", self.fast_dev_run, 1)
         whole("threads", self.threads, 1, 1024)
+
+    def batches_of(self, epoch: int) -> int:
+        """Training batches of an epoch that has ``epoch`` of them without ``limit_train_batches``."""
+        if isinstance(self.limit_train_batches, float):
+            return max(1, int(epoch * self.limit_train_batches))
+        return epoch if self.limit_train_batches is None else min(epoch, int(self.limit_train_batches))
+
+    def epochs_of(self, batches: int) -> int:
+        """Epochs of training, the last of which ``max_steps`` may end early.
+
+        Args:
+            batches: of an epoch, ``batches_of``.
+        """
+        if self.max_steps is not None:
+            needed = -(-self.max_steps // -(-batches // self.accumulate_grad_batches))
+            return needed if self.epochs is None else min(needed, self.epochs)
+        if self.epochs is not None:
+            return self.epochs
+        assert self.steps is not None
+        return -(-self.steps // batches)
 
 
 @dataclass(frozen=True)
@@ -56,6 +148,8 @@ class MotifSettings:
         release: of JASPAR, for the TF's own matrices.
         compare_with: releases of JASPAR that motifs are compared with.
         taxon: JASPAR's taxonomic group.
+        known: what counts as the TF's own matrix instead of JASPAR's of its symbol: the id of a JASPAR matrix, another
+            symbol, or a file with motifs; see ``demo.compare.known``.
         extraction: settings of ``demo.interpret.extraction.extract.Extraction``; ``None`` if off.
 
     Raises:
@@ -65,6 +159,7 @@ class MotifSettings:
     release: str = "newest"
     compare_with: tuple[str, ...] = ("2016", "newest")
     taxon: str = "vertebrates"
+    known: str | None = None
     extraction: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -75,6 +170,7 @@ class MotifSettings:
         if self.extraction is not None:
             object.__setattr__(self, "extraction", _without_targets(self.extraction))
         object.__setattr__(self, "release", str(self.release))
+        object.__setattr__(self, "known", None if self.known is None else str(self.known))
         object.__setattr__(self, "compare_with", tuple(str(release) for release in self.compare_with))
 
     def plain(self) -> dict[str, Any]:
@@ -88,19 +184,26 @@ class LoggerSettings:
 
     Args:
         wandb: Weights & Biases.
+        tensorboard: TensorBoard, in the folder ``tensorboard`` of the run.
         project: W&B project.
-        group: W&B group, if any.
+        group: W&B group; ``None`` for the data set, or for the search of a sweep.
+        artifacts: whether W&B keeps model, predictions and motifs; ``None`` for only if the run is online.
 
     Raises:
-        SettingError: ``wandb`` is neither true nor false.
+        SettingError: ``wandb``, ``tensorboard`` or ``artifacts`` is neither true nor false.
     """
 
     wandb: bool = True
+    tensorboard: bool = False
     project: str = "deep-motif"
     group: str | None = None
+    artifacts: bool | None = None
 
     def __post_init__(self) -> None:
         flag("wandb", self.wandb)
+        flag("tensorboard", self.tensorboard)
+        if self.artifacts is not None:
+            flag("artifacts", self.artifacts)
 
 
 @dataclass(frozen=True)
@@ -194,10 +297,25 @@ def deciding_settings(values: Mapping[str, Any]) -> dict[str, Any]:
         # A run with DeepBind's search switched off is another run.
         if section is not None or name == "search":
             sections[name] = section
+    sections["callbacks"] = _deciding_callbacks(_section(values, "callbacks"))
     model = sections.get("model")
     if isinstance(model, Mapping) and role_of(network_name(model)).at_once:
         sections = {name: section for name, section in sections.items() if name not in _OF_STEPS}
-    return {name: value for name, value in flatten(sections).items() if name not in _NO_EFFECT}
+    return {
+        name: value
+        for name, value in flatten(sections).items()
+        if name not in _NO_EFFECT and not (name in _ADDED and value == _ADDED[name])
+    }
+
+
+def _deciding_callbacks(callbacks: Mapping[str, Any]) -> dict[str, str]:
+    """The callbacks that may change what is trained, each with its settings in one text."""
+    deciding = {}
+    for name, settings in callbacks.items():
+        if isinstance(settings, Mapping) and str(settings.get("_target_")).rpartition(".")[2] not in _WATCHING:
+            own = [f"{key}:{value}" for key, value in flatten(settings).items() if not key.startswith("_")]
+            deciding[name] = "+".join(own) or str(settings.get("_target_")).rpartition(".")[2]
+    return deciding
 
 
 def _without_targets(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The summary of a finished run, for the terminal."""
 
+import textwrap
+
 from demo.compare.comparison import MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import affinity_text, comparison_from, match_text
 from demo.runs.directory import RunDirectory
@@ -7,6 +9,11 @@ from demo.runs.result import MotifResult, RunResult
 from demo.utils.files import files_in
 
 _WARNING = "*** SIMULATED DATA: these numbers say nothing about real binding ***"
+
+ABOVE_VALIDATION = (
+    "Test AUROC is usually above validation AUROC where the test peaks are the strongest (every second of the top "
+    "1,000, in DeepBind's files and with prepare's split=rank) and validation peaks are drawn from all the others."
+)
 
 
 def summary(result: RunResult, run: RunDirectory) -> str:
@@ -27,6 +34,8 @@ def summary(result: RunResult, run: RunDirectory) -> str:
         f"  test average precision   {test.average_precision:.4f}",
         f"  validation AUROC         {result.validation.auroc:.4f}{epoch}",
     ]
+    if result.test.auroc > result.validation.auroc and result.data_source != "simulated":
+        lines += textwrap.wrap(ABOVE_VALIDATION, 110, initial_indent="    ", subsequent_indent="    ")
     if result.published is not None and result.published.deepbind is not None:
         lines.append(f"  DeepBind's published AUC {result.published.deepbind:.4f}")
     lines += motif_lines(result.motif)

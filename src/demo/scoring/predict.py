@@ -13,11 +13,9 @@ import torch
 from numpy.typing import NDArray
 
 from demo.runs.trained_model import TrainedModel, load
-from demo.scoring.engine import Ensemble
-from demo.scoring.regions import bed_source
+from demo.scoring.regions import bed_source, vcf_source
 from demo.scoring.rows import Source, fasta_source, kind_of, seq_gz_source, strings_source
-from demo.scoring.tables import columns, reasons, score
-from demo.scoring.variant_windows import vcf_source
+from demo.scoring.tables import Ensemble, columns, reasons, score
 from demo.sequences import Genome, decode, encode
 from demo.utils.errors import DemoError
 from demo.utils.text_files import input_file
@@ -39,10 +37,11 @@ def predict(
 
     Args:
         run: a run directory, a checkpoint, a loaded model, or several of these as an ensemble.
-        sequences: of the model's length, as ``demo.encode`` takes them; or the path of a FASTA, ``.seq.gz``, BED, peak
-            or VCF file, which may be a pipe.
+        sequences: strings, or others as ``demo.encode`` takes them; or the path of a FASTA, ``.seq.gz``, BED, peak or
+            VCF file, which may be a pipe.
         genome: FASTA; for BED and VCF.
-        stride: for BED, see ``demo.scoring.regions.bed_source``.
+        stride: bp between windows along regions of a BED file, see ``demo.scoring.regions.bed_source``, or along
+            sequences, of which only the best window is returned otherwise.
 
     Returns:
         One row per sequence, window or alternative allele: what the input says of it, then ``logit`` (the network's
@@ -63,7 +62,7 @@ def predict(
         else:
             are_strings = all(isinstance(sequence, str) for sequence in sequences)
             strings = list(sequences) if are_strings else decode(encode(sequences))
-            source = strings_source(strings, ensemble.length)
+            source = strings_source(strings, ensemble.length, stride)
         rows = [[*row.fields, *scores] for row, scores in score(source, ensemble)]
     log_remarks(source)
     whole_numbers = {name: int for name in ("start", "end", "position", "label") if name in source.columns}
@@ -79,23 +78,26 @@ def file_source(
         path: FASTA, ``.seq.gz``, BED or VCF.
         length: of the sequences or windows in bp.
         genome: FASTA, for BED and VCF.
-        stride: for BED.
+        stride: for FASTA and BED.
 
     Raises:
         DemoError: the kind is unknown, or a setting is missing or not for this kind.
     """
     kind = kind_of(path)
     if kind in ("fasta", "seq.gz"):
-        for name, value in (("genome", genome), ("stride", stride)):
-            if value is not None:
-                raise DemoError(f"{name}= is for regions of a genome (BED, VCF); this is {kind}.", where=str(path))
-        return fasta_source(path, length) if kind == "fasta" else seq_gz_source(path, length)
+        if genome is not None:
+            raise DemoError(f"genome= is for regions of a genome (BED, VCF); this is {kind}.", where=str(path))
+        if kind == "fasta":
+            return fasta_source(path, length, stride)
+        if stride is not None:
+            raise DemoError("stride= is for FASTA and BED; this is seq.gz.", where=str(path))
+        return seq_gz_source(path, length)
     if genome is None:
         raise DemoError(f"{kind.upper()} holds positions, not sequences: the genome is missing.", fix="genome=hg38.fa")
     if kind == "bed":
         return bed_source(path, Genome(genome), length, stride)
     if stride is not None:
-        raise DemoError("stride= is for BED; variants are scored where they are.", where=str(path))
+        raise DemoError("stride= is for FASTA and BED; variants are scored where they are.", where=str(path))
     return vcf_source(path, Genome(genome), length)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from demo.sequences.fasta import iterate_fasta
-from demo.sequences.seqgz import iterate_seq_gz
+from demo.sequences.sequence_set import iterate_seq_gz
 from demo.sequences.variants import not_bases
 from demo.utils.errors import DemoError
 from demo.utils.text_files import iterate_lines
@@ -21,13 +21,17 @@ class Row(NamedTuple):
         fields: what stands before the scores; as many as the source has columns.
         sequences: one to score, or two to compare.
         line: of the input, counted from 1.
-        start: of windows of a genome: the first base, from 0; below 0 where the window begins before its chromosome.
+        start: of windows: the first base, from 0; below 0 where the window begins before its chromosome or sequence.
     """
 
     fields: tuple[str, ...]
     sequences: tuple[str, ...]
     line: int
     start: int = 0
+
+
+WINDOW_COLUMNS = ("name", "start", "end")
+"""Of windows of a sequence, as in BED: the first base is 0, the end is not included."""
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Source:
         columns: names of the fields of each row.
         rows: in the order of the input; read as they are iterated over.
         compares: whether each row has two sequences, the second of which is compared with the first.
+        best_of_line: whether of consecutive rows of the same line only the one with the highest logit counts.
         skipped: how many rows were left out so far, by reason.
         remarks: how many rows are remarkable, by what about them is.
         read_as: what the columns of the file were taken for, if more than one thing is possible.
@@ -48,27 +53,47 @@ class Source:
     columns: tuple[str, ...]
     rows: Iterator[Row]
     compares: bool = False
+    best_of_line: bool = False
     skipped: Counter[str] = field(default_factory=Counter)
     remarks: Counter[str] = field(default_factory=Counter)
     read_as: str = ""
 
 
-def fasta_source(path: str | os.PathLike[str], length: int) -> Source:
-    """Sequences of a FASTA file, all of ``length`` bp.
+def fasta_source(path: str | os.PathLike[str], length: int, stride: int | None = None) -> Source:
+    """Sequences of a FASTA file, of any length: windows along longer ones, N around shorter ones.
+
+    Args:
+        path: plain or gzipped.
+        length: of a window in bp.
+        stride: bp between windows, each of which is a row; ``None`` for one row per sequence, its best window of all.
 
     Raises, when iterated over:
-        DemoError: as ``iterate_fasta``, or a sequence has another length.
+        DemoError: as ``iterate_fasta``.
     """
 
     def rows() -> Iterator[Row]:
         for record in iterate_fasta(path):
             if record.ambiguous:
                 source.remarks["with IUPAC ambiguity letters, read as N"] += 1
-            where = f"{path}, line {record.line}"
-            yield Row((record.name,), (checked(record.sequence, length, record.name, where),), record.line)
+            yield from windows(record.name, record.sequence, record.line, length, stride, source.remarks)
 
-    source = Source(str(path), ("name",), rows())
+    source = Source(str(path), WINDOW_COLUMNS, rows(), best_of_line=stride is None)
     return source
+
+
+def windows(
+    name: str, sequence: str, line: int, length: int, stride: int | None, remarks: Counter[str]
+) -> Iterator[Row]:
+    """Windows every ``stride`` bp as long as they fit, or everywhere; one, padded with N, if the sequence is short."""
+    surplus = len(sequence) - length
+    if surplus < 0:
+        remarks[f"shorter than the {length} bp that the model reads, with N around them"] += 1
+        left = -surplus // 2
+        padded = "N" * left + sequence + "N" * (-surplus - left)
+        yield Row((name, "0", str(len(sequence))), (padded,), line, -left)
+        return
+    for start in range(0, surplus + 1, stride or 1):
+        yield Row((name, str(start), str(start + length)), (sequence[start : start + length],), line, start)
 
 
 def seq_gz_source(path: str | os.PathLike[str], length: int) -> Source:
@@ -87,19 +112,21 @@ def seq_gz_source(path: str | os.PathLike[str], length: int) -> Source:
     return Source(str(path), ("name", "label"), rows())
 
 
-def strings_source(sequences: Sequence[str], length: int) -> Source:
-    """Sequences in memory, named by their number from 1.
+def strings_source(sequences: Sequence[str], length: int, stride: int | None = None) -> Source:
+    """Sequences in memory, named by their number from 1; otherwise as ``fasta_source``.
 
     Raises:
-        DemoError: there is none; when iterated over: one has another length.
+        DemoError: there is none.
     """
     if not len(sequences):
         raise DemoError("There is no sequence to score.")
-    rows = (
-        Row((str(number),), (checked(sequence, length, str(number), f"sequence {number}"),), number)
-        for number, sequence in enumerate(sequences, start=1)
-    )
-    return Source("sequences", ("name",), rows)
+
+    def rows() -> Iterator[Row]:
+        for number, sequence in enumerate(sequences, start=1):
+            yield from windows(str(number), sequence, number, length, stride, source.remarks)
+
+    source = Source("sequences", WINDOW_COLUMNS, rows(), best_of_line=stride is None)
+    return source
 
 
 def checked(sequence: str, length: int, name: str, where: str) -> str:

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.networks import DeMoNet
+from demo.networks.demonet import DeMoNet
 from demo.sequences import N_CODE, one_hot
 from demo.utils.compilation import compiled
 

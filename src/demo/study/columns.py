@@ -15,7 +15,7 @@ from typing import NamedTuple
 from demo.compare.comparison import COMPARED, MotifComparison, ReleaseComparison
 from demo.networks.registry import BASELINES
 from demo.study.counts import KIND_TITLES, LENIENT, NETWORKS, STRICT, ComparisonOf, comparisons, releases_of
-from demo.study.ensemble import SeedEnsemble
+from demo.study.statistics import SeedEnsemble
 from demo.study.study import StudyRow
 
 _FOUR = "{:.4f}".format
@@ -81,7 +81,10 @@ def _ensemble_difference(row: StudyRow) -> float | None:
 
 
 COLUMNS = (
-    _shown("dataset", attrgetter("run.dataset"), "data set", in_terminal=True),
+    Column(
+        "dataset", attrgetter("run.dataset"),
+        "data set", lambda row: f"{row.run.dataset}{' (trial)' if row.run.is_trial else ''}", in_terminal=True,
+    ),
     Column("tf", attrgetter("run.tf")),
     Column("cell_line", attrgetter("run.cell_line")),
     Column("data_source", attrgetter("run.data_source")),
@@ -103,6 +106,7 @@ COLUMNS = (
     Column("pool", lambda row: row.run.model.get("pool")),
     Column("highway_layers", lambda row: row.run.model.get("highway_layers")),
     Column("parameters", attrgetter("run.parameters")),
+    Column("steps", attrgetter("run.steps")),
     _shown("seed", attrgetter("run.seed"), "seed"),
     _shown("candidates", attrgetter("candidates"), "candidates"),
     _shown("validation_auroc", attrgetter("run.validation_auroc"), "validation", _FOUR, in_terminal=True),
@@ -130,7 +134,7 @@ class MotifCell(NamedTuple):
     form: Callable[..., str] = str
 
 
-_NOTHING = MotifComparison(None, None, None, None, None)
+_NOTHING = MotifComparison(None, None, None, None)
 """For missing kinds of motif."""
 
 

@@ -9,20 +9,12 @@ from dataclasses import dataclass
 from operator import attrgetter
 from statistics import median
 
-from demo.compare.comparison import (
-    COMPARED,
-    FURTHER,
-    OTHER,
-    OWN,
-    JasparComparison,
-    Match,
-    MotifComparison,
-    ReleaseComparison,
-)
+from demo.compare.comparison import COMPARED, FURTHER, JasparComparison, MotifComparison, ReleaseComparison
+from demo.compare.matches import OTHER, OWN, SIGNIFICANT, Match
 from demo.networks.registry import BASELINES
 from demo.study.study import Study, StudyRow
 
-LENIENT, STRICT = 0.5, 0.05
+LENIENT, STRICT = 0.5, SIGNIFICANT
 """q-values below which a match counts; the paper uses the first."""
 
 KIND_TITLES = {
@@ -118,14 +110,14 @@ def all_motif_counts(comparisons: Sequence[JasparComparison]) -> list[MotifCount
 
 
 def comparisons(rows: Iterable[StudyRow], of: ComparisonOf) -> list[JasparComparison]:
-    """Those that are not ``None``."""
-    return [comparison for row in rows if (comparison := of(row))]
+    """Those there are, without those of which the user named the TF's matrix: the counts are of JASPAR's own."""
+    return [comparison for row in rows if (comparison := of(row)) and comparison.named is None]
 
 
 def motif_lines(study: Study) -> list[str]:
     """The paper's counts for each kind of motif and release, separately for simulated sets and ensembles."""
     lines = []
-    for what, rows in (("", study.real), ("SIMULATED data: ", study.simulated)):
+    for what, rows in (("", study.counted), ("SIMULATED data: ", study.simulated)):
         for _, added, of in NETWORKS:
             for counts in all_motif_counts(comparisons(rows, of)):
                 lines += _count_lines(what, counts, added, paper=not what and of is _OF_ONE)
@@ -151,9 +143,9 @@ def baseline_lines(rows: Sequence[StudyRow]) -> list[str]:
 
 def _count_lines(what: str, counts: MotifCounts, added: str, paper: bool) -> list[str]:
     title = f"{what}{KIND_TITLES[counts.kind]}{added}, JASPAR {counts.release}"
-    left_out = f"not counted: {counts.without_matrix}, whose TF has no matrix there" if counts.without_matrix else ""
     if not counts.sets:
-        return [f"{title}: {left_out}."]
+        return []
+    left_out = f"not counted: {counts.without_matrix}, whose TF has no matrix there" if counts.without_matrix else ""
     of = f"of {counts.sets}"
     missing = f"no such motif on {counts.without_motif} {of}" if counts.without_motif else ""
     # The paper's claims are about class optimisation.

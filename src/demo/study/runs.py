@@ -1,15 +1,23 @@
-"""The runs in a folder: finished, failed and why, and unfinished."""
+"""The runs in a folder: finished, failed and why, and unfinished; and which of a data set is reported.
 
-from collections.abc import Mapping
+That is decided by validation AUROC, never by the test set; baselines stand next to it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from demo.data.catalogue import PublishedAuc
+from demo.networks.registry import BASELINES
 from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError
+
+TRIAL_STEPS = 1200
+"""Networks trained for fewer steps, a tenth of the default, are trial runs, which no count or statistic includes."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,7 @@ class Run:
         role: ``candidate`` or ``baseline``.
         seed: of everything random.
         parameters: number of weights of the network.
+        steps: training batches; 0 for baselines that are fitted at once.
         validation_auroc: 0-1.
         auroc: of the test set, 0-1.
         interval: its 95 % bootstrap interval, (low, high).
@@ -44,6 +53,7 @@ class Run:
     role: str
     seed: int
     parameters: int
+    steps: int
     validation_auroc: float
     auroc: float
     interval: tuple[float, float]
@@ -54,6 +64,11 @@ class Run:
     def is_baseline(self) -> bool:
         """Whether it is a baseline."""
         return self.role == "baseline"
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it is a network that was trained for few steps, to try something out."""
+        return not self.is_baseline and self.steps < TRIAL_STEPS
 
     @property
     def name(self) -> str:
@@ -74,6 +89,7 @@ def run_of(directory: Path, result: RunResult) -> Run:
         role=result.role,
         seed=result.seed,
         parameters=result.parameters,
+        steps=result.steps,
         validation_auroc=result.validation.auroc,
         auroc=result.test.auroc,
         interval=result.test.auroc_ci,
@@ -132,3 +148,77 @@ def collect(folder: Path, models: frozenset[str] | None = None) -> Runs:
         except OSError as error:
             failed[name] = str(error)
     return Runs(tuple(finished), failed, tuple(unfinished))
+
+
+TIE_DECIMALS = 4
+"""Validation AUROCs that agree to this many decimals are tied."""
+
+
+def select(among: Iterable[Run]) -> Run:
+    """The run with the highest validation AUROC; ties go to the model with fewer parameters, then the first by name.
+
+    Args:
+        among: at least one, all of one data set. Their test results are not used.
+    """
+    return min(among, key=lambda run: (-round(run.validation_auroc, TIE_DECIMALS), run.parameters, run.model_name))
+
+
+def candidates(runs: Sequence[Run], seed: int | None = None) -> list[Run]:
+    """The runs that a model is selected from: one of each model; trial runs only if there are no others, and baselines
+    only if there is nothing else.
+
+    Args:
+        runs: of one data set.
+        seed: as in ``representatives``.
+    """
+    networks = [run for run in runs if not run.is_baseline]
+    trained = [run for run in networks if not run.is_trial]
+    return representatives(trained, seed) or representatives(networks or runs, seed)
+
+
+def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:
+    """One run of each model. Seeds split the data differently, so models are compared on a single seed.
+
+    Args:
+        runs: of one data set.
+        seed: the seed; ``None`` for each model's lowest.
+    """
+    of_model: dict[str, Run] = {}
+    for run in sorted(runs, key=lambda run: run.seed):
+        if seed is None or run.seed == seed:
+            of_model.setdefault(run.model_name, run)
+    return list(of_model.values())
+
+
+def baselines_of(runs: Iterable[Run], seed: int | None = None) -> dict[str, float]:
+    """Test AUROC of each baseline trained here with its defaults, by name.
+
+    Args:
+        runs: of one data set, with the same split, negatives and test set.
+        seed: as in ``representatives``.
+    """
+    return {run.model_name: run.auroc for run in representatives(runs, seed) if run.model_name in BASELINES}
+
+
+def seeds_of(selected: Run, runs: Iterable[Run], count: int | None = None) -> list[Run]:
+    """The runs of the selected model, by seed, starting with the selected one.
+
+    Args:
+        selected: from ``select``.
+        runs: of any data set and model.
+        count: maximal number of seeds: seed, seed + 1, ...; ``None`` for all.
+    """
+    same = [run for run in runs if (run.dataset, run.model_name) == (selected.dataset, selected.model_name)]
+    end = None if count is None else selected.seed + count
+    return sorted(
+        (run for run in same if run.seed >= selected.seed and (end is None or run.seed < end)),
+        key=lambda run: run.seed,
+    )
+
+
+def by_dataset(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Runs by name of their data set."""
+    groups: dict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        groups[run.dataset].append(run)
+    return dict(groups)

@@ -1,10 +1,17 @@
-"""Our AUROCs against published ones, over data sets."""
+"""AUROCs on the test sets: of several seeds of a model as one classifier, and against published ones."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from scipy.stats import binomtest, wilcoxon
+from numpy.typing import NDArray
+
+from demo.metrics import auroc_interval
+from demo.runs.directory import RunDirectory
+from demo.study.runs import Run
+from demo.utils.errors import DemoError
 
 TIE_DECIMALS = 4
 """AUROCs that are equal to this many decimals tie."""
@@ -53,6 +60,9 @@ def compare(
     """
     if not ours:
         return None
+    # Imported here and below, so that a sweep starts its workers without waiting for it.
+    from scipy.stats import binomtest, wilcoxon
+
     difference = np.subtract(ours, published)
     rounded = difference.round(TIE_DECIMALS)
     wins, losses = rounded > 0, rounded < 0
@@ -77,3 +87,66 @@ def inside(interval: tuple[float, float], value: float) -> bool:
     """Whether ``value`` lies in the interval (low, high)."""
     low, high = interval
     return low <= value <= high
+
+
+@dataclass(frozen=True)
+class SeedEnsemble:
+    """The mean probability of several seeds, on the test set.
+
+    Attributes:
+        seeds: its members.
+        directories: their run directories.
+        auroc: on the test set, 0-1.
+        interval: its 95 % bootstrap interval, (low, high).
+    """
+
+    seeds: tuple[int, ...]
+    directories: tuple[Path, ...]
+    auroc: float
+    interval: tuple[float, float]
+
+
+def ensemble_of(runs: Sequence[Run]) -> SeedEnsemble:
+    """Average the members' ``predictions.tsv`` (Lakshminarayanan, Pritzel & Blundell 2017, equation 2).
+
+    Args:
+        runs: at least one, with the same data set and model and different seeds.
+
+    Raises:
+        DemoError: a file of predictions cannot be read, or has another test set than the others.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    tables = [read_predictions(RunDirectory(run.directory).predictions) for run in runs]
+    ids, labels, _ = tables[0]
+    for run, (other_ids, other_labels, _) in zip(runs, tables, strict=True):
+        if other_ids != ids or not np.array_equal(other_labels, labels):
+            raise DemoError(
+                "The seeds of this model were tested on different sequences.",
+                where=str(RunDirectory(run.directory).predictions),
+                fix="retrain these seeds with force=true",
+            )
+    mean = np.mean([scores for _, _, scores in tables], axis=0)
+    seeds, directories = (tuple(run.seed for run in runs), tuple(run.directory for run in runs))
+    return SeedEnsemble(seeds, directories, float(roc_auc_score(labels, mean)), auroc_interval(labels, mean))
+
+
+def read_predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[np.float64]]:
+    """Ids, labels (N,) and probabilities (N,) of a run's test set.
+
+    Raises:
+        DemoError: the file is missing or damaged.
+    """
+    if not path.exists():
+        raise DemoError(f"{path.name} is missing.", where=str(path), fix="force=true starts the run over")
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        labels, scores = [int(row["label"]) for row in rows], np.array([float(row["score"]) for row in rows])
+        if not set(labels) <= {0, 1} or not ((scores >= 0) & (scores <= 1)).all():
+            raise ValueError("a label is neither 0 nor 1, or a score is outside 0 to 1")
+        return [row["sequence_id"] for row in rows], np.array(labels, np.uint8), scores
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
+        raise DemoError(
+            f"The predictions of this run cannot be read ({error}).", where=str(path), fix="force=true starts it over"
+        ) from error

@@ -1,4 +1,4 @@
-"""A study: the selected model of each data set, and all of them against DeepBind."""
+"""A study: the selected model of each data set, and all of them against DeepBind, where it published an AUC."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,9 @@ from demo.compare.comparison_files import read_comparison
 from demo.data.catalogue import DEFAULT_CELL_LINE, published
 from demo.networks.registry import BASELINES
 from demo.runs.directory import RunDirectory
-from demo.runs.seeds_together import made_together, motif_folder
-from demo.study.ensemble import SeedEnsemble, ensemble_of
-from demo.study.runs import Run, collect
-from demo.study.selection import baselines_of, by_dataset, candidates, seeds_of, select
-from demo.study.statistics import Comparison, compare, inside
+from demo.runs.ensemble_motifs import made_together, motif_folder
+from demo.study.runs import Run, baselines_of, by_dataset, candidates, collect, seeds_of, select
+from demo.study.statistics import Comparison, SeedEnsemble, compare, ensemble_of, inside
 from demo.utils.errors import DemoError
 
 
@@ -78,9 +76,14 @@ class Study:
     ensemble_comparison: Comparison | None
 
     @property
+    def counted(self) -> list[StudyRow]:
+        """The real sets that counts and statistics include: those with more than trial runs."""
+        return _counted(self.real)
+
+    @property
     def compared(self) -> list[StudyRow]:
-        """The real sets with a published AUC of DeepBind, largest difference first."""
-        return [row for row in self.real if row.difference is not None]
+        """Of these, those with a published AUC of DeepBind, largest difference first."""
+        return [row for row in self.counted if row.difference is not None]
 
     @property
     def coverage(self) -> str:
@@ -149,7 +152,11 @@ def study_of(
         rows.append(StudyRow(selected, chosen_by, len(among), together, motifs, baselines, of_seeds))
     real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
     simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)
-    return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(real))
+    return Study(tuple(real), tuple(simulated), problems, runs.unfinished, *_comparisons(_counted(real)))
+
+
+def _counted(rows: Sequence[StudyRow]) -> list[StudyRow]:
+    return [row for row in rows if not row.run.is_trial]
 
 
 def _ensemble(selected: Run, runs: Sequence[Run], count: int | None) -> SeedEnsemble | None:

@@ -1,13 +1,15 @@
-"""A study as CSV, Markdown and terminal text, on disk and in W&B."""
+"""A study as CSV, Markdown and terminal text."""
 
 import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from demo.runs.summary import ABOVE_VALIDATION
 from demo.study.columns import COLUMNS, baseline_table, columns, motif_tables, table
 from demo.study.counts import baseline_lines, motif_lines
 from demo.study.figure import figure_2a, save
+from demo.study.runs import TRIAL_STEPS
 from demo.study.statistics import Comparison
 from demo.study.study import Study
 from demo.utils.files import write_text
@@ -33,13 +35,16 @@ def summary_text(study: Study) -> str:
     lines = []
     if study.comparison:
         lines += [study.coverage + ".", *_comparison_lines("Selected model", study.comparison)]
-    elif study.real:
-        lines.append("DeepBind published no AUC for any of these data sets, so there is nothing to compare with.")
     if study.ensemble_comparison:
         seeds = sorted({len(row.ensemble.seeds) for row in study.compared if row.ensemble})
         title = f"Ensemble of {' or '.join(map(str, seeds))} seeds, mean probability"
         lines += _comparison_lines(title, study.ensemble_comparison)
-    lines += baseline_lines(study.real)
+    lines += baseline_lines(study.counted)
+    if trials := len(study.real) - len(study.counted):
+        lines.append(
+            f"Not counted: {trials} of {len(study.real)} data sets, whose networks are all trial runs of fewer than "
+            f"{TRIAL_STEPS:,} steps."
+        )
     if study.simulated:
         lines.append(f"{len(study.simulated)} simulated sets are listed separately and excluded from these numbers.")
     lines += motif_lines(study)
@@ -67,7 +72,8 @@ def terminal_table(study: Study) -> str:
 
 def as_markdown(study: Study) -> str:
     """``study.md``: the summary, and all titled columns."""
-    parts = ["# Deep Motif against DeepBind", "", *(f"{line}  " for line in summary_text(study).splitlines())]
+    heading = "Deep Motif against DeepBind" if study.comparison else "Deep Motif"
+    parts = [f"# {heading}", "", *(f"{line}  " for line in summary_text(study).splitlines())]
     for title, rows in (("Real data", study.real), (f"Simulated data ({_SIMULATED})", study.simulated)):
         if rows:
             parts += ["", f"## {title}", "", _markdown(table(rows, [c for c in COLUMNS if c.title is not None]))]
@@ -77,11 +83,12 @@ def as_markdown(study: Study) -> str:
                 parts += ["", "### Baselines trained here, test AUROC", "", _markdown(baselines)]
     parts += [
         "",
-        "AUROC is measured on the test set, with a 95 % bootstrap interval; (in) after a difference: DeepBind's AUC "
-        "is within the interval. DeepBind, DeepBind-500 (trained on 500 peaks), MEME-SUM and MEME-M1 are the "
-        "published AUCs of Alipanahi et al. 2015. The model was selected by validation AUROC, never by the test set; "
-        "ties to four decimals went to the model with fewer parameters. With search_steps, models were compared by "
-        "the shorter runs that study.csv names in selected_by.",
+        "AUROC is measured on the test set, with a 95 % bootstrap interval. " + ABOVE_VALIDATION,
+        "",
+        "(in) after a difference: DeepBind's AUC is within the interval. DeepBind, DeepBind-500 (trained on 500 "
+        "peaks), MEME-SUM and MEME-M1 are the published AUCs of Alipanahi et al. 2015. The model was selected by "
+        "validation AUROC, never by the test set; ties to four decimals went to the model with fewer parameters. With "
+        "search_steps, models were compared by the shorter runs that study.csv names in selected_by.",
         "",
         "Motifs: best match by Tomtom (Pearson's correlation, q-values over all CORE vertebrate matrices of the "
         "release) and its relation to the TF; whether the TF's own matrix is matched; the share of test positives on "
@@ -112,34 +119,6 @@ def write_study(study: Study, folder: Path) -> list[Path]:
     else:
         save(figure, folder / FIGURE)
     return [folder / CSV, folder / MARKDOWN, *pictures]
-
-
-def log_study(study: Study, folder: Path, project: str, group: str | None) -> None:
-    """Log the table, the picture and the counts to W&B, as the run ``study``; offline unless the user is logged in.
-
-    Args:
-        study: as written by ``write_study``.
-        folder: where it was written; also for W&B's files.
-        project: W&B project.
-        group: W&B group of its runs.
-    """
-    import wandb
-
-    from demo.utils.wandb import start
-
-    run = start(folder, "study", project=project, group=group, config={}, tags=["study"]).experiment
-    rows = (*study.real, *study.simulated)
-    shown = columns(rows)
-    data = [[column.value(row) for column in shown] for row in rows]
-    run.log({"study": wandb.Table(columns=[column.name for column in shown], data=data)})
-    if (folder / FIGURE).exists():
-        run.log({"figure_2a": wandb.Image(str(folder / FIGURE))})
-    if study.comparison:
-        numbers = study.comparison
-        run.summary.update({"wins": numbers.wins, "losses": numbers.losses, "ties": numbers.ties})
-        run.summary.update({"median_auroc": numbers.median, "median_deepbind": numbers.published_median})
-        run.summary.update({"mean_difference": numbers.mean_difference, "coverage": study.coverage})
-    run.finish()
 
 
 def _comparison_lines(title: str, numbers: Comparison) -> list[str]:

@@ -14,14 +14,14 @@ from typing import Any
 
 from demo.data.catalogue import DataSet
 from demo.runs.directory import ClaimedError, RunDirectory
+from demo.runs.ensemble_motifs import made_together
 from demo.runs.result import MotifResult, RunResult
-from demo.runs.seeds_together import made_together
 from demo.runs.settings import MotifSettings
 from demo.sweeps.search import Model, Search
 from demo.sweeps.settings import SweepSettings
-from demo.training.plugins import import_plugins
-from demo.training.resolve import TrainingRun
-from demo.utils.errors import DemoError
+from demo.training.resolve import TrainingRun, import_plugins
+from demo.training.train import train
+from demo.utils.errors import DemoError, PrunedError
 from demo.utils.files import others_write_to
 
 
@@ -87,8 +87,6 @@ class TrainingJob:
     @staticmethod
     def work(plain: Mapping[str, Any]) -> None:
         """Do in a worker what ``plain`` says."""
-        from demo.training.train import train
-
         train(TrainingRun.of(plain["run"]))
 
 
@@ -173,10 +171,12 @@ class Outcome:
     Attributes:
         error: why it failed; ``None`` if it did not.
         claimed: it was not begun, because another process is working on it.
+        pruned: a hyperparameter search has given it up.
     """
 
     error: str | None
     claimed: bool = False
+    pruned: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,6 +247,8 @@ def do_job(text: str) -> dict[str, Any]:
         plain = json.loads(zlib.decompress(base64.urlsafe_b64decode(text)))
         import_plugins(plain["own"] if "own" in plain else plain["run"]["own"])
         _WORK[plain["kind"]](plain)
+    except PrunedError:
+        return {"error": None, "pruned": True}
     except DemoError as error:
         return {"error": str(error), "claimed": isinstance(error, ClaimedError)}
     except Exception as error:

@@ -42,12 +42,31 @@ def check_installed(config: DictConfig) -> None:
         DemoError: they are not; says what to install.
     """
     name = launcher_name(config)
+    if name == "JoblibLauncher" and "job" in config:
+        raise DemoError(
+            "hydra/launcher=joblib is for train.py -m: it starts jobs together and waits for all of them.",
+            fix="hydra/launcher=local, which gives a process its next job at once",
+        )
     lacking = [module for module in _EXTRAS.get(name, ()) if not _is_there(module)]
     if lacking:
         raise DemoError(
             f"hydra/launcher={name} needs packages that are not installed.",
             where=", ".join(lacking),
             fix=f"pip install 'deep-motif[{name}]', or in a checkout pip install -e '.[{name}]'",
+        )
+
+
+def check_optuna() -> None:
+    """Check that the package of ``hydra/sweeper=optuna`` is installed.
+
+    Raises:
+        DemoError: it is not; says what to install.
+    """
+    if not _is_there("optuna"):
+        raise DemoError(
+            "hydra/sweeper=optuna needs a package that is not installed.",
+            where="optuna",
+            fix="pip install 'deep-motif[optuna]', or in a checkout pip install -e '.[optuna]'",
         )
 
 

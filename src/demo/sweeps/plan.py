@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from demo.study.runs import candidates, run_of, select
 from demo.sweeps.jobs import Job, Jobs, Outcome
 from demo.sweeps.progress import MOTIF, TRAINING, Progress, category
 from demo.sweeps.search import Model
@@ -26,6 +27,9 @@ class Plan:
         errors: name of each job that was run or had a result, to why it failed; ``None`` if it did not.
         trained_on: name of the run by which a model was selected to that of its full training, if the search used fewer
             steps.
+        models: name of each model that was a candidate, by data set.
+        pruned: names of jobs that a hyperparameter search gave up.
+        summaries: of the hyperparameter searches.
         runs: number of trainings and of ensembles with joint motifs.
         progress: of all jobs.
     """
@@ -34,10 +38,14 @@ class Plan:
         self.jobs = jobs
         self.errors: dict[str, str | None] = {}
         self.trained_on: dict[str, str] = {}
+        self.pruned: set[str] = set()
+        self.summaries: list[str] = []
+        self._at_once = at_once
         search, settings = jobs.search, jobs.settings
         extracts = settings.motif.extraction is not None
         together = int(extracts and settings.ensemble > 1 and any(model.is_trained for model in search.models))
-        trainings = len(search.models) + (settings.search_steps is not None) + settings.ensemble - 1
+        self.models: dict[str, dict[str, Model]] = {tf: {} for tf in search.datasets}
+        trainings = search.candidates + (settings.search_steps is not None) + settings.ensemble - 1
         of_each = {TRAINING: trainings, MOTIF: int(extracts) + together}
         self._stages = {tf: self._stages_of(tf) for tf in search.datasets}
         self._later = {tf: Counter(of_each) for tf in self._stages}
@@ -57,6 +65,8 @@ class Plan:
     def end(self, job: Job, outcome: Outcome) -> list[Job]:
         """The jobs that can be run now that this one has ended."""
         self.errors[job.name] = outcome.error
+        if outcome.pruned:
+            self.pruned.add(job.name)
         self.progress.end(job, outcome)
         self._left[job.tf].discard(job.name)
         return [] if self._left[job.tf] else self._next(job.tf)
@@ -94,7 +104,11 @@ class Plan:
     def _stages_of(self, tf: str) -> Iterator[list[Job]]:
         """The jobs on a data set, in lists that each depend on the results of the previous ones."""
         jobs, settings = self.jobs, self.jobs.settings
-        yield [jobs.training(tf, model) for model in jobs.search.models]
+        if jobs.search.trials is None:
+            self.models[tf] = {model.name: model for model in jobs.search.models}
+            yield [jobs.training(tf, model) for model in jobs.search.models]
+        else:
+            yield from self._tried(tf)
         model = self._selected(tf)
         if model is None:
             return
@@ -114,14 +128,34 @@ class Plan:
         if extracts and others and model.is_trained and not any(job.name in self.failed for job in others):
             yield [jobs.seeds_motif(tf, model)]
 
+    def _tried(self, tf: str) -> Iterator[list[Job]]:
+        """The trials of a hyperparameter search, as many at once as there are jobs."""
+        search = self.jobs.search
+        assert search.trials is not None and search.model_of is not None
+        trials = search.trials(search.datasets[tf].dataset)
+        for trial in trials.finished():
+            model = search.model_of(trial.overrides)
+            self.models[tf][model.name] = model
+        while asked := trials.ask(self._at_once):
+            jobs = {}
+            for trial in asked:
+                model = search.model_of(trial.overrides)
+                self.models[tf][model.name] = model
+                jobs[trial.number] = self.jobs.training(tf, model.pruned_by(trial.pruning))
+                trials.begin(trial.number, jobs[trial.number].folder.path)
+            # Two trials of one batch may be the same run.
+            yield list({job.name: job for job in jobs.values()}.values())
+            for number, job in jobs.items():
+                error = self.errors[job.name]
+                result = None if error or job.name in self.pruned else job.folder.finished_result()
+                trials.tell(number, None if result is None else result.validation.auroc, error)
+        self.summaries.append(f"{search.datasets[tf].dataset.name}: {trials.summary()}" if trials.finished() else "")
+        trials.close()
+
     def _selected(self, tf: str) -> Model | None:
         """The model that the study will select; ``None`` if none could be trained."""
-        # Imported after the first worker has started, because it imports scipy and sklearn.
-        from demo.study.runs import run_of
-        from demo.study.selection import candidates, select
-
         finished = {}
-        for model in self.jobs.search.models:
+        for model in self.models[tf].values():
             job = self.jobs.training(tf, model)
             try:
                 if job.name not in self.failed and (result := job.result()) is not None:

@@ -6,12 +6,12 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 from tqdm import tqdm
 
+from demo.report.elements import duration
 from demo.sweeps.jobs import Job, Outcome
-from demo.utils.duration import duration
 
 TRAINING, MOTIF = "training", "motif"
 
@@ -33,19 +33,39 @@ class Best:
     finished: int
 
 
+class FinishedModel(NamedTuple):
+    """A finished training: data set, model with its place in the paper's Table 1, and what it came to."""
+
+    dataset: str
+    model: str
+    conv_layers: int | None
+    pool: int | None
+    highway_layers: int | None
+    parameters: int
+    seed: int
+    validation_auroc: float
+    seconds_training: float
+
+
 class Progress:
-    """Counts jobs and prints a line for each that ends, above a progress bar if in a terminal.
+    """Counts jobs and prints a line for each that ends, above a progress bar if in a terminal; before the first has
+    ended, for each that begins.
 
     Args:
         planned: total number of trainings and motif extractions, including those with a result.
         at_once: number of parallel jobs.
         bar: whether to draw a bar: not if the trainings draw theirs in this terminal.
+
+    Attributes:
+        best: name of each data set with a finished training to its best model.
+        models: the finished trainings, in the order in which they ended.
     """
 
     def __init__(self, planned: Mapping[str, int], at_once: int, bar: bool) -> None:
         self.total = sum(planned.values())
         self.done, self.failed, self.running = 0, 0, 0
         self.best: dict[str, Best] = {}
+        self.models: list[FinishedModel] = []
         self._at_once = at_once
         # Job count and seconds of each model, since networks differ in time by a factor of four.
         self._known: Counter[str] = Counter()
@@ -98,6 +118,9 @@ class Progress:
         """A job has been given to the launcher."""
         self.running += 1
         self._begun[job.name] = time.monotonic()
+        if not self._times and not self.failed:
+            # The first result may take minutes.
+            self._say(f"{self._head()} {job.name}: {category(job)} ...")
         self._show()
 
     def put_off(self, job: Job) -> None:
@@ -114,6 +137,10 @@ class Progress:
         if outcome.error is not None:
             self.failed += 1
             self._say(f"{self._head()} FAILED {job.name}: {outcome.error}", logging.ERROR)
+            return
+        if outcome.pruned:
+            self.done += 1
+            self._say(f"{self._head()} pruned {job.name}")
             return
         if begun is not None:
             count, seconds = self._times.get(_kind(job), (0, 0.0))
@@ -140,6 +167,19 @@ class Progress:
         result = job.folder.finished_result()
         assert result is not None
         self._auroc = result.validation.auroc
+        self.models.append(
+            FinishedModel(
+                job.dataset.name,
+                result.model_name,
+                result.model.get("conv_layers"),
+                result.model.get("pool"),
+                result.model.get("highway_layers"),
+                result.parameters,
+                result.seed,
+                self._auroc,
+                result.seconds_training,
+            )
+        )
         known = self.best.get(job.dataset.name, Best(-1.0, "", 0))
         auroc, model = max((known.auroc, known.model), (self._auroc, job.model.name), key=lambda pair: pair[0])
         self.best[job.dataset.name] = Best(auroc, model, known.finished + 1)
@@ -170,38 +210,3 @@ def category(job: Job) -> str:
 
 def _kind(job: Job) -> str:
     return MOTIF if job.extracts_motif else job.model.name
-
-
-class Board:
-    """Progress in W&B: the counts, and a table with a row for each data set with a finished run.
-
-    Args:
-        folder: for W&B's files.
-        project: the W&B project.
-        group: W&B group of the sweep's runs.
-    """
-
-    def __init__(self, folder: Path, project: str, group: str) -> None:
-        from demo.utils.wandb import start
-
-        folder.mkdir(parents=True, exist_ok=True)
-        logger = start(folder, "progress", project=project, group=group, config={}, tags=["sweep"], beside=True)
-        self._run = logger.experiment
-
-    def show(self, progress: Progress) -> None:
-        """Log the current progress."""
-        import wandb
-
-        counts = {
-            "done": progress.done,
-            "running": progress.running,
-            "failed": progress.failed,
-            "left": progress.left,
-        }
-        rows = [[name, best.auroc, best.model, best.finished] for name, best in sorted(progress.best.items())]
-        table = wandb.Table(columns=["data set", "best validation AUROC", "model", "finished"], data=rows)
-        self._run.log({f"sweep/{name}": count for name, count in counts.items()} | {"sweep/best": table})
-
-    def close(self) -> None:
-        """End the W&B run."""
-        self._run.finish()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -20,6 +20,9 @@ from demo.runs.settings import RunSettings
 from demo.training.resolve import name_of, settings_of
 from demo.utils.config import override_value
 from demo.utils.errors import DemoError
+
+if TYPE_CHECKING:
+    from demo.sweeps.trials import Trials, TrialSettings
 
 ALL = "all"
 """``tf=all``: every complete set on disk."""
@@ -68,6 +71,12 @@ class Model:
         """The same model with another seed."""
         return Model(replace(self.settings, seed=seed), self.own)
 
+    def pruned_by(self, pruning: Mapping[str, Any] | None) -> Model:
+        """The same model, whose training a search may end; ``pruning`` is that of a ``Trial``."""
+        if pruning is None:
+            return self
+        return Model(replace(self.settings, callbacks={**self.settings.callbacks, "pruning": pruning}), self.own)
+
     def with_steps(self, steps: int) -> Model:
         """The same model with another number of steps."""
         return Model(replace(self.settings, trainer=replace(self.settings.trainer, steps=steps)), self.own)
@@ -88,11 +97,22 @@ class Search:
         datasets: name on the command line (``tf=``) to data set.
         models: the candidates; with ``search_steps``, each with that many steps.
         title: a short description.
+        trials: opens the Optuna trials of a data set, which add models; ``None`` if there are only ``models``.
+        model_of: the model of a trial, from its overrides.
+        n_trials: for each data set; ``None`` without trials.
     """
 
     datasets: Mapping[str, FoundSet]
     models: Sequence[Model]
     title: str
+    trials: Callable[[DataSet], Trials] | None = None
+    model_of: Callable[[Sequence[str]], Model] | None = None
+    n_trials: int | None = None
+
+    @property
+    def candidates(self) -> int:
+        """Number of trainings from which a model of each data set is selected."""
+        return len(self.models) if self.n_trials is None else self.n_trials
 
     @property
     def seed(self) -> int:
@@ -141,8 +161,53 @@ def search_of(
     models = _models(list(itertools.product(*choices.values())), next(iter(datasets)), compose)
     if values["search_steps"] is not None:
         models = [model.with_steps(values["search_steps"]) for model in models]
+    for model in models:
+        for name, usual in (("devices", 1), ("fast_dev_run", False)):
+            if (value := getattr(model.settings.trainer, name)) != usual:
+                raise DemoError(
+                    f"trainer.{name} is {value}, which is for train.py: a sweep trains models, side by side.",
+                    fix="leave it out; several at once: hydra/launcher=local",
+                )
     searched = ", ".join(o.input_line for o in rest if o.is_sweep_override() and o.input_line)
     return Search(datasets=datasets, models=models, title=searched or models[0].name.rpartition("/")[0])
+
+
+def trials_of(
+    values: Mapping[str, Any],
+    arguments: Sequence[str],
+    settings: TrialSettings,
+    compose: Callable[[Sequence[str]], Mapping[str, Any]],
+) -> Search:
+    """The search by Optuna that a command line asks for: of its own for each data set.
+
+    Args:
+        values: the configuration without searched settings, as plain values.
+        arguments: the command line, overrides in Hydra's grammar.
+        settings: of the search.
+        compose: returns the plain values of a job's configuration for overrides.
+
+    Raises:
+        DemoError: as ``search_of``, or nothing is to be searched.
+    """
+    from demo.sweeps.trials import Space, Trials
+
+    space = Space.of(settings.params, arguments)
+    for name in space.distributions:
+        if is_shared(name) or name == "seed":
+            raise DemoError(f"{name} cannot be searched: all trials share it.", fix=f"one value of {name}")
+    base = search_of(values, space.fixed, {}, compose)
+    fixed = [o for o in space.fixed if o.partition("=")[0] not in _OF_SWEEP and not o.startswith("motif")]
+    first = f"tf={override_value('tf', next(iter(base.datasets)))}"
+
+    def model_of(overrides: Sequence[str]) -> Model:
+        model = Model(*settings_of(compose([first, *fixed, *overrides])))
+        return model if values["search_steps"] is None else model.with_steps(values["search_steps"])
+
+    def trials(dataset: DataSet) -> Trials:
+        folder = Path(values["paths"]["runs"]) / "search"
+        return Trials(folder, dataset.name, base.models[0].name, space, settings, values["seed"])
+
+    return replace(base, title=space.title, trials=trials, model_of=model_of, n_trials=settings.n_trials)
 
 
 def _datasets(values: Mapping[str, Any], names: list[str]) -> dict[str, FoundSet]:

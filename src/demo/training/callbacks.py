@@ -1,21 +1,31 @@
-"""Callbacks: the metrics table, the progress bar, and the best weights and motifs at the end of training."""
+"""Callbacks: the metrics table, curves by step, the progress bar, checkpoints that are safe from kills, full disks and
+power cuts, and the best weights and motifs at the end of training."""
 
 import csv
+import logging
+import os
 import sys
 import time
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.plugins import CheckpointIO
+from pytorch_lightning.utilities import rank_zero_only
 from torch import nn
 from tqdm import tqdm
 
 from demo.data.datamodule import PeakDataModule
 from demo.interpret.run_motifs import MotifJob
-from demo.networks.checkpoint import read_checkpoint, weights_for
+from demo.networks.checkpoint import read_checkpoint, weights_for, write_checkpoint
+from demo.runs.directory import RunDirectory
 from demo.runs.result import MotifResult
+from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
+from demo.utils.hardware import use_threads
 
 
 class MetricsTable(pl.Callback):
@@ -43,6 +53,7 @@ class MetricsTable(pl.Callback):
         # Where a run is resumed that had all of its epochs, no other hook would write the table.
         self._write()
 
+    @rank_zero_only
     def _write(self) -> None:
         with atomic_write(self.path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, self.COLUMNS)
@@ -54,6 +65,35 @@ class MetricsTable(pl.Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows = state_dict["rows"]
+
+
+class StepCurves(pl.Callback):
+    """Logs the mean training loss and the learning rate every ``log_every_n_steps`` steps of the trainer."""
+
+    def __init__(self) -> None:
+        self.losses: list[torch.Tensor] = []
+        self.learning_rate = 0.0
+
+    def on_before_optimizer_step(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
+    ) -> None:
+        self.learning_rate = optimizer.param_groups[0]["lr"]
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if not trainer.loggers:
+            return
+        self.losses.append(torch.as_tensor(outputs["loss"] if isinstance(outputs, dict) else outputs).detach())
+        if trainer.global_step % trainer.log_every_n_steps:  # type: ignore[attr-defined]
+            return
+        # Read once for all of these steps, since it waits for the GPU.
+        mean = torch.stack(self.losses).mean().item()
+        self.losses.clear()
+        for logger in trainer.loggers:
+            logger.log_metrics(
+                {"train/loss_step": mean, "train/learning_rate": self.learning_rate}, step=trainer.global_step
+            )
 
 
 class ProgressBar(pl.callbacks.ProgressBar):
@@ -79,7 +119,7 @@ class ProgressBar(pl.callbacks.ProgressBar):
             return
         terminal = sys.stderr.isatty()
         self._bar = tqdm(
-            total=int(trainer.num_training_batches) * (trainer.max_epochs or 0),
+            total=int(trainer.estimated_stepping_batches),
             initial=trainer.global_step,
             desc="training",
             unit="step",
@@ -117,6 +157,41 @@ class ProgressBar(pl.callbacks.ProgressBar):
         self.on_train_end(trainer, pl_module)
 
 
+class EndOfSteps(pl.Callback):
+    """Validates after the Trainer's ``max_steps``, though its last epoch has not ended: its weights may be the best."""
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if trainer.global_step == trainer.max_steps:
+            trainer.should_stop = True
+
+
+class OwnProcess(pl.Callback):
+    """Settles the process in which a device trains, which may be another than the command's.
+
+    Args:
+        threads: of torch.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        use_threads(self.threads)
+        quiet()
+
+
+def quiet() -> None:
+    """Silence Lightning's tips, which are not the user's concern; its errors stay, and what it is asked to print."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    logging.getLogger("pytorch_lightning.callbacks.model_summary").setLevel(logging.INFO)
+    warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
+    warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
+    # Our batches come from memory: workers would only copy them.
+    warnings.filterwarnings("ignore", ".* does not have many workers")
+
+
 class BestWeights(pl.Callback):
     """Gives the network the weights of the best checkpoint when fitting ends.
 
@@ -143,21 +218,106 @@ class MotifExtraction(pl.Callback):
     Args:
         folder: for the motifs.
         job: performs the extraction.
+        data: that the network is trained on.
 
     Attributes:
         motifs: the motifs, after fitting.
         seconds: of the extraction.
     """
 
-    def __init__(self, folder: Path, job: MotifJob) -> None:
+    def __init__(self, folder: Path, job: MotifJob, data: PeakDataModule) -> None:
         self.folder = folder
         self.job = job
+        self.data = data
         self.motifs: MotifResult | None = None
         self.seconds = 0.0
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         begin = time.monotonic()
         network: nn.Module = pl_module.network  # type: ignore[assignment]
-        data: PeakDataModule = trainer.datamodule  # type: ignore[attr-defined]
-        self.motifs = self.job.run(self.folder, network, data.train_positives, data.validation_positives)
+        self.motifs = self.job.run(self.folder, network, self.data.train_positives, self.data.validation_positives)
         self.seconds = time.monotonic() - begin
+
+
+_OF_TRAINING = ("epoch", "global_step", "pytorch-lightning_version", "loops", "callbacks", "optimizer_states")
+"""Entries that Lightning needs to resume, besides the weights."""
+
+_log = logging.getLogger(__name__)
+
+
+class RunCheckpoints(CheckpointIO):
+    """Reads and writes checkpoints for Lightning, whose own way may overwrite the old file in place.
+
+    Each file is complete or absent; the last checkpoint and the one before it are kept.
+
+    Args:
+        run: whose checkpoints these are.
+    """
+
+    def __init__(self, run: RunDirectory) -> None:
+        self.run = run
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
+    ) -> None:
+        if Path(path).name == self.run.last_checkpoint.name and self.run.last_checkpoint.exists():
+            os.replace(self.run.last_checkpoint, self.run.previous_checkpoint)
+        write_checkpoint(Path(path), checkpoint)
+
+    def load_checkpoint(
+        self,
+        path: str | os.PathLike[str],
+        map_location: Callable[..., Any] | None = None,
+        weights_only: bool | None = None,
+    ) -> dict[str, Any]:
+        if Path(path).parent != self.run.checkpoints:
+            # The last weights, which a device's process hands over to the command's in a temporary file.
+            return dict(torch.load(path, weights_only=True))
+        return read_checkpoint(Path(path))
+
+    def remove_checkpoint(self, path: str | os.PathLike[str]) -> None:
+        Path(path).unlink(missing_ok=True)
+
+
+def resume_point(run: RunDirectory, network: nn.Module) -> tuple[Path, int] | None:
+    """The newest checkpoint that training can resume from, and the epochs done by then.
+
+    If it is damaged, it is removed and the one before it is used, which repeats one epoch. If none is left, or the best
+    checkpoint is damaged, whose weights are nowhere else, training starts over. This is logged. Either way the results
+    are those of an uninterrupted run.
+
+    Args:
+        run: claimed.
+        network: to be trained; its weights are not changed.
+
+    Returns:
+        ``None`` to start from the beginning.
+
+    Raises:
+        OSError: a checkpoint cannot be opened: it is a folder, or there is no permission.
+    """
+    begun = [path for path in (run.last_checkpoint, run.previous_checkpoint) if path.exists()]
+    if begun and not _is_whole(run.best_checkpoint, network):
+        _log.warning("The best checkpoint is missing or damaged: training starts over. %s", run.best_checkpoint)
+        for path in begun:
+            path.unlink()
+        return None
+    for path in begun:
+        if _is_whole(path, network, _OF_TRAINING):
+            return path, int(read_checkpoint(path)["epoch"]) + 1
+        instead = "starts over" if path == begun[-1] else "resumes from the one before"
+        _log.warning("This checkpoint is damaged: training %s. %s", instead, path)
+        # Otherwise it would replace the one before it when the next one is written.
+        path.unlink()
+    return None
+
+
+def _is_whole(path: Path, network: nn.Module, entries: tuple[str, ...] = ()) -> bool:
+    """Whether a checkpoint can be read, fits ``network`` and has these entries."""
+    try:
+        open(path, "rb").close()
+        checkpoint = read_checkpoint(path)
+        weights_for(network, checkpoint, path)
+    except (DemoError, FileNotFoundError):
+        return False
+    return all(entry in checkpoint for entry in entries)

@@ -1,6 +1,8 @@
 """Training a network of any architecture to tell bound sequences from shuffles."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import pytorch_lightning as pl
@@ -10,49 +12,72 @@ from torch import nn
 from torchmetrics import MeanMetric, MetricCollection
 from torchmetrics.classification import BinaryAUROC, BinaryAveragePrecision
 
+from demo.data.datamodule import Batch, PeakDataModule
+from demo.metrics import probabilities
+from demo.networks import make_network
 from demo.networks.checkpoint import CARD
 from demo.networks.inference import both_strands
-from demo.sequences import one_hot
-from demo.training.optimizers import Optimizer
+from demo.sequences import LETTERS, one_hot
+from demo.training.optimizers import OPTIMIZERS, AdamW, Optimizer, make_optimizer
 from demo.utils.errors import DemoError
+
+_OF_RANK = 2**40
+"""Distance between the seeds of the devices that train together."""
 
 
 class Classifier(pl.LightningModule):
-    """A network with its loss, metrics and optimiser.
+    """A network with its loss, metrics and optimiser, for any Lightning ``Trainer``.
 
-    The loss is the binary cross-entropy, equivalent to the paper's two-way softmax. Validation scores are means of both
-    strands, always in full precision, since rounded scores would tie.
+    The loss is the binary cross-entropy, equivalent to the paper's two-way softmax. Validation, test and prediction use
+    means of both strands, always in full precision, since rounded scores would tie.
+
+    Checkpoints hold the settings of the network and the optimiser, so ``Classifier.load_from_checkpoint(path)`` needs
+    nothing else, unless ``network`` was a module without a ``card``: then it has to be given again.
 
     Args:
-        network: (B, 4, L) sequences to (B,) logits.
-        optimizer: builds the optimiser and its schedule.
-        steps: total number of training batches, for the schedule.
-        card: metadata of the checkpoint (network, sequence length, data), which make it loadable on its own; see
-            ``demo.networks.checkpoint``.
+        network: (B, 4, L) sequences to (B,) logits; or the settings of a registered one,
+            ``{"name": "demonet", "channels": 64}``.
+        optimizer: builds the optimiser and its schedule; or the settings of a registered one; ``AdamW()`` if None.
+        card: metadata of the checkpoint (network, sequence length, data), which make it readable by ``demo.load``; see
+            ``demo.networks.checkpoint``. If None, those of the network's settings and the ``PeakDataModule``.
         seed: of dropout, set again in every epoch, so that a resumed run matches an uninterrupted one.
     """
 
     def __init__(
-        self, network: nn.Module, optimizer: Optimizer, steps: int, card: Mapping[str, Any] | None = None, seed: int = 0
+        self,
+        network: nn.Module | Mapping[str, Any],
+        optimizer: Optimizer | Mapping[str, Any] | None = None,
+        card: Mapping[str, Any] | None = None,
+        seed: int = 0,
     ) -> None:
         super().__init__()
-        self.network = network
-        self.optimizer = optimizer
-        self.steps = steps
         self.card = dict(card or {})
         self.seed = seed
+        self.network_settings = dict(network) if isinstance(network, Mapping) else self.card.get("network")
+        self.network = make_network(network) if isinstance(network, Mapping) else network
+        self.optimizer: Optimizer = (
+            make_optimizer(optimizer) if isinstance(optimizer, Mapping) else AdamW() if optimizer is None else optimizer
+        )
+        hparams = {"network": self.network_settings, "optimizer": _settings_of(self.optimizer), "card": card}
+        known = {name: value for name, value in hparams.items() if value is not None}
+        # Not for loggers: a run gives them all of its settings.
+        self.save_hyperparameters({**known, "seed": seed}, logger=False)
         self.loss_sum: torch.Tensor | float = 0.0
         self.sequences_seen = 0
         self.validation_loss = MeanMetric()
-        self.validation_metrics = MetricCollection(
-            {"val/auroc": BinaryAUROC(), "val/average_precision": BinaryAveragePrecision()}
-        )
+        self.validation_metrics = _ranking("val/")
+        self.test_metrics = _ranking("test/")
+
+    def forward(self, sequences: torch.Tensor) -> torch.Tensor:
+        """(B,) logits of one strand, from (B, L) ``uint8`` codes or (B, 4, L) real-valued sequences."""
+        logits: torch.Tensor = self.network(one_hot(sequences) if sequences.dtype == torch.uint8 else sequences)
+        return logits
 
     def on_train_epoch_start(self) -> None:
         self.loss_sum, self.sequences_seen = 0.0, 0
-        torch.manual_seed(self.seed * 1_000_003 + self.current_epoch)
+        torch.manual_seed(self.seed * 1_000_003 + self.current_epoch + self.global_rank * _OF_RANK)
 
-    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
+    def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
         codes, labels = batch
         loss = F.binary_cross_entropy_with_logits(self.network(one_hot(codes)).float(), labels)
         # Lightning's own mean, by logging each step, takes 1 ms of the 30 ms of a step; MeanMetric waits for the
@@ -61,10 +86,14 @@ class Classifier(pl.LightningModule):
         self.sequences_seen += len(codes)
         return loss
 
-    def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> None:
-        codes, labels = batch
-        with torch.autocast(self.device.type, enabled=False):
-            logits = both_strands(self.network, one_hot(codes))
+    def on_validation_epoch_start(self) -> None:
+        if self.trainer.world_size > 1:
+            # Each device normalises by what it saw; the checkpoint holds the first one's, which is to be scored.
+            for buffer in self.network.buffers():
+                torch.distributed.broadcast(buffer, 0)
+
+    def validation_step(self, batch: Batch, batch_index: int) -> None:
+        logits, labels = self._scored(batch)
         self.validation_loss.update(F.binary_cross_entropy_with_logits(logits, labels), len(labels))
         self.validation_metrics.update(logits, labels.int())
 
@@ -75,15 +104,62 @@ class Classifier(pl.LightningModule):
                 f"Training diverged: the validation loss of epoch {self.current_epoch + 1} is {loss.item()}.",
                 fix=f"optimizer.learning_rate={self.optimizer.learning_rate / 10:g} force=true",
             )
-        self.log("train/loss", self.loss_sum / self.sequences_seen)
-        self.log("val/loss", loss)
-        self.log_dict(self.validation_metrics.compute())
+        # Not before training: in Lightning's sanity check, or by trainer.validate.
+        if self.sequences_seen:
+            self.log("train/loss", self.loss_sum / self.sequences_seen, sync_dist=True)
+        self.log("val/loss", loss, sync_dist=True)
+        self.log_dict(self.validation_metrics.compute(), sync_dist=True)
         self.validation_loss.reset()
         self.validation_metrics.reset()
 
+    def test_step(self, batch: Batch, batch_index: int) -> None:
+        logits, labels = self._scored(batch)
+        self.test_metrics.update(logits, labels.int())
+
+    def on_test_epoch_end(self) -> None:
+        self.log_dict(self.test_metrics.compute(), sync_dist=True)
+        self.test_metrics.reset()
+
+    def predict_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
+        """(B,) probabilities of binding, calibrated if the checkpoint is that of a finished run."""
+        logits, _ = self._scored(batch)
+        return torch.from_numpy(probabilities(logits.cpu().numpy(), float(self.card.get("temperature", 1.0))))
+
     def configure_optimizers(self) -> Any:
-        optimizer, schedule = self.optimizer.build(self.network, self.steps)
+        steps = self.trainer.estimated_stepping_batches
+        if not math.isfinite(steps):
+            raise DemoError(
+                "This Trainer has no end, and the learning rate's schedule needs one.",
+                fix="pl.Trainer(max_steps=12_000), or max_epochs=",
+            )
+        optimizer, schedule = self.optimizer.build(self.network, int(steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint[CARD] = self.card
+        data = getattr(self.trainer, "datamodule", None)
+        if not self.card and self.network_settings and isinstance(data, PeakDataModule):
+            checkpoint[CARD] = {"network": self.network_settings, "alphabet": LETTERS, **data.card}
+        else:
+            checkpoint[CARD] = self.card
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.card = dict(checkpoint.get(CARD) or self.card)
+
+    def _scored(self, batch: Batch) -> Batch:
+        """(B,) logits, means of both strands, and the labels."""
+        codes, labels = batch
+        with torch.autocast(self.device.type, enabled=False):
+            return both_strands(self.network, one_hot(codes)), labels
+
+
+def _ranking(prefix: str) -> MetricCollection:
+    metrics = {"auroc": BinaryAUROC(), "average_precision": BinaryAveragePrecision()}
+    return MetricCollection({f"{prefix}{name}": metric for name, metric in metrics.items()})
+
+
+def _settings_of(optimizer: Optimizer) -> dict[str, Any] | None:
+    """The settings of a registered optimiser, as ``make_optimizer`` reads them; ``None`` for another."""
+    name = OPTIMIZERS.name_of(type(optimizer))
+    if name is None or not is_dataclass(optimizer):
+        return None
+    return {"name": name, **asdict(optimizer)}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
-import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,28 +12,25 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 from numpy.typing import NDArray
-from pytorch_lightning.callbacks import ModelCheckpoint, Timer
-from pytorch_lightning.loggers import WandbLogger
-from pytorch_lightning.plugins.environments import LightningEnvironment
+from pytorch_lightning.callbacks import Timer
+from pytorch_lightning.loggers import Logger, WandbLogger
 
-from demo.compare.comparison_files import comparison_from, comparison_numbers
 from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
 from demo.motifs.formats import write_all_formats
-from demo.networks import Baseline
-from demo.networks.checkpoint import CARD, write_checkpoint
+from demo.networks.checkpoint import CARD, read_checkpoint, write_checkpoint
+from demo.networks.contract import Baseline
 from demo.networks.inference import predict_logits
 from demo.networks.registry import role_of
 from demo.plotting.logo import save_logo
 from demo.runs.directory import RunDirectory
-from demo.runs.provenance import git_commit, machine, versions
-from demo.runs.result import DataFacts, MotifResult, RunResult
+from demo.runs.result import DataFacts, MotifResult, RunResult, git_commit, machine, versions
+from demo.runs.wandb_run import log_result
 from demo.sequences import SequenceSet
-from demo.training.callbacks import BestWeights, MetricsTable, MotifExtraction
-from demo.training.checkpoints import RunCheckpoints, resume_point
+from demo.training.callbacks import BestWeights, MotifExtraction, resume_point
 from demo.training.search import Trial, best, describe, search_hyperparameters
 from demo.training.setup import Setup, with_trial
-from demo.utils.files import files_in, write_text
-from demo.utils.wandb import finish, start
+from demo.training.trainer import fit, log_table, make_trainer, open_loggers, wandb_of
+from demo.utils.files import write_text
 
 
 @dataclass(frozen=True)
@@ -47,6 +42,8 @@ class Fitted:
         epoch: of the checkpoint, from 1; ``None`` if there were no epochs.
         motif: its motifs.
         seconds: of training, including those before a resumption.
+        epochs: of training, fewer than planned if a callback ended it.
+        steps: training batches in these.
         seconds_before: of these, those before this process.
         seconds_motif: of extracting motifs.
         resumed_after_epochs: epochs done when the run was resumed; ``None`` if it was not.
@@ -56,6 +53,8 @@ class Fitted:
     epoch: int | None
     motif: MotifResult
     seconds: float
+    epochs: int = 0
+    steps: int = 0
     seconds_before: float = 0.0
     seconds_motif: float = 0.0
     resumed_after_epochs: int | None = None
@@ -74,14 +73,18 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
     Raises:
         DemoError: training diverged, or a file cannot be written.
     """
+    with open_loggers(setup, folder) as loggers:
+        return _fit_and_test(setup, folder, loggers)
+
+
+def _fit_and_test(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger]) -> RunResult:
     begin = time.monotonic()
-    logger = _wandb(setup, folder)
     trials: list[Trial] = []
     if setup.search:
         trials = search_hyperparameters(setup.search, setup.run.settings, setup.data, setup.device, folder.search)
         setup = with_trial(setup, best(trials))
     at_once = isinstance(setup.classifier.network, Baseline)
-    fitted = _fit_baseline(setup, folder) if at_once else _train(setup, folder, logger)
+    fitted = _fit_baseline(setup, folder) if at_once else _train(setup, folder, loggers)
     network, data, test = setup.classifier.network.to(setup.device), setup.data, setup.test
 
     validation_logits = predict_logits(network, data.validation_codes)
@@ -94,11 +97,11 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
     _write_predictions(folder.predictions, test, scores)
     tested = evaluate(test.labels, logits)
 
-    if logger:
-        compared = fitted.motif.comparison
-        numbers = {"test/auroc": tested.auroc, "test/average_precision": tested.average_precision}
-        known = comparison_numbers(comparison_from(compared)) if compared else {}
-        finish(logger, test.labels, scores, files_in(folder.motifs, "*.png"), numbers | known)
+    numbers = {"test/auroc": tested.auroc, "test/average_precision": tested.average_precision}
+    for logger in loggers:
+        if not isinstance(logger, WandbLogger):
+            logger.log_metrics(numbers, fitted.steps)
+            logger.finalize("success")
     run, settings, dataset = setup.run, setup.run.settings, setup.run.dataset
     seconds_sampling = sum(trial.seconds for trial in trials)
     result = RunResult(
@@ -124,8 +127,8 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
         test=tested,
         published=dataset.published,
         parameters=sum(p.numel() for p in network.parameters()),
-        epochs=setup.epochs,
-        steps=setup.steps,
+        epochs=fitted.epochs,
+        steps=fitted.steps,
         precision=setup.precision,
         device=str(setup.device),
         threads=settings.trainer.threads,
@@ -146,32 +149,37 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
         seconds_motif=round(fitted.seconds_motif, 1),
         ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
+    if wandb := wandb_of(loggers):
+        log_result(wandb.experiment, result, folder, test.labels, scores, settings.logger.artifacts)
     result.write(folder.result)
     return result
 
 
-def _train(setup: Setup, folder: RunDirectory, logger: WandbLogger | None) -> Fitted:
+def _train(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger]) -> Fitted:
     """Train a network or resume its training, and extract its motifs."""
     checkpoint, resumed_at = resume_point(folder, setup.classifier.network) or (None, None)
-    timer = Timer(verbose=False)
     weights = BestWeights(folder.best_checkpoint)
-    motif = MotifExtraction(folder.motifs, setup.motif) if setup.motif else None
-    trainer = _trainer(setup, folder, logger, [timer], [weights, *([motif] if motif else [])])
+    motif = MotifExtraction(folder.motifs, setup.motif, setup.data) if setup.motif else None
+    after: list[pl.Callback] = [weights, *([motif] if motif else [])]
+    trainer = make_trainer(setup, folder, loggers, [Timer(verbose=False)], after)
     begin = time.monotonic()
-    trainer.fit(
-        setup.classifier,
-        datamodule=setup.data,
-        ckpt_path=checkpoint,
-        weights_only=True,
-    )
+    fit(trainer, setup, checkpoint)
+    if trainer.num_devices > 1:
+        # In the processes of the devices, what they leave behind would be lost.
+        for callback in after:
+            callback.on_fit_end(trainer, setup.classifier)
+        log_table(folder.metrics, loggers)
     seconds_motif = motif.seconds if motif else 0.0
     trained_now = time.monotonic() - begin - seconds_motif
-    seconds = timer.time_elapsed("train")
+    last = read_checkpoint(folder.last_checkpoint)
+    seconds = last["callbacks"]["Timer"]["time_elapsed"]["train"]
     return Fitted(
         weights.checkpoint,
         weights.checkpoint["epoch"] + 1,
         motif.motifs if motif and motif.motifs else MotifResult(setup.run.settings.motif.plain()),
         seconds,
+        last["epoch"] + 1,
+        last["loops"]["fit_loop"]["epoch_loop.batch_progress"]["total"]["completed"],
         seconds - trained_now,
         seconds_motif,
         resumed_at,
@@ -204,65 +212,6 @@ def _write_known_motif(network: Baseline, tf: str, folder: Path) -> Mapping[str,
     save_logo(motif.logo_heights, folder / "jaspar_matrix", f"{tf}: JASPAR's {motif.name}, not learned")
     facts = {"name": motif.name, "consensus": motif.consensus, "width": motif.width}
     return {"jaspar_matrix": facts | {"information_content_bits": motif.total_information, "nsites": motif.nsites}}
-
-
-def _wandb(setup: Setup, folder: RunDirectory) -> WandbLogger | None:
-    run, settings = setup.run, setup.run.settings
-    if not settings.logger.wandb:
-        return None
-    return start(
-        folder.path,
-        f"{run.dataset.name}/{folder.path.parent.name}/{folder.path.name}",
-        project=settings.logger.project,
-        group=settings.logger.group,
-        config=settings.plain() | {"dataset": run.dataset.name, "data_source": run.data_source},
-        tags=[run.dataset.tf, run.data_source],
-    )
-
-
-def _trainer(
-    setup: Setup,
-    folder: RunDirectory,
-    logger: WandbLogger | None,
-    before: list[pl.Callback],
-    after: list[pl.Callback],
-) -> pl.Trainer:
-    """The trainer with its checkpoints, and our callbacks before and after the user's."""
-    # Lightning's tips are not the user's concern; its errors stay.
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
-    warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
-    best = ModelCheckpoint(
-        folder.checkpoints,
-        filename=folder.best_checkpoint.stem,
-        monitor="val/auroc",
-        mode="max",
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
-    # Not save_last=True of the other: that saves only when there is a new best.
-    last = ModelCheckpoint(
-        folder.checkpoints,
-        filename=folder.last_checkpoint.stem,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
-    return pl.Trainer(
-        max_epochs=setup.epochs,
-        accelerator="gpu" if setup.device.type == "cuda" else setup.device.type,
-        devices=1,
-        precision=setup.precision,  # type: ignore[arg-type]
-        logger=logger or False,
-        # One process, even if Slurm or torchrun started several.
-        plugins=[LightningEnvironment(), RunCheckpoints(folder)],
-        callbacks=[*before, MetricsTable(folder.metrics), *setup.callbacks, best, last, *after],
-        default_root_dir=folder.path,
-        enable_progress_bar=setup.run.settings.callbacks.get("progress_bar") is not None,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1,
-        deterministic="warn" if setup.device.type == "cuda" else None,
-    )
 
 
 def _write_predictions(path: Path, test: SequenceSet, scores: NDArray[np.float64]) -> None:

@@ -11,8 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
 from demo.utils.checks import choice, real
 from demo.utils.errors import DemoError
-from demo.utils.registry import Registry
-from demo.utils.settings import under
+from demo.utils.settings import Registry, under
 
 SCHEDULES = ("one_cycle", "constant")
 

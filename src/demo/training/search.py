@@ -4,7 +4,7 @@ import itertools
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from demo.data.datamodule import Batches, PeakDataModule
+from demo.data.datamodule import Batch, PeakDataModule
 from demo.networks import make_network
 from demo.networks.inference import predict_logits
 from demo.runs.settings import RunSettings
@@ -191,8 +191,7 @@ def _trial(
     network = make_network(chosen.network).to(device)
     optimizer, schedule = make_optimizer(chosen.optimizer).build(network, search.sample_steps)
     aurocs: list[float | None] = []
-    epochs = (Batches(*data.epoch(epoch), data.settings.batch_size) for epoch in itertools.count())
-    batches = itertools.islice(itertools.chain.from_iterable(epochs), search.sample_steps)
+    batches = itertools.islice(_training_batches(data), search.sample_steps)
     for step, (codes, labels) in enumerate(batches, 1):
         loss = F.binary_cross_entropy_with_logits(network(one_hot(codes.to(device))), labels.to(device))
         optimizer.zero_grad()
@@ -204,6 +203,13 @@ def _trial(
             if aurocs[-1] is None:
                 break
     return Trial(number, seed, drawn, aurocs, round(time.monotonic() - begin, 1))
+
+
+def _training_batches(data: PeakDataModule) -> Iterator[Batch]:
+    """Those of one epoch after another, without end."""
+    batches = data.train_dataloader().dataset
+    for epoch in itertools.count():
+        yield from (batches[epoch, number] for number in range(data.steps_per_epoch))
 
 
 def _auroc(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> float | None:

@@ -10,17 +10,21 @@ import pytorch_lightning as pl
 import torch
 
 from demo.data.datamodule import PeakDataModule
+from demo.interpret.extraction.extract import Extraction
 from demo.interpret.run_motifs import MotifJob
-from demo.networks import Baseline, make_network
+from demo.networks import make_network
+from demo.networks.contract import Baseline
 from demo.networks.inference import predict_logits
+from demo.runs.settings import RunSettings
 from demo.sequences import LETTERS, SequenceSet
 from demo.training.classifier import Classifier
 from demo.training.optimizers import make_optimizer
 from demo.training.resolve import TrainingRun
 from demo.training.search import HyperparameterSearch, Trial, with_hyperparameters
+from demo.utils.checks import choice
 from demo.utils.config import instance_of
 from demo.utils.errors import DemoError
-from demo.utils.hardware import choose_device, choose_precision, use_threads
+from demo.utils.hardware import ACCELERATORS, PRECISIONS, choose_device, choose_precision, use_threads
 from demo.utils.settings import build
 
 
@@ -50,11 +54,6 @@ class Setup:
     search: HyperparameterSearch | None
     motif: MotifJob | None
     callbacks: tuple[pl.Callback, ...]
-
-    @property
-    def steps(self) -> int:
-        """Total number of training batches."""
-        return self.epochs * self.data.steps_per_epoch
 
 
 def set_up(run: TrainingRun) -> Setup:
@@ -89,7 +88,8 @@ def set_up(run: TrainingRun) -> Setup:
             f"The network {settings.network_name} returns {logits.shape} for 2 sequences, not a logit each, (2,).",
             fix="squeeze the last dimension away: self.output(x).squeeze(1)",
         )
-    epochs = 0 if isinstance(network, Baseline) else _epochs(run, data)
+    batches = settings.trainer.batches_of(data.steps_per_epoch)
+    epochs = 0 if isinstance(network, Baseline) else settings.trainer.epochs_of(batches)
     card = {
         "network": dict(settings.network),
         "length": data.length,
@@ -98,12 +98,11 @@ def set_up(run: TrainingRun) -> Setup:
         "dataset": dataset.name,
         "data_source": run.data_source,
     }
-    optimizer = make_optimizer(settings.optimizer)
     return Setup(
         run,
         data,
         test,
-        Classifier(network, optimizer, epochs * data.steps_per_epoch, card, settings.seed),
+        Classifier(network, settings.optimizer, card, settings.seed),
         epochs,
         device,
         precision,
@@ -113,6 +112,24 @@ def set_up(run: TrainingRun) -> Setup:
     )
 
 
+def check_settings(settings: RunSettings) -> None:
+    """Check what does not depend on the data or the machine.
+
+    Raises:
+        DemoError: a setting is out of range, or unknown.
+    """
+    make_network(settings.network)
+    if not settings.is_fitted_at_once:
+        make_optimizer(settings.optimizer)
+    choice("trainer.precision", settings.trainer.precision, PRECISIONS)
+    choice("trainer.accelerator", settings.trainer.accelerator, ACCELERATORS)
+    if settings.search is not None:
+        build(HyperparameterSearch, settings.search, "search")
+    if settings.motif.extraction is not None:
+        Extraction.of(settings.motif.extraction)
+    _callbacks({name: each for name, each in settings.callbacks.items() if name != "pruning"})
+
+
 def with_trial(setup: Setup, trial: Trial) -> Setup:
     """The setup with the hyperparameters and the initial weights of a trial, for the full training."""
     settings = with_hyperparameters(setup.run.settings, trial)
@@ -120,20 +137,11 @@ def with_trial(setup: Setup, trial: Trial) -> Setup:
     old = setup.classifier
     classifier = Classifier(
         make_network(settings.network),
-        make_optimizer(settings.optimizer),
-        old.steps,
+        settings.optimizer,
         old.card | {"network": dict(settings.network)},
         old.seed,
     )
     return replace(setup, run=replace(setup.run, settings=settings), classifier=classifier)
-
-
-def _epochs(run: TrainingRun, data: PeakDataModule) -> int:
-    trainer = run.settings.trainer
-    if trainer.epochs is not None:
-        return trainer.epochs
-    assert trainer.steps is not None
-    return -(-trainer.steps // data.steps_per_epoch)
 
 
 def _callbacks(settings: Mapping[str, Any]) -> tuple[pl.Callback, ...]:

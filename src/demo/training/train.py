@@ -8,22 +8,31 @@ import traceback
 from demo.runs.result import RunResult
 from demo.runs.summary import summary
 from demo.training.resolve import TrainingRun
-from demo.utils.errors import DemoError
+from demo.utils.errors import DemoError, PrunedError
 from demo.utils.files import others_write_to
 
 _log = logging.getLogger(__name__)
 
 
-def train(run: TrainingRun) -> RunResult:
+def train(run: TrainingRun) -> RunResult | None:
     """Train one classifier or resume its training; a finished run just returns its result.
 
     Args:
         run: the run.
 
+    Returns:
+        ``None`` if it was only tried out, by ``trainer.fast_dev_run``.
+
     Raises:
         DemoError: the settings, the data or the run directory are unusable.
     """
     folder, motif = run.folder, run.settings.motif.plain()
+    if run.settings.trainer.fast_dev_run:
+        from demo.training.setup import set_up
+        from demo.training.trainer import try_out
+
+        try_out(set_up(run))
+        return None
     if not run.force:
         folder.check_settings(run.settings.deciding, run.data_sums)
         if finished := folder.finished_result(motif):
@@ -46,6 +55,9 @@ def train(run: TrainingRun) -> RunResult:
         try:
             with others_write_to(folder.path):
                 result = fit_and_test(setup, folder)
+        except PrunedError:
+            # It may be resumed.
+            raise
         except DemoError as error:
             folder.fail(str(error))
             raise

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from demo.utils.errors import SettingError
 
@@ -58,19 +58,37 @@ def choice(name: str, value: object, options: Sequence[str]) -> str:
     return str(value)
 
 
+T = TypeVar("T")
+
+
+def from_plain(kind: type[T], values: Mapping[str, Any]) -> T:
+    """A dataclass or named tuple from plain values, which may come from a file that somebody else wrote.
+
+    Args:
+        kind: the class.
+        values: of its fields; others are ignored.
+
+    Raises:
+        KeyError: a field is missing.
+        TypeError: as ``check_types``, or ``values`` is not a mapping.
+    """
+    made = kind(**{name: values[name] for name in get_type_hints(kind)})
+    check_types(made)
+    return made
+
+
 def check_types(stored: Any) -> None:
-    """Check that a dataclass made from a file has values of its declared types, at every depth.
+    """Check that a dataclass or named tuple made from a file has values of its declared types, at every depth.
 
     Integers have at most 64 bits, and numbers are finite.
 
     Raises:
         TypeError: a value has another type; names it.
     """
-    hints = get_type_hints(type(stored))
-    for field in fields(stored):
-        value = getattr(stored, field.name)
-        if not _fits(value, hints[field.name]):
-            raise TypeError(f"{field.name} is {value!r:.200}")
+    for name, hint in get_type_hints(type(stored)).items():
+        value = getattr(stored, name)
+        if not _fits(value, hint):
+            raise TypeError(f"{name} is {value!r:.200}")
 
 
 def _fits(value: Any, hint: Any) -> bool:

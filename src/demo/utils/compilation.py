@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numba
-
 from demo.utils.errors import DemoError
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile without the GIL, and cache the machine code on disk if possible."""
+    # Here, because who runs compiled code need not wait for it before.
+    import numba
+
     try:
         return numba.njit(nogil=True, cache=True)(function)
     except RuntimeError:

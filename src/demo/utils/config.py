@@ -86,8 +86,9 @@ def instance_of(settings: Mapping[str, Any]) -> Any:
     except InstantiationException as error:
         if isinstance(error.__cause__, DemoError):
             raise error.__cause__ from None
+        reason = str(error.__cause__ or error).splitlines()[0]
         raise DemoError(
-            f"{settings.get('_target_', 'This setting')} cannot be created: {str(error).splitlines()[0]}",
+            f"{settings.get('_target_', 'This setting')} cannot be created: {reason}",
             exists=[str(name) for name in settings if not str(name).startswith("_")],
         ) from error
 

@@ -66,8 +66,8 @@ def typed(command: str) -> str:
     Outside a command, in a notebook for instance, it is the first of these.
     """
     form = os.environ.get(_TYPED, "deep-motif {}")
-    if form.endswith(".py") and command in ("study", "report"):
-        # There is no script for these two.
+    if form.endswith(".py") and command in ("study", "report", "dashboard"):
+        # There is no script for these.
         form = "python -m demo {}"
     return form.format(command)
 

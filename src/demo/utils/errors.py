@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class DemoError(Exception):
@@ -34,6 +35,20 @@ class DemoError(Exception):
         if fix:
             lines.append(f"  Try:      {fix}")
         super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors of runs in other processes come back whole."""
+        return _again, (type(self), str(self), self.__dict__)
+
+
+def _again(kind: type[DemoError], text: str, state: dict[str, Any]) -> DemoError:
+    error = kind.__new__(kind, text)
+    error.__dict__.update(state)
+    return error
+
+
+class PrunedError(Exception):
+    """A hyperparameter search has given up on this run, which did nothing wrong."""
 
 
 class SettingError(DemoError):

@@ -1,17 +1,18 @@
-"""Weights & Biases: curves, pictures and final numbers of a run, offline unless the user is logged in."""
+"""Weights & Biases: runs, offline unless the user is logged in, and their artifacts."""
+
+from __future__ import annotations
 
 import hashlib
 import logging
 import netrc
 import os
+import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 from pytorch_lightning.loggers import WandbLogger
 
@@ -28,28 +29,36 @@ _INIT_WITHIN = 20.0
 _ANSWER_WITHIN = 3.0
 """Seconds for the W&B server to accept a connection; its own client would block a run for minutes."""
 
+_LONGEST_NAME = 128
+"""Characters of the name of an artifact, at most."""
+
 _log = logging.getLogger(__name__)
 
 
+class RunLogger(WandbLogger):
+    """Lightning's logger of a W&B run, with epochs counted from 1, as in ``metrics.csv``."""
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        if "epoch" in metrics:
+            metrics = {**metrics, "epoch": metrics["epoch"] + 1}
+        super().log_metrics(metrics, step)
+
+
 def start(
-    run: Path,
-    name: str,
-    project: str,
-    group: str | None,
-    config: dict[str, Any],
-    tags: list[str],
-    beside: bool = False,
-) -> WandbLogger:
+    run: Path, name: str, project: str, group: str, job: str, config: Mapping[str, Any], tags: Sequence[str]
+) -> RunLogger:
     """Start a run in W&B: online if a key is stored and the server answers, otherwise offline; never asks for a key.
+
+    Other runs of this process go on: a sweep has one for its progress, beside those of its trainings.
 
     Args:
         run: the run directory; W&B's files are written there.
         name: of the run.
         project: W&B project.
-        group: W&B group, if any.
+        group: W&B group.
+        job: W&B job type: ``train`` or ``sweep``.
         config: the resolved configuration.
         tags: of the run.
-        beside: whether other runs are started in this process before it ends.
 
     Raises:
         DemoError: W&B cannot use an environment variable.
@@ -63,20 +72,21 @@ def start(
         # The agent of a W&B sweep has already created the run.
         identity = os.environ.get("WANDB_RUN_ID", identity)
 
-    def begin(mode: Literal["online", "offline"]) -> WandbLogger:
+    def begin(mode: Literal["online", "offline"]) -> RunLogger:
         # Not by WandbLogger, which passes an argument that wandb warns about.
         try:
             experiment = wandb.init(
                 project=project,
                 name=name,
                 group=group,
+                job_type=job,
                 id=identity,
                 dir=run,
                 mode=mode,
                 resume="allow" if mode == "online" else None,
-                config=config,
+                config=dict(config),
                 tags=tags,
-                reinit="create_new" if beside else None,
+                reinit="create_new",
                 settings=wandb.Settings(init_timeout=_INIT_WITHIN),
             )
         except ValidationError as error:
@@ -85,9 +95,9 @@ def start(
                 f"Weights & Biases cannot use WANDB_{str(setting['loc'][-1]).upper()}: {setting['msg']}.",
                 fix="correct or unset it, or turn W&B off with logger=csv",
             ) from error
-        return WandbLogger(experiment=experiment)
+        return RunLogger(experiment=experiment)
 
-    if not _online():
+    if not is_online():
         return begin("offline")
     try:
         return begin("online")
@@ -96,39 +106,28 @@ def start(
         return begin("offline")
 
 
-def finish(
-    logger: WandbLogger,
-    labels: NDArray[np.uint8],
-    probabilities: NDArray[np.float64],
-    pictures: list[Path],
-    summary: Mapping[str, float | str],
+def log_artifact(
+    run: wandb.Run, kind: str, paths: Sequence[Path], description: str, metadata: Mapping[str, Any]
 ) -> None:
-    """Log the final results of a run, and end it.
+    """Keep files as an artifact of a run, named by the run and the kind.
 
     Args:
-        logger: from ``start``.
-        labels: (N,) of the test set, 1 or 0.
-        probabilities: (N,) of binding, 0-1; their ROC and precision-recall curves are drawn.
-        pictures: PNG files of logos, named by file.
-        summary: final numbers, and names of motifs.
+        run: not finished.
+        kind: type of the artifact: ``model``, ``predictions`` or ``motifs``.
+        paths: its files; not copied, so they have to stay until they are uploaded.
+        description: in a line.
+        metadata: numbers to filter by.
     """
-    # wandb's annotations are narrower than what it accepts.
-    truth: Any = labels.tolist()
-    bound: Any = [1]
-    both: Any = [[1 - p, p] for p in probabilities.tolist()]
-    names = ["not bound", "bound"]
-    logger.experiment.log(
-        {
-            "test/roc": wandb.plot.roc_curve(truth, both, names, bound),
-            "test/precision_recall": wandb.plot.pr_curve(truth, both, names, bound),
-        }
-        | {f"motif/{path.stem}": wandb.Image(str(path)) for path in pictures}
-    )
-    logger.experiment.summary.update(dict(summary))
-    logger.experiment.finish()
+    name = re.sub(r"[^\w.-]+", "-", f"{run.name}-{kind}", flags=re.ASCII)
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME - 60]}-{run.id}-{kind}"
+    artifact = wandb.Artifact(name, kind, description, dict(metadata))
+    for path in paths:
+        artifact.add_file(str(path), path.name, policy="immutable", skip_cache=True)
+    run.log_artifact(artifact)
 
 
-def _online() -> bool:
+def is_online() -> bool:
     """Whether to log to the W&B server: if a key is stored and it answers, unless WANDB_MODE says otherwise."""
     if wandb_mode() not in (None, "online"):
         return False

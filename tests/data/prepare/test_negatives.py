@@ -16,7 +16,7 @@ from demo.data.prepare.negatives import (
     shuffled,
     unbound,
 )
-from demo.data.simulate.background import background
+from demo.data.simulate.generate import background
 from demo.sequences import Genome, Interval, SequenceSet, decode, encode, reverse_complement
 from demo.utils.errors import DemoError
 

@@ -8,8 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from demo.data.catalogue import on_disk
 from demo.data.simulate import elements, simulate, simulated_dataset
-from demo.data.simulate.background import DINUCLEOTIDES, GC_SHARES, background
 from demo.data.simulate.elements import decoy_matrix
+from demo.data.simulate.generate import DINUCLEOTIDES, GC_SHARES, background
 from demo.motifs import Motif
 from demo.motifs.jaspar import primary_matrix
 from demo.sequences import SequenceSet, decode, read_seq_gz

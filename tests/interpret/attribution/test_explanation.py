@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.interpret.attribution import InputXGradient, InSilicoMutagenesis, IntegratedGradients
+from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution
 from demo.interpret.attribution.explanation import AttributionSettings, Explanation, Sequences, _checked, explain
 from demo.interpret.attribution.explanation_files import save_tracks, write_explanation, write_values
-from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution
+from demo.interpret.attribution.gradients import InputXGradient, IntegratedGradients
+from demo.interpret.attribution.mutagenesis import InSilicoMutagenesis
 from demo.networks.inference import predict_logits
 from demo.sequences import encode
 from demo.utils.errors import DemoError

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from demo.interpret.attribution import input_x_gradient, integrated_gradients, saliency
-from demo.networks import DeMoNet, KmerNet, PwmNet
+from demo.interpret.attribution.gradients import input_x_gradient, integrated_gradients, saliency
+from demo.networks.demonet import DeMoNet
 from demo.networks.inference import predict_logits
-from demo.sequences import dinucleotide_shuffle, encode, one_hot, reverse_complement
+from demo.networks.kmer import KmerNet
+from demo.networks.pwm import PwmNet
+from demo.sequences import encode, one_hot, reverse_complement
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.errors import DemoError
 from interpret.extraction.known_network import SITE, SiteDetector
 

@@ -1,8 +1,8 @@
 import numpy as np
 import torch
 
-from demo.interpret.attribution import base_importance, in_silico_mutagenesis
-from demo.networks import DeMoNet
+from demo.interpret.attribution.mutagenesis import base_importance, in_silico_mutagenesis
+from demo.networks.demonet import DeMoNet
 from demo.networks.inference import predict_logits
 from demo.sequences import encode
 from interpret.extraction.known_network import SITE, SiteDetector

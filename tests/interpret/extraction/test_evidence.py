@@ -1,5 +1,5 @@
 from demo.interpret.extraction.evidence import separation
-from demo.sequences import dinucleotide_shuffle
+from demo.sequences.shuffle import dinucleotide_shuffle
 from interpret.extraction.known_network import of_site, positives
 
 

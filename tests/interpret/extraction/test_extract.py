@@ -12,7 +12,8 @@ from demo.interpret.extraction.refinement import Refinement, refine
 from demo.interpret.extraction.windows import WindowOptimisation
 from demo.motifs import Motif
 from demo.motifs.alignment import align
-from demo.networks import DeMoNet, KmerNet
+from demo.networks.demonet import DeMoNet
+from demo.networks.kmer import KmerNet
 from demo.utils.errors import DemoError
 from interpret.extraction.known_network import QUICK, SITE, SiteDetector, given, holds_site, of_site, positives
 

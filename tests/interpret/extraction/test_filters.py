@@ -4,7 +4,8 @@ import torch
 from torch import nn
 
 from demo.interpret.extraction.filters import FilterActivation, FilterMotifs, first_filters
-from demo.networks import DeepBindNet, DeMoNet
+from demo.networks.deepbind import DeepBindNet
+from demo.networks.demonet import DeMoNet
 from demo.networks.inference import MeanLogit
 from demo.sequences import encode, one_hot
 from demo.utils.errors import DemoError

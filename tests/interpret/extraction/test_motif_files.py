@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.compare.comparison_files import comparison_from, read_comparison
+from demo.compare.comparison_files import comparison_from, match_text, q_text, read_comparison
+from demo.compare.known import KnownMatrices
 from demo.interpret.extraction.extract import ExtractedMotifs
 from demo.interpret.extraction.files import JudgedBy, KnownMotif, title_of, write_motifs
 from demo.motifs import read_jaspar, read_meme, read_transfac
-from demo.motifs.formats import write_all_formats
-from demo.sequences import SequenceSet, dinucleotide_shuffle
+from demo.motifs.formats import write_all_formats, write_meme
+from demo.sequences import SequenceSet
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.errors import DemoError
 from interpret.extraction.known_network import of_site, positives
 
@@ -37,13 +39,41 @@ def test_files_are_there_and_read_back(extracted: ExtractedMotifs, tmp_path: Pat
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_factor_that_jaspar_does_not_know_is_drawn_over_its_best_matches(
+    extracted: ExtractedMotifs, tmp_path: Path
+) -> None:
+    write_motifs(tmp_path, extracted, None, JudgedBy(KnownMatrices("TOY"), ["2016", "2026"]))
+    comparison = read_comparison(tmp_path)
+    assert comparison is not None
+    group = comparison.releases[-1].motifs["class_motif"].groups[0]
+    # Fos-, Jun- and Maf-related factors: no family has most of them, but their class has.
+    assert group.family == "Basic leucine zipper factors (bZIP)" and {"Jun", "FOS"} <= {*group.members}
+    drawn = texts(tmp_path / "class_motif_and_jaspar.svg")
+    assert q_text(group.head) in drawn and group.head.matrix_id in drawn and "JASPAR 2026" in drawn
+    description = json.loads((tmp_path / "motifs.json").read_text())
+    assert description["jaspar"] is None and "motif.known=" in description["notes"][-1]
+
+
+def test_a_motif_that_the_user_knows_is_kept_with_those_of_the_run(extracted: ExtractedMotifs, tmp_path: Path) -> None:
+    write_meme(tmp_path / "mine.meme", [replace(of_site(0.9), name="mine")])
+    known = KnownMatrices("TOY", named=str(tmp_path / "mine.meme"))
+    own = KnownMotif.of(known, "2026")
+    assert own is not None and own.release is None
+    write_motifs(tmp_path / "motifs", extracted, own, JudgedBy(known, ["2026"]))
+    drawn = texts(tmp_path / "motifs" / "class_motif_and_jaspar.svg")
+    assert "mine" in drawn and "motif.known" in drawn
+    assert [motif.name for motif in read_meme(tmp_path / "motifs" / "known.meme")] == ["mine"]
+    write_motifs(tmp_path / "motifs", extracted, None, JudgedBy(KnownMatrices("TOY"), ["2026"]))
+    assert not (tmp_path / "motifs" / "known.meme").exists()
+
+
 def test_motifs_are_judged_when_they_are_there(extracted: ExtractedMotifs, tmp_path: Path) -> None:
-    known = KnownMotif.of("JUND", "2016")
+    known = KnownMotif.of(KnownMatrices("JUND"), "2016")
     assert known is not None and known.motif.name == "MA0491.1"
     bound = positives(60, seed=2)
     codes = np.concatenate([bound, dinucleotide_shuffle(bound, 1)])
     test = SequenceSet([str(i) for i in range(120)], codes, np.repeat(np.array([1, 0], np.uint8), 60))
-    _, content = write_motifs(tmp_path, extracted, known, JudgedBy("JUND", [2016], test))
+    _, content = write_motifs(tmp_path, extracted, known, JudgedBy(KnownMatrices("JUND"), [2016], test))
     assert (tmp_path / "tomtom_2016.tsv").exists()
     comparison = read_comparison(tmp_path)
     assert comparison is not None and content is not None and comparison_from(content) == comparison
@@ -52,8 +82,10 @@ def test_motifs_are_judged_when_they_are_there(extracted: ExtractedMotifs, tmp_p
     assert found.own is not None and found.own.q < 0.5 and found.best is not None and found.best.q < 0.05
     assert found.affinity is not None and found.affinity.auroc > 0.9
     # Written in the direction of the known matrix, so that Tomtom finds it on the same strand.
-    assert found.primary is not None and found.primary.orientation == "+"
-    assert f"q = {found.primary.q:.1g}" in texts(tmp_path / "class_motif_and_jaspar.svg")
+    assert found.own.matrix_id == known.motif.name and found.own.orientation == "+"
+    # The picture and the summary say one q-value of it.
+    (shown,) = re.findall(r"q = \S+(?=\))|q = \S+$", match_text(found, comparison.releases[0], "JUND"))[-1:]
+    assert shown in texts(tmp_path / "class_motif_and_jaspar.svg") and shown == q_text(found.own)
 
 
 def test_files_of_an_earlier_extraction_are_removed_and_no_others(extracted: ExtractedMotifs, tmp_path: Path) -> None:
@@ -83,12 +115,12 @@ def texts(svg: Path) -> str:
 
 
 def test_releases_to_judge_by_are_checked() -> None:
-    assert KnownMotif.of("TAF7", "2016") is None
-    assert JudgedBy("JUND", ["2016", 2018]).releases == ("2016", "2018")
+    assert KnownMotif.of(KnownMatrices("TAF7"), "2016") is None
+    assert JudgedBy(KnownMatrices("JUND"), ["2016", 2018]).releases == ("2016", "2018")
     with pytest.raises(DemoError, match=r"motif\.compare_with is '2016', and has to be a list"):
-        JudgedBy("JUND", "2016")
+        JudgedBy(KnownMatrices("JUND"), "2016")
     with pytest.raises(DemoError, match="1999"):
-        JudgedBy("JUND", ["1999"])
+        JudgedBy(KnownMatrices("JUND"), ["1999"])
 
 
 def test_titles_say_what_speaks_for_a_motif(extracted: ExtractedMotifs) -> None:

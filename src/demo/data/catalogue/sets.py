@@ -103,7 +103,7 @@ def on_disk(data_dir: str | os.PathLike[str] | None) -> list[DataSet]:
             # A name that begins with a dot belongs to a file that is still being written.
             if name not in ("", path.name) and not name.startswith("."):
                 found.setdefault((path.parent, name), {})[suffix] = path
-    sets = [_describe(name, paths.get(TRAIN_SUFFIX), paths.get(TEST_SUFFIX)) for (_, name), paths in found.items()]
+    sets = [described(name, paths.get(TRAIN_SUFFIX), paths.get(TEST_SUFFIX)) for (_, name), paths in found.items()]
     return sorted(sets, key=by_name)
 
 
@@ -143,8 +143,8 @@ def _files_of(folder: Path) -> Iterator[Path]:
             _log.warning("Could not look for data sets in %s: %s.", entry, error.strerror or error)
 
 
-def _describe(name: str, train_path: Path | None, test_path: Path | None) -> DataSet:
-    """A set on disk: as published if the name is, otherwise according to its name."""
+def described(name: str, train_path: Path | None, test_path: Path | None) -> DataSet:
+    """The set of this name and these files: as published if the name is, otherwise according to its name."""
     known = _published_by_key().get(key(name))
     if known is not None:
         return DataSet(known.name, known.tf, known.cell_line, known.lab, train_path, test_path, known.published)

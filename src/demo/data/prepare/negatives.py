@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from demo.data.prepare.bound import Bound, fetch_all, first_of_each, region_name, sequences_of
-from demo.sequences import N_CODE, Genome, Interval, SequenceSet, dinucleotide_shuffle, encode
+from demo.sequences import N_CODE, Genome, Interval, SequenceSet, encode
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.errors import DemoError
-from demo.utils.registry import Registry
+from demo.utils.settings import Registry
 
 MOST_TRIES = 60
 """Windows examined for each one wanted, before the nearest GC content is used instead."""

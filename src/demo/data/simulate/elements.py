@@ -8,7 +8,6 @@ of 0.947 on CTCF, 0.976 on GATA1 and 0.973 on ARID3A (JASPAR 2016); scanning wit
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.data.simulate.background import draw
 from demo.motifs import Motif
 from demo.sequences import reverse_complement
 
@@ -72,6 +71,13 @@ def plant_decoys(
         anywhere = np.zeros(codes.shape[1] - letters.shape[1] + 1)
         decoys |= _plant(codes, occupied, letters, rng.random(count) < share, anywhere, rng)
     return decoys
+
+
+def draw(probabilities: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """(...) codes drawn from (..., 4) probabilities."""
+    # Without the last boundary, which rounding may put below 1.
+    boundaries = probabilities.cumsum(axis=-1)[..., :3]
+    return (rng.random((*probabilities.shape[:-1], 1)) >= boundaries).sum(axis=-1, dtype=np.uint8)
 
 
 def decoy_matrix(ppm: NDArray[np.float64]) -> NDArray[np.float64]:

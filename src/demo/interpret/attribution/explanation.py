@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution, AttributionMethod
 from demo.interpret.attribution.gradients import InputXGradient, IntegratedGradients
-from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution, AttributionMethod
 from demo.interpret.attribution.mutagenesis import InSilicoMutagenesis
 from demo.runs.trained_model import TrainedModel
 from demo.utils.checks import whole

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from demo.interpret.attribution.explanation import Explanation
-from demo.plotting.logo import PALETTES
-from demo.plotting.panels import draw_letters, make_panels, save_figure, style_positions
+from demo.plotting.logo import PALETTES, draw_letters, make_panels, save_figure, style_positions
 from demo.sequences import decode
 from demo.utils.files import atomic_write, write_text
 

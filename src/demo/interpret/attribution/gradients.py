@@ -17,9 +17,10 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
-from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution
+from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution
 from demo.networks.inference import both_strands, check_gradient, frozen
-from demo.sequences import dinucleotide_shuffle, encode, one_hot
+from demo.sequences import encode, one_hot
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.checks import choice, whole
 
 Reference = Literal["zeros", "shuffled"]

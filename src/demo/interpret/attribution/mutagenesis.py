@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
-from demo.interpret.attribution.methods import ATTRIBUTION_METHODS, Attribution
+from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution
 from demo.networks.inference import frozen, predict_logits
 from demo.sequences import encode
 

@@ -10,12 +10,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from demo.compare.comparison import Match, compare_with_jaspar
-from demo.compare.comparison_files import COMPARISON, write_comparison
+from demo.compare.comparison import JasparComparison, compare_with_jaspar
+from demo.compare.comparison_files import COMPARISON, q_text, write_comparison
+from demo.compare.known import KnownMatrices
+from demo.compare.matches import Match
 from demo.interpret.extraction.extract import ExtractedMotifs
 from demo.motifs.alignment import Alignment, align, save_aligned_pair
-from demo.motifs.formats import write_all_formats
-from demo.motifs.jaspar import VERTEBRATES, matrices_of, resolve_release
+from demo.motifs.formats import write_all_formats, write_meme
+from demo.motifs.jaspar import resolve_release
 from demo.motifs.motif import Motif
 from demo.plotting.logo import save_logo
 from demo.sequences import SequenceSet
@@ -26,6 +28,9 @@ _log = logging.getLogger(__name__)
 
 DESCRIPTION = "motifs.json"
 """In the folder of a run's motifs: what there is to say of each."""
+
+KNOWN = "known.meme"
+"""There, too: the TF's motifs that the user gave as a file."""
 
 _TITLES = {
     "full_optimum": "optimum of equation 1, all positions",
@@ -40,21 +45,26 @@ class KnownMotif:
 
     Args:
         motif: ``name`` is the matrix id, ``alt_name`` JASPAR's name.
-        release: JASPAR's release (``"2016"``).
+        release: JASPAR's release (``"2016"``); ``None`` if the user gave the motif.
     """
 
     motif: Motif
-    release: str
+    release: str | None
 
     @classmethod
-    def of(cls, tf: str, release: str, taxon: str = VERTEBRATES) -> KnownMotif | None:
-        """The primary matrix of a TF in a release of JASPAR; ``None`` if it has none.
+    def of(cls, known: KnownMatrices, release: str) -> KnownMotif | None:
+        """The primary matrix of a TF in a release of JASPAR, or in the user's file; ``None`` if there is none.
 
         Raises:
             DemoError: there is no such release or taxon.
         """
-        own = matrices_of(tf, release, taxon)
-        return cls(own[0], resolve_release(release)) if own else None
+        motif = known.primary(release)
+        return None if motif is None else cls(motif, None if known.from_file else resolve_release(release))
+
+    @property
+    def source(self) -> str:
+        """Where it is from, for pictures."""
+        return f"JASPAR {self.release}" if self.release else "motif.known"
 
 
 @dataclass(frozen=True)
@@ -62,19 +72,17 @@ class JudgedBy:
     """What motifs are judged by once they are found. None of it plays a part in finding them.
 
     Args:
-        tf: gene symbol of the TF, as in JASPAR.
+        known: the TF's own matrices.
         releases: of JASPAR (``"2016"``, ``"newest"``).
         test: labelled sequences for AMA; ``None`` for Tomtom only.
-        taxon: JASPAR's taxonomic group.
 
     Raises:
         DemoError: there is no such release, or ``releases`` is not a list.
     """
 
-    tf: str
+    known: KnownMatrices
     releases: Sequence[str]
     test: SequenceSet | None = None
-    taxon: str = VERTEBRATES
 
     def __post_init__(self) -> None:
         if not isinstance(self.releases, list | tuple):
@@ -94,15 +102,16 @@ def write_motifs(
     """Write the motifs of a run; files of an earlier extraction are replaced or removed.
 
     ``motifs.meme``, ``motifs.jaspar``, ``motifs.transfac`` hold all motifs; each has a logo ``<name>.png`` and
-    ``.svg``; all but the full optimum have ``<name>_and_jaspar.png`` and ``.svg``, ours over the known one. With
-    ``judged_by``, ``tomtom_<release>.tsv`` and ``comparison.json`` hold JASPAR's matches, and how the motifs do beside
-    its matrix. ``motifs.json``, the rest, is written last. DNA has two strands and a motif no direction of its own:
-    with a known motif, all but the full optimum are written in its direction (``reverse_complemented`` in the JSON).
+    ``.svg``; all but the full optimum have ``<name>_and_jaspar.png`` and ``.svg``: ours over the best match among the
+    TF's own matrices or, of a TF without any, over the best match, if it is significant. With ``judged_by``,
+    ``tomtom_<release>.tsv`` and ``comparison.json`` hold JASPAR's matches, and how the motifs do beside its matrix.
+    ``motifs.json``, the rest, is written last. DNA has two strands and a motif no direction of its own: with a known
+    motif, all but the full optimum are written in its direction (``reverse_complemented`` in the JSON).
 
     Args:
         folder: created if need be.
         extracted: what ``extract_motifs`` returned.
-        known: the TF's JASPAR matrix; None if there is none, which is logged and noted in the JSON.
+        known: the TF's own matrix; None if there is none, which is logged and noted in the JSON.
         judged_by: releases of JASPAR and test sequences; None for no comparison.
 
     Returns:
@@ -128,23 +137,32 @@ def write_motifs(
         save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {title_of(name, extracted)}")
 
     comparison = None
-    matches: dict[str, Match] = {}
+    drawn: dict[str, tuple[Motif, Match, str]] = {}
     if judged_by is not None:
-        compared, tables = compare_with_jaspar(
-            motifs, judged_by.tf, judged_by.releases, judged_by.test, judged_by.taxon
-        )
+        compared, tables = compare_with_jaspar(motifs, judged_by.known, judged_by.releases, judged_by.test)
         write_comparison(folder, compared, tables)
         comparison = asdict(compared)
-        part = compared.of_release(known.release) if known is not None else None
-        matches = {name: found.primary for name, found in part.motifs.items() if found.primary} if part else {}
-    if known is not None:
-        for name, alignment in alignments.items():
-            _draw_pair(folder / f"{name}_and_jaspar", motifs[name], known, alignment, matches.get(name))
+        drawn = _best_matches(compared, known, judged_by.known)
+        if judged_by.known.from_file:
+            write_meme(folder / KNOWN, judged_by.known.from_file)
+    for name, (matrix, match, source) in drawn.items():
+        text = f"{source}   {q_text(match)}"
+        path = folder / f"{name}_and_jaspar"
+        save_aligned_pair(motifs[name], matrix, match.offset, match.orientation, path, score=text)
+    for name, alignment in alignments.items():
+        if known is not None and name not in drawn:
+            text = f"{known.source}   similarity {alignment.similarity:.2f}"
+            path = folder / f"{name}_and_jaspar"
+            save_aligned_pair(motifs[name], known.motif, alignment.offset, alignment.orientation, path, score=text)
 
     notes = list(extracted.notes)
     notes += [_means_nothing(name) for name, found in extracted.separation.items() if not found.tells_apart]
     if known is None:
-        notes.append(f"JASPAR has no matrix of {extracted.tf}, so none is drawn beside its motifs.")
+        instead = "its motifs are drawn over their best matches" if drawn else "none is drawn beside its motifs"
+        notes.append(
+            f"JASPAR has no matrix of {extracted.tf}: {instead}. If you know one, name it: "
+            "motif.known=<JASPAR id, factor or MEME file>."
+        )
     for note in notes:
         _log.warning(note)
     content = {
@@ -156,7 +174,7 @@ def write_motifs(
             "objective_at_start": float(extracted.optimum.trace[0]),
             "objective_at_end": float(extracted.optimum.trace[-1]),
         },
-        "jaspar": None if known is None else _jaspar(known),
+        "jaspar": _jaspar(known) if known is not None and known.release is not None else None,
         "notes": notes,
         "settings": extracted.settings.plain(),
     }
@@ -181,7 +199,7 @@ def _remove_earlier(folder: Path) -> None:
         for logo in (name, f"{name}_and_jaspar"):
             for ending in ("png", "svg"):
                 (folder / f"{logo}.{ending}").unlink(missing_ok=True)
-    for path in [*folder.glob("tomtom_*.tsv"), *folder.glob("motifs.*"), folder / COMPARISON]:
+    for path in [*folder.glob("tomtom_*.tsv"), *folder.glob("motifs.*"), folder / COMPARISON, folder / KNOWN]:
         path.unlink(missing_ok=True)
 
 
@@ -209,14 +227,26 @@ def _in_direction_of(known: Motif, motif: Motif, entry: dict[str, Any]) -> tuple
     return motif, alignment
 
 
-def _draw_pair(path: Path, motif: Motif, known: KnownMotif, alignment: Alignment, match: Match | None) -> None:
-    """Ours over the known one, aligned as by Tomtom if it was run; else where they are most similar."""
-    score = f"JASPAR {known.release}   similarity {alignment.similarity:.2f}"
-    if match is None:
-        save_aligned_pair(motif, known.motif, alignment.offset, alignment.orientation, path, score=score)
-    else:
-        score += f"   q = {match.q:.1g}"
-        save_aligned_pair(motif, known.motif, match.offset, match.orientation, path, score=score)
+def _best_matches(
+    compared: JasparComparison, known: KnownMotif | None, matrices: KnownMatrices
+) -> dict[str, tuple[Motif, Match, str]]:
+    """The matrix that each motif is drawn over, their match, and where the matrix is from.
+
+    It is the match that the run's summary names: the best of the TF's own, or the head of the first group.
+    """
+    year = known.release if known is not None and known.release else None
+    part = compared.of_release(year) if year else next(iter(compared.releases[::-1]), None)
+    if part is None:
+        return {}
+    motif_of = {motif.name: motif for motif in matrices.database(part.release)}
+    given = {motif.name for motif in matrices.from_file}
+    found = {}
+    for name, motif in part.motifs.items():
+        match = motif.own if known is not None else motif.groups[0].head if motif.groups else None
+        if match is not None:
+            source = "motif.known" if match.matrix_id in given else f"JASPAR {part.release}"
+            found[name] = (motif_of[match.matrix_id], match, source)
+    return found
 
 
 def _means_nothing(name: str) -> str:

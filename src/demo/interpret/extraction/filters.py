@@ -18,7 +18,7 @@ from torch.nn import functional
 from demo.interpret.extraction.evidence import validation_separation
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
 from demo.motifs.motif import Motif
-from demo.networks import DeepBindNet
+from demo.networks.deepbind import DeepBindNet
 from demo.networks.inference import MeanLogit, frozen
 from demo.sequences.alphabet import N_CODE, one_hot
 from demo.utils.checks import real, whole

@@ -18,7 +18,7 @@ from torch import nn
 from demo.interpret.extraction.evidence import Support
 from demo.motifs.motif import Motif
 from demo.networks.inference import MeanLogit
-from demo.utils.registry import Registry
+from demo.utils.settings import Registry
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from demo.interpret.attribution import saliency
+from demo.interpret.attribution.gradients import saliency
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
 from demo.motifs.motif import Motif
 from demo.networks.inference import frozen, logits_of
@@ -69,7 +69,7 @@ class ModiscoMotifs:
     def extract(self, given: ExtractionInput) -> FoundMotifs:
         """``<prefix>_modisco_pos_<n>``, n from 0, most seqlets first; ``nsites`` is their number.
 
-        Hypothetical contributions are centred gradients of the logit (``demo.interpret.attribution.saliency``),
+        Hypothetical contributions are centred gradients of the logit (``saliency``),
         contributions those of the bases that are there.
 
         Raises:

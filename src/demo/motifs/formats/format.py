@@ -17,7 +17,7 @@ import numpy as np
 from demo.motifs.motif import DEFAULT_NSITES, ROW_SUM_TOLERANCE, Motif
 from demo.utils.errors import DemoError
 from demo.utils.files import write_text
-from demo.utils.registry import Registry
+from demo.utils.settings import Registry
 from demo.utils.text_files import iterate_lines
 
 MotifPath = str | os.PathLike[str]

@@ -1,0 +1,60 @@
+"""What a network is given, and what a baseline, such as ``PwmNet`` and ``KmerNet``, has to offer."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from demo.motifs.motif import Motif
+from demo.utils.errors import DemoError
+
+
+def check_dna(x: torch.Tensor) -> None:
+    """Check that ``x`` is (B, 4, L).
+
+    Raises:
+        DemoError: it has another shape.
+    """
+    if x.ndim != 3 or x.shape[1] != 4:
+        raise DemoError(f"The network takes (batch, 4, length) sequences, not {tuple(x.shape)}.")
+
+
+class Baseline(nn.Module, ABC):
+    """A classifier that is fitted at once, without gradient steps. Otherwise it is a network like any other: (B, 4, L)
+    to (B,) logits, with weights in a checkpoint.
+
+    Attributes:
+        motif: that it scores with, if any.
+    """
+
+    motif: Motif | None = None
+
+    def look_up(self, tf: str) -> None:
+        """Find what the fit needs to know about the transcription factor; called before anything is written.
+
+        Raises:
+            DemoError: nothing is known about it.
+        """
+
+    @abstractmethod
+    def fit(
+        self,
+        codes: NDArray[np.uint8],
+        labels: NDArray[np.uint8],
+        validation_codes: NDArray[np.uint8],
+        validation_labels: NDArray[np.uint8],
+    ) -> dict[str, Any]:
+        """Fit the weights.
+
+        Args:
+            codes: (N, L) training sequences, values 0-4.
+            labels: (N,) their labels, 0 or 1.
+            validation_codes: (M, L) validation sequences, by which settings are chosen.
+            validation_labels: (M,) their labels.
+
+        Returns:
+            The chosen settings, which create a network with these weight shapes.
+        """
