@@ -17,7 +17,7 @@ from report.chromium import Browser
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("train", "sweep", "predict", "visualize", "prepare", "fetch", "study", "report")
+COMMANDS = ("train", "sweep", "predict", "visualize", "prepare", "fetch", "study", "report", "dashboard")
 
 
 class Targets(HTMLParser):
@@ -94,7 +94,7 @@ def test_every_setting_is_explained(site: Path) -> None:
         text = path.read_text(encoding="utf-8")
         group = path.parent.relative_to(ROOT / "conf").as_posix().replace("/", ".").lstrip(".")
         not_ours = ("defaults", "hydra", "_target_")
-        values = {name: value for name, value in yaml.safe_load(text).items() if name not in not_ours}
+        values = {name: value for name, value in (yaml.safe_load(text) or {}).items() if name not in not_ours}
         names = settings(values, "" if "@package _global_" in text else group) if values else ()
         missing += [(path.name, name) for name in names if name not in explained]
     assert missing == []

@@ -21,7 +21,7 @@ from demo import networks
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
 
-COMMANDS = ("prepare", "train", "visualize", "predict", "fetch", "sweep", "study", "report")
+COMMANDS = ("prepare", "train", "visualize", "predict", "fetch", "sweep", "study", "report", "dashboard")
 
 PYTHON = {
     "demo": ("In a notebook or script", ["demo"]),
@@ -156,10 +156,11 @@ def _settings(node: yaml.MappingNode, prefix: str, lines: list[str], of_all: str
             continue
         if isinstance(value, yaml.MappingNode) and value.value and not value.flow_style:
             _, _, comment = lines[key.start_mark.line].partition("#")
+            comment = comment.strip() or _above(lines, key.start_mark)
             target = next((each for part, each in value.value if part.value == "_target_"), None)
             if target is not None:
-                yield Setting(name, target.value, comment.strip())
-            yield from _settings(value, name, lines, comment.strip() or of_all)
+                yield Setting(name, target.value, comment)
+            yield from _settings(value, name, lines, comment or of_all)
             continue
         line, column = value.end_mark.line, value.end_mark.column
         _, _, comment = lines[line][column:].partition("#")

@@ -129,7 +129,7 @@ def test_each_alternative_has_a_row_and_symbols_are_counted(tmp_path: Path) -> N
     assert rows[-1].sequences[1] == CHR1[at - LEFT : at] + "A" * 21
     assert skipped == {
         "symbolic (<DEL>, *, breakends)": 2,
-        "without ALT": 1,
+        "without REF or ALT": 1,
         "longer than 21 bp, what a window has from its middle on": 1,
         "on chr9, which the genome does not have": 2,
         "beyond the end of their chromosome": 1,
@@ -149,7 +149,7 @@ def test_variants_that_cannot_be_scored_are_counted_by_reason(tmp_path: Path) ->
         "at position 0 (a telomere)": 1,
         "REF or ALT with ambiguity letters": 3,
         "REF or ALT that is no allele of VCF": 1,
-        "without ALT": 1,
+        "without REF or ALT": 1,
         "symbolic (<DEL>, *, breakends)": 2,
         "on MT, which the genome does not have": 1,
         "on 1, which the genome does not have (it has chr1)": 2,

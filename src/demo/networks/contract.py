@@ -1,7 +1,7 @@
 """What a network is given, and what a baseline, such as ``PwmNet`` and ``KmerNet``, has to offer."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -20,6 +20,14 @@ def check_dna(x: torch.Tensor) -> None:
     """
     if x.ndim != 3 or x.shape[1] != 4:
         raise DemoError(f"The network takes (batch, 4, length) sequences, not {tuple(x.shape)}.")
+
+
+@runtime_checkable
+class HasFirstFilters(Protocol):
+    """A network whose first layer is a convolution that its modules do not show, or not in their order."""
+
+    def first_filters(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """(C, 4, W) weights and (C,) biases of what enters the first ReLU, without gradients."""
 
 
 class Baseline(nn.Module, ABC):

@@ -79,6 +79,9 @@ class DeepBindNet(nn.Module):
         strands = best.view(len(x), 2, -1) + self.threshold  # (B, 2, filters)
         return self.dense(self._drop(torch.relu(strands))).squeeze(2).amax(1)
 
+    def first_filters(self) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.filters.detach(), self.threshold.detach()
+
     def _best_matches(self, x: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
         """(B, F) maximum over positions of the scores of (F, 4, width) filters on (B, 4, L).
 

@@ -41,7 +41,7 @@ def not_bases(allele: str) -> str | None:
     if _BASES.fullmatch(allele):
         return None
     if allele in (".", ""):
-        return "without ALT"
+        return "without REF or ALT"
     if _AMBIGUOUS.fullmatch(allele):
         return "REF or ALT with ambiguity letters"
     if _SYMBOLS.fullmatch(allele):

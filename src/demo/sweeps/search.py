@@ -262,7 +262,7 @@ def _all_on_disk(values: Mapping[str, Any]) -> dict[str, FoundSet]:
             fix="data.dir=<folder with .seq.gz files>; leave out cell= and lab=",
         )
     lacking = [to_hydra(s.name) for s in local if not s.complete]
-    _log.info("tf=all is the %d data sets in %s.", len(complete), folder)
+    _log.info("tf=all is every data set in %s: %d.", folder, len(complete))
     if lacking:
         _log.warning("Skipped, because one of their two files is missing: %s.", ", ".join(lacking))
     return complete

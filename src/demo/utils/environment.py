@@ -106,7 +106,7 @@ def wandb_mode() -> Literal["online", "offline", "disabled"] | None:
     """
     if os.environ.get("WANDB_DISABLED", "").lower() not in ("", "0", "false", "no", "off"):
         return "disabled"
-    mode = os.environ.get("WANDB_MODE", "")
+    mode = os.environ.get("WANDB_MODE", "").lower()
     if mode and mode not in _WANDB_MODES:
         raise DemoError(
             f"WANDB_MODE is {mode!r}: it may be online, offline or disabled (or turn W&B off with logger=csv)."

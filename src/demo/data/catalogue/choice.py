@@ -183,7 +183,7 @@ def listing(data_dir: str | os.PathLike[str] | None) -> str:
     names = {s.name for s in local}
     away = [s for s in published() if s.name not in names]
     place = "" if data_dir is None else f" in {os.fspath(data_dir)}"
-    lines = [f"On disk{place}: {len(local)} data sets"]
+    lines = [f"On disk{place}: {len(local)} data {'set' if len(local) == 1 else 'sets'}"]
     if local:
         lines += _table(local)
     tfs = len({s.tf for s in away})

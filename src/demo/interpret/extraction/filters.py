@@ -18,7 +18,7 @@ from torch.nn import functional
 from demo.interpret.extraction.evidence import validation_separation
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
 from demo.motifs.motif import Motif
-from demo.networks.deepbind import DeepBindNet
+from demo.networks.contract import HasFirstFilters
 from demo.networks.inference import MeanLogit, frozen
 from demo.sequences.alphabet import N_CODE, one_hot
 from demo.utils.checks import real, whole
@@ -109,7 +109,8 @@ def first_filters(network: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
     """Filters of the first convolution, with the batch normalisation that may follow it folded in.
 
     Args:
-        network: the first by order of definition; of a ``MeanLogit``, the filters of all its networks.
+        network: a ``MeanLogit`` has the filters of all its networks; one with ``first_filters`` says its own; otherwise, that
+            of the first convolution by order of definition.
 
     Returns:
         (C, 4, W) weights and (C,) biases: what enters ReLU, but for pooling that may lie between.
@@ -120,8 +121,8 @@ def first_filters(network: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
     if isinstance(network, MeanLogit):
         weights, biases = zip(*(first_filters(one) for one in network.networks), strict=True)
         return torch.cat(weights), torch.cat(biases)
-    if isinstance(network, DeepBindNet):
-        return network.filters.detach(), network.threshold.detach()
+    if isinstance(network, HasFirstFilters):
+        return network.first_filters()
     layers = [m for m in network.modules() if isinstance(m, nn.Conv1d | nn.Conv2d | nn.BatchNorm1d | nn.BatchNorm2d)]
     if not layers or not isinstance(layers[0], nn.Conv1d | nn.Conv2d) or layers[0].in_channels != 4:
         raise DemoError(
