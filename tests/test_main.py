@@ -26,7 +26,7 @@ def test_the_overview_names_every_command() -> None:
     alone, asked = deep_motif(), deep_motif("--help")
     assert alone.returncode == asked.returncode == 0 and alone.stdout == asked.stdout
     assert all(f"\n  {command} " in alone.stdout for command in COMMANDS)
-    assert set(COMMANDS) == {*DOORS, "study", "report", "completion"}
+    assert set(COMMANDS) == {*DOORS, "study", "report", "dashboard", "completion"}
     assert deep_motif("--version").stdout == f"deep-motif {demo.__version__}\n"
 
 
