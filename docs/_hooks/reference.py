@@ -21,7 +21,7 @@ from demo import networks
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
 
-COMMANDS = ("prepare", "train", "visualize", "predict", "fetch", "sweep", "study", "report", "dashboard")
+COMMANDS = ("prepare", "train", "visualize", "predict", "fetch", "sweep", "study", "report", "dashboard", "completion")
 
 PYTHON = {
     "demo": ("In a notebook or script", ["demo"]),
