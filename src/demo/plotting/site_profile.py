@@ -31,8 +31,10 @@ def save_site_profile(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.2, 2.4), layout="constrained")
+    figure = Figure(figsize=(4.2, 2.4))
     FigureCanvasAgg(figure)
+    # Fixed margins: a layout engine takes longer than the drawing.
+    figure.subplots_adjust(left=0.12, right=0.97, bottom=0.19, top=0.88)
     ax = figure.subplots()
     edges = np.linspace(-length / 2, length / 2, len(bound) + 1)
     ax.stairs(bound, edges, color=_BOUND, fill=True, alpha=0.35)
