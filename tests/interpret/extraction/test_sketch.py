@@ -7,7 +7,7 @@ import torch
 from demo.data.datamodule import PeakDataModule
 from demo.data.sources import DataSettings
 from demo.interpret.extraction.extract import EquationOneAlone, Extraction, extract_motifs
-from demo.interpret.extraction.sketch import Sketch, train_sketch
+from demo.interpret.extraction.sketch import Sketch, make_sketch, train_sketch
 from demo.motifs.alignment import align
 from demo.networks.demonet import DeMoNet
 from demo.sequences import one_hot
@@ -70,6 +70,19 @@ def test_it_learns_from_the_negatives_of_the_run(data: PeakDataModule) -> None:
     train_sketch(Recorder(240, 1), data, Sketch(steps=30))
     codes = torch.from_numpy(np.concatenate([data.epoch(epoch)[0] for epoch in (0, 1)]))
     assert torch.equal(torch.cat(seen), one_hot(codes)[: sum(map(len, seen))]) and len(seen) == 30
+
+
+def test_none_is_made_where_none_is_wanted_or_it_diverges(
+    data: PeakDataModule, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = {"name": "demonet", "channels": 4}
+    assert make_sketch(settings, data, Sketch(steps=0)) is None and not caplog.text
+    made = make_sketch(settings, data, Sketch(steps=1))
+    assert made is not None and not made.training
+    monkeypatch.setattr(
+        "demo.interpret.extraction.sketch.train_sketch", lambda network, *_: network.output.bias.data.fill_(np.inf)
+    )
+    assert make_sketch(settings, data, Sketch(steps=1)) is None and "diverged" in caplog.text
 
 
 @pytest.mark.parametrize("setting, value", [("steps", -1), ("learning_rate", 0), ("weight_decay", -1)])

@@ -11,6 +11,7 @@ too, which predicts worse than the network, and knows little but what most peaks
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count, islice
@@ -24,6 +25,8 @@ from demo.data.datamodule import Batch, PeakDataModule
 from demo.networks import make_network
 from demo.sequences import one_hot
 from demo.utils.checks import real, whole
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Sketch:
 def make_sketch(
     network: Mapping[str, Any], data: PeakDataModule, settings: Sketch, device: torch.device | None = None
 ) -> nn.Module | None:
-    """A network with new weights, trained as a sketch; ``None`` if the settings want none.
+    """A network with new weights, trained as a sketch; ``None`` if none is wanted or, with a warning, it diverged.
 
     Args:
         network: ``name`` of a registered network, and its arguments.
@@ -66,6 +69,9 @@ def make_sketch(
         torch.manual_seed(data.seed)
         sketch = make_network(network).to(device)
     train_sketch(sketch, data, settings)
+    if not all(weights.isfinite().all() for weights in sketch.state_dict().values()):
+        _log.warning("The sketch of the network diverged: equation 1 is solved for the network alone.")
+        return None
     return sketch
 
 
