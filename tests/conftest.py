@@ -67,7 +67,8 @@ def trained(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = tmp_path_factory.mktemp("trained")
     done = subprocess.run(
         [sys.executable, "train.py", "tf=TOY", f"data.dir={tiny_data}", f"paths.runs={runs}", "trainer.epochs=2",
-         "model.channels=8", "motif.extraction.window.steps=16", "logger=csv", "callbacks.progress_bar=null"],
+         "model.channels=8", "motif.extraction.window.steps=16",
+         "motif.extraction.sketch.steps=20", "logger=csv", "callbacks.progress_bar=null"],
         cwd=ROOT, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -104,7 +104,8 @@ def commands(run: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.Mon
     (out / "x.fa").write_text(">a\n" + "ACGT" * 15 + "\n")
     training = [
         "tf=TOY", f"data.dir={tiny_data}", f"paths.runs={runs}", "trainer.epochs=2", "model.channels=8",
-        "motif.extraction.window.steps=16", "logger=csv", "callbacks.progress_bar=null",
+        "motif.extraction.window.steps=16",
+         "motif.extraction.sketch.steps=20", "logger=csv", "callbacks.progress_bar=null",
     ]  # fmt: skip
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         configs = {

@@ -49,7 +49,13 @@ FROM_PEAKS = [
 ]
 # Of the README, with the model that they made.
 FROM_MYTF = [command for command in COMMANDS if "run=runs/MYTF_user/" in command]
-QUICK = ["trainer.epochs=1", "logger=csv", "model.channels=8", "motif.extraction.window.steps=16"]
+QUICK = [
+    "trainer.epochs=1",
+    "logger=csv",
+    "model.channels=8",
+    "motif.extraction.window.steps=16",
+    "motif.extraction.sketch.steps=20",
+]
 QUICK_OTHERWISE = {
     "model=deepbind": [
         "trainer.epochs=1",
@@ -66,6 +72,7 @@ QUICK_OTHERWISE = {
         "logger=csv",
         "model.channels=8",
         "motif.extraction.window.steps=16",
+        "motif.extraction.sketch.steps=20",
     ],
 }
 """By the word of a command that ``QUICK`` does not fit."""

@@ -27,7 +27,12 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 # Not its own motifs, so that each test says itself whether they are made.
 QUICK = ["trainer.epochs=4", "logger=csv", "model.channels=32", "data.batch_size=32", "optimizer.learning_rate=0.01"]
-MOTIF = ["motif=class", "motif.extraction.window.steps=16", "motif.extraction.window.starts=2"]
+MOTIF = [
+    "motif=class",
+    "motif.extraction.window.steps=16",
+    "motif.extraction.sketch.steps=20",
+    "motif.extraction.window.starts=2",
+]
 FEW = ["top=2", "attribution.shuffles=2", "attribution.steps=10"]
 
 

@@ -53,7 +53,8 @@ def test_a_run_that_raises_has_failed_and_others_go_on(tmp_path: Path, monkeypat
 def test_what_a_training_logs_is_what_is_documented(tiny_data: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "train.py", "tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", "trainer.epochs=4",
-         "data.batch_size=16", "model.channels=8", "motif.extraction.window.steps=16", "logger.artifacts=true",
+         "data.batch_size=16", "model.channels=8", "motif.extraction.window.steps=16",
+         "motif.extraction.sketch.steps=20", "logger.artifacts=true",
          "callbacks.progress_bar=null"],
         cwd=ROOT, capture_output=True, text=True, timeout=300, env={**os.environ, "WANDB_MODE": "offline"},
     )  # fmt: skip

@@ -95,7 +95,7 @@ def test_the_same_command_makes_the_same_files(planted: Planted, tmp_path: Path)
 def test_train_finds_it_and_the_motif_comes_out(planted: Planted, tmp_path: Path) -> None:
     """As a user types it: prepare, then train, in one folder, nothing else said."""
     settings = ["trainer.steps=200", "model.channels=32", "optimizer.learning_rate=0.01", "logger=csv",
-                "motif.extraction.window.steps=24"]  # fmt: skip
+                "motif.extraction.window.steps=24", "motif.extraction.sketch.steps=20"]  # fmt: skip
     environment = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"} | {"OMP_NUM_THREADS": "1"}
     commands = [
         ["prepare.py", f'peaks="{planted.peaks}"', f'genome="{planted.genome}"', "tf=MYTF", "cell=K562"],
