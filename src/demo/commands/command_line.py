@@ -33,12 +33,12 @@ _PATHS = (
 )  # fmt: skip
 """Settings that are paths: text, including commas; a leading ~ is the home folder."""
 
-_NAMES = ("tf", "cell", "lab", "name", "test_chromosomes", "logger.project", "logger.group")
+_NAMES = ("tf", "without", "cell", "lab", "name", "pretrained", "test_chromosomes", "logger.project", "logger.group")
 """Settings that are names: text; commas separate the values of a sweep."""
 
 _MODULES = ("plugins",)
 
-_LISTS = ("run", "tf", "test_chromosomes", "plugins")
+_LISTS = ("run", "tf", "without", "test_chromosomes", "plugins")
 """Settings among all these that may be lists."""
 
 _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
@@ -87,7 +87,10 @@ def run(command: str, door: Callable[[DictConfig], Any]) -> None:
     # Our launchers replace those of the plugins by name, and Hydra would warn of each.
     warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
     _list_groups_quickly()
-    sys.argv[1:] = map(as_text, sys.argv[1:])
+    if command == "pretrain":
+        # Several data sets of one training, not the values of a sweep.
+        sys.argv[1:] = [re.sub(r"^(tf|without)=([^\['\"].*,.*)$", r"\1=[\2]", argument) for argument in sys.argv[1:]]
+    sys.argv[1:] = fine_tuning(list(map(as_text, sys.argv[1:])))
     if any(re.match(r"(--cfg|-c|--info|-i)(=|$)", argument) for argument in sys.argv[1:]):
         # They show the configuration of one run, and Hydra refuses both.
         sys.argv[1:] = [argument for argument in sys.argv[1:] if argument not in ("-m", "--multirun")]
@@ -107,6 +110,14 @@ def run(command: str, door: Callable[[DictConfig], Any]) -> None:
         sys.exit(0)
     except OmegaConfBaseException as error:
         end(DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}"))
+
+
+def fine_tuning(arguments: list[str]) -> list[str]:
+    """The arguments of a command; with ``pretrained=`` and no ``experiment=``, the steps and rates are of fine-tuning."""
+    given = dict(argument.lstrip("+").partition("=")[::2] for argument in arguments)
+    if given.get("pretrained", "null") == "null" or "experiment" in given:
+        return arguments
+    return [*arguments, "experiment=fine_tune"]
 
 
 def as_text(argument: str) -> str:

@@ -52,6 +52,13 @@ def prepare(config: DictConfig) -> None:
         prepare_command(config)
 
 
+def pretrain(config: DictConfig) -> None:
+    with _begun(config, "pretrain"):
+        from demo.commands.pretrain import pretrain_command
+
+        pretrain_command(config)
+
+
 def fetch(config: DictConfig) -> None:
     with _begun(config, "fetch"):
         from demo.commands.fetch import fetch_command
@@ -60,7 +67,7 @@ def fetch(config: DictConfig) -> None:
 
 
 DOORS: dict[str, Callable[[DictConfig], Any]] = {
-    door.__name__: door for door in (train, sweep, visualize, predict, prepare, fetch)
+    door.__name__: door for door in (train, sweep, visualize, predict, prepare, pretrain, fetch)
 }
 
 _STOPPED = {
@@ -69,6 +76,7 @@ _STOPPED = {
     "visualize": "Stopped. Run the same command to make what is missing.",
     "predict": "Stopped. An existing output file is unchanged.",
     "prepare": "Stopped. Run the same command to start over.",
+    "pretrain": "Stopped. Run the same command to resume.",
     "fetch": "Stopped. Run the same command to resume.",
 }
 """Printed when a command is interrupted."""
