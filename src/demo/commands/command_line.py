@@ -113,7 +113,7 @@ def run(command: str, door: Callable[[DictConfig], Any]) -> None:
 
 
 def fine_tuning(arguments: list[str]) -> list[str]:
-    """The arguments of a command; with ``pretrained=`` and no ``experiment=``, the steps and rates are of fine-tuning."""
+    """The arguments of a command; ``pretrained=`` without ``experiment=`` has the steps and rate of fine-tuning."""
     given = dict(argument.lstrip("+").partition("=")[::2] for argument in arguments)
     if given.get("pretrained", "null") == "null" or "experiment" in given:
         return arguments

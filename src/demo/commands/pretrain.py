@@ -36,7 +36,9 @@ def pretrain_command(config: DictConfig) -> None:
     values = plain(config)
     settings, _ = settings_of(values)
     if settings.is_fitted_at_once:
-        raise DemoError(f"{settings.network_name} is fitted at once: it has nothing to pretrain.", fix="model=conv3_hw5")
+        raise DemoError(
+            f"{settings.network_name} is fitted at once: it has nothing to pretrain.", fix="model=conv3_hw5"
+        )
     if settings.trainer.devices != 1:
         raise DemoError("A pretraining uses one device.", fix="trainer.devices=1")
     name = str(config.name)
@@ -84,7 +86,9 @@ def _sets(values: Mapping[str, Any], local: list[DataSet], folder: Path | None) 
         rest = [each for each in chosen if key(name) not in (key(each.tf), key(each.name))]
         if len(rest) == len(chosen):
             raise DemoError(
-                f"without={name} leaves nothing out.", exists=[each.name for each in chosen], fix="one of these, or a TF"
+                f"without={name} leaves nothing out.",
+                exists=[each.name for each in chosen],
+                fix="one of these, or a TF",
             )
         chosen = rest
     if not chosen:

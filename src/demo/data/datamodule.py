@@ -115,9 +115,15 @@ class PeakDataModule(pl.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Read and split the training file; the test file is not opened."""
-        if hasattr(self, "train_positives"):
-            return
-        records = read_seq_gz(self.train_path)
+        if not hasattr(self, "train_positives"):
+            self.take(read_seq_gz(self.train_path))
+
+    def take(self, records: SequenceSet) -> None:
+        """Split the records of the training file, if they have been read already.
+
+        Raises:
+            DemoError: they are too short for the shift, or too few.
+        """
         if self.settings.shift >= records.length:
             raise DemoError(
                 f"data.shift is {self.settings.shift}, but the sequences have only {records.length} bp.",
@@ -125,8 +131,8 @@ class PeakDataModule(pl.LightningDataModule):
                 fix=f"data.shift={records.length // 10}",
             )
         self.length = records.length
-        self.train_positives, self.validation_positives = self.split(records, label=1)
-        self.train_negatives, validation_negatives = self.split(records, label=0)
+        self.train_positives, self.validation_positives = self._split(records, label=1)
+        self.train_negatives, validation_negatives = self._split(records, label=0)
         if not len(validation_negatives):
             validation_negatives = dinucleotide_shuffle(self.validation_positives, self._number(_VALIDATION_NEGATIVES))
         self.validation_codes, self.validation_labels = _label(self.validation_positives, validation_negatives)
@@ -253,7 +259,7 @@ class PeakDataModule(pl.LightningDataModule):
         """An integer seed."""
         return int(np.random.default_rng([self.seed, purpose]).integers(2**62))
 
-    def split(self, records: SequenceSet, label: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _split(self, records: SequenceSet, label: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Training and validation sequences of one class.
 
         Peaks are ranked by strength in these files: one of every 1 / ``validation_fraction`` neighbours goes to

@@ -40,9 +40,9 @@ class JointPart:
 class JointDataModule(pl.LightningDataModule):
     """The training sequences of several sets, each with its own negatives, in common batches.
 
-    No training sequence shares a 20-mer, on either strand, with a sequence that is held out: any of a target's test file,
-    or of its validation part with any of ``held_out_seeds``. The validation part of each set is that of its own training
-    with this seed.
+    No training sequence shares a 20-mer, on either strand, with a sequence that is held out: any of a target's test
+    file, or of its validation part with any of ``held_out_seeds``. The validation part of each set is that of its own
+    training with this seed.
 
     An epoch has equally many positives of each set, so that large sets do not dominate the trunk. Batches hold (B, L)
     codes, (B,) labels, and (B,) numbers of the sets.
@@ -82,8 +82,9 @@ class JointDataModule(pl.LightningDataModule):
         """
         if hasattr(self, "parts"):
             return
-        kmers = distinct_kmers(*(codes for target in self.targets.values() for codes in self._held_out_of(target)))
-        self.parts = [self._part(each, kmers) for each in self.sets]
+        read = {name: self._read(target) for name, target in self.targets.items()}
+        kmers = distinct_kmers(*(codes for _, held_out in read.values() for codes in held_out))
+        self.parts = [_part(each.name, read[each.name][0], kmers) for each in self.sets]
         lengths = {part.data.length: part.name for part in self.parts}
         if len(lengths) > 1:
             raise DemoError(
@@ -96,31 +97,17 @@ class JointDataModule(pl.LightningDataModule):
         held = [(part.data.validation_codes, part.data.validation_labels) for part in self.parts]
         self._validation = _mixed(held, np.random.default_rng([self.seed, _ORDER]))
 
-    def _held_out_of(self, target: DataSet) -> list[NDArray[np.uint8]]:
-        """What a training on ``target`` is judged by: validation parts, and the test file."""
+    def _read(self, target: DataSet) -> tuple[PeakDataModule, list[NDArray[np.uint8]]]:
+        """A set, split by this seed, and what trainings on it are judged by: validation parts, and the test file."""
         assert target.train_path and target.test_path
         records = read_seq_gz(target.train_path)
-        parts = [read_seq_gz(target.test_path).codes]
-        for seed in self.seeds:
-            data = PeakDataModule(target.train_path, target.test_path, self.settings, seed=seed)
-            parts += [data.split(records, label)[1] for label in (1, 0)]
-        return parts
-
-    def _part(self, dataset: DataSet, held_out: NDArray[np.uint64]) -> JointPart:
-        assert dataset.train_path and dataset.test_path
-        data = PeakDataModule(dataset.train_path, dataset.test_path, self.settings, seed=self.seed)
-        data.setup()
-        overlaps = having_any(data.train_positives, held_out)
-        had_negatives = len(data.train_negatives)
-        data.train_positives = data.train_positives[~overlaps]
-        data.train_negatives = data.train_negatives[~having_any(data.train_negatives, held_out)]
-        if not len(data.train_positives) or (had_negatives and not len(data.train_negatives)):
-            raise DemoError(
-                "All training sequences of this set overlap sequences that are held out.",
-                where=str(dataset.train_path),
-                fix=f"without={dataset.name}, or fewer held_out_seeds",
-            )
-        return JointPart(dataset.name, data, int(overlaps.sum()))
+        splits = {
+            seed: PeakDataModule(target.train_path, target.test_path, self.settings, seed=seed) for seed in self.seeds
+        }
+        for data in splits.values():
+            data.take(records)
+        held_out = [data.validation_codes for data in splits.values()]
+        return splits[self.seed], [*held_out, read_seq_gz(target.test_path).codes]
 
     @property
     def steps_per_epoch(self) -> int:
@@ -148,6 +135,21 @@ class JointDataModule(pl.LightningDataModule):
     def training_positives(self) -> NDArray[np.uint8]:
         """(N, L) every positive that training may see, once: to tell later what a trunk has been trained on."""
         return np.unique(np.concatenate([part.data.train_positives for part in self.parts]), axis=0)
+
+
+def _part(name: str, data: PeakDataModule, held_out: NDArray[np.uint64]) -> JointPart:
+    """A set without the training sequences that have held-out 20-mers."""
+    had_negatives = len(data.train_negatives)
+    overlaps = having_any(data.train_positives, held_out)
+    data.train_positives = data.train_positives[~overlaps]
+    data.train_negatives = data.train_negatives[~having_any(data.train_negatives, held_out)]
+    if not len(data.train_positives) or (had_negatives and not len(data.train_negatives)):
+        raise DemoError(
+            "All training sequences of this set overlap sequences that are held out.",
+            where=str(data.train_path),
+            fix=f"without={name}, or fewer held_out_seeds",
+        )
+    return JointPart(name, data, int(overlaps.sum()))
 
 
 def _mixed(

@@ -1,4 +1,4 @@
-"""The trunk of a network, which is all of it but its last linear layer, and heads: last layers for several data sets."""
+"""The trunk of a network, all of it but its last linear layer, and heads: last layers for several data sets."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def with_heads(network: nn.Module, count: int, length: int) -> nn.Module:
     network.train(was_training)
     if shape != ((2,) if count == 1 else (2, count)):
         raise DemoError(
-            f"{type(network).__name__} cannot be pretrained: with {count} outputs of its last layer, {name}, it returns "
-            f"{shape} for 2 sequences, not {(2, count)}.",
+            f"{type(network).__name__} cannot be pretrained: with {count} outputs of its last layer, {name}, it "
+            f"returns {shape} for 2 sequences, not {(2, count)}.",
             fix="write its last lines as in demo.networks.demonet: self.output(x).squeeze(1)",
         )
     return network

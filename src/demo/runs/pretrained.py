@@ -176,7 +176,9 @@ class FineTuning:
         )
 
     def facts(
-        self, validation: tuple[NDArray[np.uint8], NDArray[np.float32]], test: tuple[NDArray[np.uint8], NDArray[np.float32]]
+        self,
+        validation: tuple[NDArray[np.uint8], NDArray[np.float32]],
+        test: tuple[NDArray[np.uint8], NDArray[np.float32]],
     ) -> dict[str, Any]:
         """For ``result.json``.
 

@@ -149,8 +149,9 @@ def _fit_and_test(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger])
         seconds_training=round(fitted.seconds + seconds_sampling, 1),
         seconds_motif=round(fitted.seconds_motif, 1),
         ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        pretrained=setup.fine_tuning
-        and setup.fine_tuning.facts((data.validation_labels, validation_logits), (test.labels, logits)),
+        pretrained=None
+        if setup.fine_tuning is None
+        else setup.fine_tuning.facts((data.validation_labels, validation_logits), (test.labels, logits)),
     )
     if wandb := wandb_of(loggers):
         log_result(wandb.experiment, result, folder, test.labels, scores, settings.logger.artifacts)

@@ -203,8 +203,8 @@ def _set_up(run: PretrainingRun) -> Pretraining:
     network = with_heads(make_network(settings.network), len(data.parts), data.length)
     used, left_out = (sum(counts) for counts in zip(*_counts(data), strict=True))
     _log.info(
-        "%d data sets: %s bound sequences to train on; %s are left out because they share a 20-mer with a validation or "
-        "test sequence of one of %d sets.",
+        "%d data sets: %s bound sequences to train on; %s are left out because they share a 20-mer with a validation "
+        "or test sequence of one of %d sets.",
         len(data.parts), f"{used:,}", f"{left_out:,}", len(data.targets),
     )  # fmt: skip
     card = {

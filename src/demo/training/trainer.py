@@ -69,7 +69,11 @@ class Training(Protocol):
 
 
 def make_trainer(
-    setup: Training, folder: RunDirectory, loggers: Sequence[Logger], before: list[pl.Callback], after: list[pl.Callback]
+    setup: Training,
+    folder: RunDirectory,
+    loggers: Sequence[Logger],
+    before: list[pl.Callback],
+    after: list[pl.Callback],
 ) -> pl.Trainer:
     """The trainer of a run with its checkpoints, and our callbacks before and after the user's.
 
