@@ -109,9 +109,13 @@ class Classifier(pl.LightningModule):
         if self.sequences_seen:
             self.log("train/loss", self.loss_sum / self.sequences_seen, sync_dist=True)
         self.log("val/loss", loss, sync_dist=True)
-        self.log_dict(self.validation_metrics.compute(), sync_dist=True)
+        self.log_dict(self.validation_measures(), sync_dist=True)
         self.validation_loss.reset()
         self.validation_metrics.reset()
+
+    def validation_measures(self) -> dict[str, torch.Tensor]:
+        """``val/auroc`` and ``val/average_precision`` of all sequences that were scored in this epoch."""
+        return dict(self.validation_metrics.compute())
 
     def test_step(self, batch: Batch, batch_index: int) -> None:
         logits, labels = self._scored(batch)

@@ -15,8 +15,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import Logger
-from torchmetrics import MetricCollection
-from torchmetrics.retrieval import RetrievalAUROC, RetrievalMAP
+from torchmetrics.functional.classification import binary_auroc, binary_average_precision
 
 from demo.data.catalogue import DataSet
 from demo.data.datamodule import Batch
@@ -58,9 +57,7 @@ class JointClassifier(Classifier):
         self, network: torch.nn.Module, optimizer: Mapping[str, Any], card: Mapping[str, Any], seed: int = 0
     ) -> None:
         super().__init__(network, optimizer, card, seed)
-        self.validation_metrics = MetricCollection(
-            {"val/auroc": RetrievalAUROC(), "val/average_precision": RetrievalMAP()}
-        )
+        self.scored: list[tuple[torch.Tensor, ...]] = []
 
     def labelled(self, network: Callable[[torch.Tensor], torch.Tensor], batch: Batch) -> Batch:
         """(B,) logits by the head of each sequence's set, and the labels."""
@@ -71,7 +68,18 @@ class JointClassifier(Classifier):
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         logits, labels = self._scored(batch)
         self.validation_loss.update(torch.nn.functional.binary_cross_entropy_with_logits(logits, labels), len(labels))
-        self.validation_metrics.update(logits, labels.long(), indexes=batch[2])
+        self.scored.append((logits, labels.int(), batch[2]))
+
+    def validation_measures(self) -> dict[str, torch.Tensor]:
+        """Means over the sets whose sequences were scored."""
+        logits, labels, sets = (torch.cat(parts) for parts in zip(*self.scored, strict=True))
+        self.scored.clear()
+        of_sets = [sets == number for number in sets.unique()]
+        measures = {"val/auroc": binary_auroc, "val/average_precision": binary_average_precision}
+        return {
+            name: torch.stack([torch.as_tensor(measure(logits[each], labels[each])) for each in of_sets]).mean()
+            for name, measure in measures.items()
+        }
 
 
 @dataclass(frozen=True)
