@@ -27,8 +27,9 @@ help:
 demo: $(INSTALLED)
 	$(PY) train.py tf=CTCF model=conv4_hw7 trainer.steps=2000 $(ARGS)
 
+# In two processes; a file's tests stay together, because they share what they trained.
 test: $(INSTALLED_DEV)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-fast: $(INSTALLED_DEV)
 	$(PY) -m pytest -m "not slow" $(ARGS)

@@ -22,7 +22,7 @@ SETS, SECONDS = 10, 1.0
 
 
 def trial(config: DictConfig) -> dict[str, str | None]:
-    """Stands in for ``demo.sweep.jobs.do_job``."""
+    """Stands in for ``demo.sweeps.jobs.do_job``."""
     import base64
     import json
     import zlib

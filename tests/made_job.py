@@ -10,8 +10,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from demo.data.catalogue import DataSet
 from demo.runs.settings import MotifSettings, RunSettings
-from demo.sweep.jobs import TrainingJob
-from demo.sweep.search import Model
+from demo.sweeps.jobs import TrainingJob
+from demo.sweeps.search import Model
 from demo.training.resolve import TrainingRun
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "demo"
 LAYERS = (
-    "__main__", "commands", "sweep", "training", "report", "interpret", "scoring", "study", "runs", "networks", "data",
+    "__main__", "commands", "sweeps", "training", "report", "interpret", "scoring", "study", "runs", "networks", "data",
     "compare", "motifs", "sequences", "plotting", "metrics", "utils",
 )  # fmt: skip
 
@@ -79,8 +79,8 @@ def test_only_the_door_sees_hydra() -> None:
     below = {module for module in seen if not module.startswith("demo.commands.")}
     assert below == {
         "demo.utils.config",
-        "demo.sweep.launching",
-        "demo.sweep.search",
-        "demo.sweep.trials",
-        "demo.sweep.workers",
+        "demo.sweeps.launching",
+        "demo.sweeps.search",
+        "demo.sweeps.trials",
+        "demo.sweeps.workers",
     }

@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _HOME = {
     "DemoError": "demo.utils.errors",
     "ama": "demo.compare",
+    "encode": "demo.sequences",
     "in_silico_mutagenesis": "demo.interpret.attribution.mutagenesis",
     "integrated_gradients": "demo.interpret.attribution.gradients",
     "saliency": "demo.interpret.attribution.gradients",
@@ -19,10 +20,13 @@ _HOME = {
     "class_motif": "demo.interpret.run_motifs",
     "Motif": "demo.motifs",
     "predict": "demo.scoring.predict",
+    "prepare": "demo.commands.api",
     "read_meme": "demo.motifs",
     "read_motifs": "demo.motifs",
     "read_seq_gz": "demo.sequences",
+    "sweep": "demo.commands.api",
     "tomtom": "demo.compare",
+    "train": "demo.commands.api",
 }
 
 __all__ = [*_HOME, "__version__"]

@@ -1,28 +1,63 @@
-"""All commands under one name: ``python -m demo train tf=CTCF``."""
+"""All commands under one name: ``deep-motif train tf=CTCF``, or ``python -m demo train tf=CTCF``."""
 
 import sys
+from pathlib import Path
 
-from demo.commands import dashboard, doors, study_arguments
+import demo
+from demo.commands import completion, dashboard, doors, study_arguments
 from demo.commands.cli import bad_input_ends
-from demo.utils.environment import settle
-from demo.utils.errors import DemoError
+from demo.commands.doors import COMMANDS
+from demo.utils.environment import is_typed, settle, typed
+from demo.utils.errors import DemoError, nearest
 
 
 def main() -> None:
     """Run the command named by the first argument."""
     settle()
-    commands = {
-        **dict.fromkeys(doors.DOORS, doors.main),
-        **dict.fromkeys(("study", "report"), study_arguments.main),
-        "dashboard": dashboard.main,
-    }
+    form = "python -m demo {}" if Path(sys.argv[0]).name == "__main__.py" else "deep-motif {}"
+    is_typed(form)
+    command = sys.argv[1] if len(sys.argv) > 1 else "--help"
     with bad_input_ends():
-        command = sys.argv[1] if len(sys.argv) > 1 else ""
-        if command not in commands:
-            raise DemoError(f"There is no command {command!r}.", exists=commands, fix="python -m demo train --help")
-    # Hydra names a job after the script.
-    sys.argv[:2] = [f"{command}.py"]
-    commands[command](command)
+        if command in ("--help", "-h", "help"):
+            print(_overview(form))
+            return
+        if command in ("--version", "-V"):
+            print(f"deep-motif {demo.__version__}")
+            return
+        if command not in COMMANDS:
+            raise DemoError(
+                f"There is no command {command!r}.",
+                exists=nearest(command, COMMANDS) or COMMANDS,
+                fix=form.format("--help"),
+            )
+        if {"-sc", "--shell-completion"} & set(sys.argv):
+            raise DemoError("One script completes all commands.", fix=f"{form.format('completion')} bash")
+    # What is recorded of a run, and shown by parsers, is what was typed.
+    sys.argv[:2] = [typed(command)]
+    if command in doors.DOORS:
+        doors.main(command, form)
+    else:
+        others = {"dashboard": dashboard.main, "completion": completion.main}
+        others.get(command, study_arguments.main)(command)
+
+
+def _overview(form: str) -> str:
+    """``--help``."""
+    commands = "\n".join(f"  {name:<10}  {what}" for name, what in COMMANDS.items())
+    first = (
+        "prepare peaks=peaks.narrowPeak genome=hg38.fa tf=MYTF",
+        "train tf=MYTF",
+        "visualize run=runs/MYTF_user/conv3_hw5/seed0",
+        "report runs",
+    )
+    return f"""\
+Deep Motif trains a network on the ChIP-seq peaks of a transcription factor and shows the motif that it learned.
+
+{commands}
+
+{form.format("COMMAND")} --help lists the settings of one. From peaks to a motif:
+
+""" + "\n".join(f"  {form.format(words)}" for words in first)
 
 
 if __name__ == "__main__":

@@ -13,14 +13,14 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from demo.sweep.workers import HydraJob, LocalWorker, Workers
+from demo.sweeps.workers import HydraJob, LocalWorker, Workers
 
 if TYPE_CHECKING:
-    from demo.sweep.trials import TrialSettings
+    from demo.sweeps.trials import TrialSettings
 
 
 class ModelSearch(Sweeper):
-    """Selects a model for each data set, with any launcher; see ``demo.sweep``.
+    """Selects a model for each data set, with any launcher; see ``demo.sweeps``.
 
     Args:
         params: setting to values, searched unless the command gives values: ``{"model.pool": "2,1"}``.
@@ -35,29 +35,25 @@ class ModelSearch(Sweeper):
         self._numbers = count()
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        from demo.commands.cli import bad_input_ends
         from demo.commands.command_line import check_params, ready
-        from demo.sweep.launching import check_installed
+        from demo.sweeps.launching import check_installed
         from demo.utils.errors import DemoError
 
         self.hydra_context: HydraContext = hydra_context
         self.config: DictConfig = config
-        with bad_input_ends():
-            ready(config, self.command, config.hydra.runtime.choices)
-            for name in () if self.trials else self.others:
-                raise DemoError(f"There is no setting 'hydra.sweeper.{name}'.", exists=["hydra.sweeper.params"])
-            check_params(self.params, config, self.command)
-            check_installed(config)
+        ready(config, self.command, config.hydra.runtime.choices)
+        for name in () if self.trials else self.others:
+            raise DemoError(f"There is no setting 'hydra.sweeper.{name}'.", exists=["hydra.sweeper.params"])
+        check_params(self.params, config, self.command)
+        check_installed(config)
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        from demo.commands.cli import bad_input_ends
         from demo.commands.sweep import sweep_command
 
-        with bad_input_ends():
-            sweep_command(self.config, arguments, self)
+        return sweep_command(self.config, arguments, self)
 
     def compose(self, overrides: Sequence[str]) -> dict[str, Any]:
         """The configuration of a run with these overrides, as plain values.
@@ -79,7 +75,7 @@ class ModelSearch(Sweeper):
 
 
 class OptunaSearch(ModelSearch):
-    """Searches hyperparameters for the highest validation AUROC, also for ``train.py -m``; see ``demo.sweep.trials``.
+    """Searches hyperparameters for the highest validation AUROC, also for ``train.py -m``; see ``demo.sweeps.trials``.
 
     Not hydra-optuna-sweeper: its release 1.3 needs Optuna 2, its candidates 1.4 need Hydra 1.4, and neither prunes.
 
@@ -89,27 +85,23 @@ class OptunaSearch(ModelSearch):
     """
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        from demo.commands.cli import bad_input_ends
-        from demo.sweep.launching import check_optuna
+        from demo.sweeps.launching import check_optuna
         from demo.utils.settings import build
 
-        with bad_input_ends():
-            check_optuna()
-            from demo.sweep.trials import TrialSettings
+        check_optuna()
+        from demo.sweeps.trials import TrialSettings
 
-            self.trials = build(TrialSettings, {"params": self.params, **self.others}, "hydra.sweeper")
+        self.trials = build(TrialSettings, {"params": self.params, **self.others}, "hydra.sweeper")
         self.command = "sweep" if "job" in config else "train"
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
 
     def sweep(self, arguments: list[str]) -> Any:
         if self.command == "sweep":
             return super().sweep(arguments)
-        from demo.commands.cli import bad_input_ends
         from demo.commands.search import search_command
 
-        with bad_input_ends():
-            assert self.trials is not None
-            return search_command(self.config, arguments, self.trials, self)
+        assert self.trials is not None
+        return search_command(self.config, arguments, self.trials, self)
 
     def launch_together(self, jobs: Sequence[Sequence[str]]) -> Sequence[JobReturn]:
         """Run jobs, given by their overrides, at once if the launcher can."""

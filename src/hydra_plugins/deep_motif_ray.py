@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 try:
     from hydra_plugins.hydra_ray_launcher.ray_launcher import RayLauncher
 except ImportError:
-    # ``demo.sweep.launching.check_installed`` says what to install if it is needed.
+    # ``demo.sweeps.launching.check_installed`` says what to install if it is needed.
     pass
 else:
 
@@ -23,14 +23,14 @@ else:
         """
 
         def __init__(self, ray: DictConfig) -> None:
-            from demo.sweep.workers import RayWorker, Workers
+            from demo.sweeps.workers import RayWorker, Workers
             from demo.utils.config import plain
 
             super().__init__(ray)
             self._workers = Workers(partial(RayWorker, plain(ray.remote)))
 
         def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-            from demo.sweep.workers import HydraJob
+            from demo.sweeps.workers import HydraJob
 
             assert self.hydra_context and self.task_function and self.config
             work = HydraJob(self.hydra_context, self.task_function, self.config)

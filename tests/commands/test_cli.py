@@ -104,7 +104,7 @@ def test_listing(tiny_data: Path) -> None:
         (["tf=MAX_(x)"], ["'MAX_(x)'", "MAX"]),
         (["tf=TOY", "trainer.precision=a(b)"], ["cannot read", "'\"a(b)\"'"]),
         (["tf=TOY", "trainer=3"], ["name of an option", "--help"]),
-        (["tf=TOY", "+trainer.devices=2"], ["no setting 'trainer.devices'", "trainer.steps"]),
+        (["tf=TOY", "+trainer.device=2"], ["no setting 'trainer.device'", "trainer.steps"]),
         (["tf=TAF7", "data=simulated"], ["JASPAR has no matrix", "data.dir="]),
         (["tf=TOY", "data.dir=nowhere"], ["nowhere"]),
         (["tf=TOY", "data.source=web"], ["data.source", "encode"]),

@@ -108,6 +108,6 @@ def test_without_a_server_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "demo.sweep.workspace", None)
+    monkeypatch.setitem(sys.modules, "demo.sweeps.workspace", None)
     with pytest.raises(DemoError, match=r"deep-motif\[dashboard\]"):
         save_dashboard("tf", None, "x")

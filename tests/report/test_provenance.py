@@ -34,7 +34,7 @@ def overrides_of(stored: Mapping[str, Any], **changes: Any) -> tuple[dict[str, A
     words = {"tf": "CTCF", "dataset": "CTCF_K562_CTCF_(x)_UW", "simulated": False, "defaults": defaults, **changes}
     made = reproduction(stored, **words)
     python, script, *arguments = shlex.split(made.command.replace(" \\\n", " "))
-    assert (python, script) == ("python", "train.py")
+    assert (python, script) == ("deep-motif", "train")
     parsed = OverridesParser.create().parse_overrides(arguments)
     return {override.key_or_group: override.value() for override in parsed}, made.left_out
 

@@ -195,7 +195,7 @@ def test_what_is_missing_is_said(page: Callable[[str], str]) -> None:
         "config.yaml is missing",
     ):
         assert f"Not available: {reason}" in text
-    assert "<pre>python train.py" not in text
+    assert "<pre>deep-motif train" not in text
 
 
 def test_another_test_file_is_not_taken_for_the_runs(trained: Path, tmp_path: Path) -> None:

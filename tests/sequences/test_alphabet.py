@@ -1,7 +1,9 @@
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given
@@ -84,3 +86,48 @@ def test_one_hot_refuses_other_tensors(codes: torch.Tensor) -> None:
 def test_importing_sequences_brings_neither_torch_nor_numba() -> None:
     code = "import sys, demo.sequences; print([m for m in ('torch', 'numba', 'pandas') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+SEQUENCES = ["ACGTN", "TTNCA"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(lambda codes, hot: codes.astype(np.int64), id="integers"),
+        pytest.param(lambda codes, hot: codes.tolist(), id="lists"),
+        pytest.param(lambda codes, hot: np.array(SEQUENCES), id="an array of strings"),
+        pytest.param(lambda codes, hot: pd.Series(SEQUENCES, index=[7, 3]), id="a column"),
+        pytest.param(lambda codes, hot: hot, id="a tensor, N4L"),
+        pytest.param(lambda codes, hot: hot.numpy().transpose(0, 2, 1), id="NL4"),
+        pytest.param(lambda codes, hot: hot.bool().numpy(), id="booleans"),
+        pytest.param(lambda codes, hot: torch.where(hot.sum(1, keepdim=True) == 0, 0.25, hot), id="N is 0.25"),
+    ],
+)
+def test_what_people_have_is_encoded(given: Callable[[np.ndarray, torch.Tensor], object]) -> None:
+    codes = encode(SEQUENCES)
+    assert encode(given(codes, one_hot(torch.from_numpy(codes)))).tolist() == codes.tolist()  # type: ignore[arg-type]
+
+
+def test_four_positions_need_an_order() -> None:
+    hot = one_hot(torch.from_numpy(encode(["AACC"])))
+    with pytest.raises(DemoError, match="which axis") as caught:
+        encode(hot)
+    assert caught.value.fix == 'order="N4L" or order="NL4"'
+    assert decode(encode(hot, order="N4L")) == ["AACC"]
+    assert decode(encode(hot.transpose(1, 2), order="NL4")) == ["AACC"]
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ("ACGT", r"one string"),
+        (np.zeros((2, 5)), r"float64 of shape \(2, 5\), holds no sequences"),
+        (np.full((2, 5), 7), r"7 is among these"),
+        (np.zeros((2, 5, 3)), r"holds no sequences"),
+        (np.full((2, 5, 4), 0.5), r"not one-hot: \[0.5, 0.5, 0.5, 0.5\] at position 1"),
+    ],
+)
+def test_arrays_that_are_no_sequences(given: object, words: str) -> None:
+    with pytest.raises(DemoError, match=words):
+        encode(given)  # type: ignore[arg-type]

@@ -23,7 +23,14 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["logger=csv", "callbacks.progress_bar=null"]
-PRETRAIN = ["pretrain.py", "model.channels=8", "positives_per_epoch=200", "trainer.epochs=12", "data.batch_size=16", *QUICK]
+PRETRAIN = [
+    "pretrain.py",
+    "model.channels=8",
+    "positives_per_epoch=200",
+    "trainer.epochs=12",
+    "data.batch_size=16",
+    *QUICK,
+]
 
 
 def command(*arguments: str, code: int = 0) -> str:

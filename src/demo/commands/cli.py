@@ -23,15 +23,18 @@ def bad_input_ends() -> Iterator[None]:
     try:
         yield
     except DemoError as error:
-        end(error)
+        _end(error)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         if error.filename is None:
             raise
-        end(DemoError(f"{error.strerror}.", where=os.fsdecode(error.filename)))
+        _end(DemoError(f"{error.strerror}.", where=os.fsdecode(error.filename)))
 
 
-def end(error: DemoError) -> NoReturn:
-    """Print what was wrong, and exit with code 2."""
+def _end(error: DemoError) -> NoReturn:
     print(f"\nError: {error}", file=sys.stderr)
     sys.exit(2)
 

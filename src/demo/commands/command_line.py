@@ -5,7 +5,8 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,18 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from demo.commands.cli import bad_input_ends, end
+from demo.commands.cli import bad_input_ends
 from demo.utils.config import words
-from demo.utils.environment import wandb_mode, with_home
+from demo.utils.environment import typed, wandb_mode, with_home
 from demo.utils.errors import DemoError, nearest
 from demo.utils.settings import flatten
 
-CONF = Path(__file__).parents[3] / "conf"
-"""Hydra's configuration."""
+_PACKAGE = Path(__file__).parents[1]
+
+CONF = next(path for path in (_PACKAGE / "conf", _PACKAGE.parents[1] / "conf") if path.is_dir())
+"""Hydra's configuration: in an installed package, or at the top level of a checkout."""
+
+OmegaConf.register_new_resolver("typed", typed, replace=True)
 
 _PATHS = (
     "run", "input", "genome", "output", "peaks", "negatives", "out", "study", "url", "data.dir", "paths.runs",
@@ -94,22 +99,29 @@ def run(command: str, door: Callable[[DictConfig], Any]) -> None:
     if any(re.match(r"(--cfg|-c|--info|-i)(=|$)", argument) for argument in sys.argv[1:]):
         # They show the configuration of one run, and Hydra refuses both.
         sys.argv[1:] = [argument for argument in sys.argv[1:] if argument not in ("-m", "--multirun")]
+    with bad_input_ends(), explained(command):
+        hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(door)()
+
+
+@contextmanager
+def explained(command: str) -> Iterator[None]:
+    """Around Hydra: what it has to say of a command's settings, with what to type instead.
+
+    Raises:
+        DemoError: in the place of the exceptions of Hydra and OmegaConf.
+    """
     try:
-        with bad_input_ends():
-            hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(door)()
+        yield
     except HydraException as error:
-        end(_of_hydra(error))
+        raise _of_hydra(error, command) from error
     except ValueError as error:
         # Not an exception of Hydra's own: model=3, model=null.
         if not str(error).startswith("Config group override must be a string"):
             raise
-        end(DemoError("The name of an option is text: model=conv4_hw7.", fix="--help lists all options"))
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; Python would complain again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        fix = "--help lists all options"
+        raise DemoError("The name of an option is text: model=conv4_hw7.", fix=fix) from error
     except OmegaConfBaseException as error:
-        end(DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}"))
+        raise DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}") from error
 
 
 def fine_tuning(arguments: list[str]) -> list[str]:
@@ -136,6 +148,12 @@ def as_text(argument: str) -> str:
     if setting in _NAMES and not _SWEEP_FUNCTION.match(value):
         return f"{name}={','.join(map(_quoted, value.split(',')))}" if value[0] not in "\"'" else argument
     return argument if setting in _NAMES else f"{name}={_quoted(value)}"
+
+
+def is_path(argument: str) -> bool:
+    """Whether an argument of the command line, maybe unfinished, is the path of something."""
+    name, is_setting, _ = argument.partition("=")
+    return bool(is_setting) and name.lstrip("+") in _PATHS
 
 
 def ready(config: DictConfig, command: str, choices: Mapping[str, Any]) -> None:
@@ -295,7 +313,7 @@ def _list_groups_quickly() -> None:
     ConfigLoaderImpl.get_group_options = options  # type: ignore[method-assign, assignment]
 
 
-def _of_hydra(error: Exception) -> DemoError:
+def _of_hydra(error: Exception, command: str) -> DemoError:
     """Hydra's error about the command line, with what to type instead."""
     message = str(error).strip()
     if isinstance(error, OverrideParseException):
@@ -308,14 +326,13 @@ def _of_hydra(error: Exception) -> DemoError:
         options = re.findall(r"^\t([\w.-]+)$", message, re.M)
         group, name = option.groups()
         return DemoError(f"There is no {group}={name}.", exists=nearest(name, options) or options)
-    several = re.search(r"Ambiguous value for argument '([^']+)'", message)
+    several = re.search(r"Ambiguous value for argument '(.+)'$", message, re.M)
     if several:
-        return DemoError(
-            f"{several[1]} has several values.", fix=f"python sweep.py {several[1]}, or quotes for one text"
-        )
+        values = several[1].replace("'", "")
+        return DemoError(f"{values} has several values.", fix=f"{typed('sweep')} {values}, or quotes for one text")
     unknown = re.search(r"Could not override[^']*'([^']+)'", message)
     if unknown:
-        return _unknown_setting(unknown.group(1))
+        return _unknown_setting(unknown.group(1), command)
     return DemoError(message)
 
 
@@ -325,8 +342,8 @@ def _unreadable(override: str) -> DemoError:
     return DemoError(f"Hydra's grammar cannot read {override!r}.", fix=f"quote the value twice: {name}='\"{value}\"'")
 
 
-def _unknown_setting(name: str) -> DemoError:
+def _unknown_setting(name: str, command: str) -> DemoError:
     """An unknown setting, with the nearest names of the configuration without overrides."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return unknown_setting(name, known_settings(Path(sys.argv[0]).stem))
+        return unknown_setting(name, known_settings(command))

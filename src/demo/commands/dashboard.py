@@ -1,4 +1,4 @@
-"""A workspace in Weights & Biases for a project's runs: ``python -m demo dashboard``."""
+"""A workspace in Weights & Biases for a project's runs: ``deep-motif dashboard``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import argparse
 import os
 
 from demo.commands.cli import bad_input_ends
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 
 
 def main(_: str) -> None:
     """Lay the workspace out and print its address."""
     parser = argparse.ArgumentParser(
-        prog="python -m demo dashboard",
+        prog=typed("dashboard"),
         description="Save a workspace in Weights & Biases that shows the runs of a project: results against DeepBind, "
         "curves, motifs, sweeps. Every call makes a new one; the runs stay as they are.",
     )
@@ -40,7 +41,7 @@ def save_dashboard(project: str, entity: str | None, name: str) -> str:
     from demo.utils.wandb import is_online
 
     try:
-        from demo.sweep.workspace import workspace
+        from demo.sweeps.workspace import workspace
     except ModuleNotFoundError as error:
         raise DemoError(
             "Workspaces need the package wandb-workspaces.", fix="pip install 'deep-motif[dashboard]'"

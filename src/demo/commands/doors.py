@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from demo.commands.cli import bad_input_ends, stoppable
-from demo.utils.environment import settle
+from demo.utils.environment import is_typed, settle
 from demo.utils.files import use_own_scratch
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def sweep(config: DictConfig) -> Any:
     """One job of a sweep: the sweep itself is Hydra's sweeper, ``hydra_plugins.deep_motif.ModelSearch``."""
     # In a process of the launcher, maybe on another machine.
     settle()
-    from demo.sweep.jobs import do_job
+    from demo.sweeps.jobs import do_job
 
     return do_job(config.job)
 
@@ -70,6 +70,21 @@ DOORS: dict[str, Callable[[DictConfig], Any]] = {
     door.__name__: door for door in (train, sweep, visualize, predict, prepare, pretrain, fetch)
 }
 
+COMMANDS = {
+    "prepare": "make a data set of your own peaks",
+    "fetch": "download the ENCODE data sets of DeepBind",
+    "pretrain": "train a network on many data sets, to fine-tune it on one",
+    "train": "train a network on a data set, test it, and extract its motif",
+    "sweep": "train many models on many data sets, and select one for each",
+    "visualize": "show what a network learned, and explain its predictions",
+    "predict": "score sequences, peaks or variants",
+    "study": "one table of many runs, compared with DeepBind",
+    "report": "the same as HTML pages",
+    "dashboard": "lay out a workspace in Weights & Biases",
+    "completion": "complete all of these with Tab: for bash, zsh or fish",
+}
+"""Of ``deep-motif``, and what each is for."""
+
 _STOPPED = {
     "train": "Stopped. Run the same command to resume.",
     "sweep": "Stopped. Run the same command to resume.",
@@ -82,9 +97,15 @@ _STOPPED = {
 """Printed when a command is interrupted."""
 
 
-def main(command: str) -> None:
-    """Run one of ``DOORS`` with the arguments of the command line."""
+def main(command: str, form: str = "python {}.py") -> None:
+    """Run one of ``DOORS`` with the arguments of the command line.
+
+    Args:
+        command: its name.
+        form: how it was typed, with ``{}`` for the name; help and messages say it in the same way.
+    """
     with stoppable(_STOPPED[command]):
+        is_typed(form)
         settle()
         use_own_scratch()
         # Imported here to shorten the time in which a signal would meet an unprepared program.

@@ -1,4 +1,4 @@
-"""``python fetch.py``: download DeepBind's data sets."""
+"""``deep-motif fetch``: download DeepBind's data sets."""
 
 import logging
 from pathlib import Path
@@ -12,6 +12,7 @@ from demo.data.fetch.archive import extract, is_there, members_of, opened
 from demo.data.fetch.remote_file import open_remote
 from demo.data.sources import DEFAULT_FOLDER
 from demo.utils.checks import flag
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums, read_json, write_json
 from demo.utils.text_files import cannot_read
@@ -60,8 +61,8 @@ def fetch_command(config: DictConfig) -> None:
     except DemoError as error:
         raise _with_way_by_hand(error, folder) from error
     _log.info(
-        "Data sets in %s: %d of those requested.\nFiles fetched: %d; already there: %d.\nNext: python train.py 'tf=?'",
-        folder, len({member.data_set for member in members}), len(missing), len(members) - len(missing),
+        "Data sets in %s: %d of those requested.\nFiles fetched: %d; already there: %d.\nNext: %s 'tf=?'",
+        folder, len({member.data_set for member in members}), len(missing), len(members) - len(missing), typed("train"),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""``python predict.py``: a table of scores of new sequences."""
+"""``deep-motif predict``: a table of scores of new sequences."""
 
 from __future__ import annotations
 

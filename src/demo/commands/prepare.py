@@ -1,4 +1,4 @@
-"""``python prepare.py``: a data set from a user's peaks."""
+"""``deep-motif prepare``: a data set from a user's peaks."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from omegaconf import DictConfig
 
-from demo.data.catalogue import resolve
+from demo.data.catalogue import DataSet, resolve
 from demo.data.prepare.bound import (
     FEWEST_PEAKS,
     TOP,
@@ -33,6 +33,7 @@ from demo.runs.result import git_commit, versions
 from demo.sequences import Genome, SequenceSet
 from demo.utils.checks import choice, flag, whole
 from demo.utils.config import check_given, plain
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import check_not_input, checksums
 from demo.utils.text_files import input_file
@@ -43,16 +44,19 @@ _OVERLAPS_TEST = "training window that overlaps a test window"
 _log = logging.getLogger(__name__)
 
 
-def prepare_command(config: DictConfig) -> None:
-    """Make a data set from a user's peaks, and print how many were kept or dropped.
+def prepare_command(config: DictConfig) -> DataSet:
+    """Make a data set from a user's peaks, and log how many were kept or dropped.
 
     Args:
         config: ``conf/prepare.yaml`` with the command's overrides.
 
+    Returns:
+        The data set, in its two files.
+
     Raises:
         DemoError: a setting or a file is unusable, the data set exists already, or too few peaks are left.
     """
-    more = "; python prepare.py --help says more"
+    more = f"; {typed('prepare')} --help says more"
     check_given(config, {"tf": f"tf=MYTF{more}", "peaks": f"peaks=peaks.narrowPeak{more}"})
     length = whole("length", config.length, 20, 100_000)
     seed = whole("seed", config.seed, 0)
@@ -117,6 +121,7 @@ def prepare_command(config: DictConfig) -> None:
         },
     )
     _log.info(_what_came_out(config, files, name, counts, negatives))
+    return resolve(name, folder).dataset
 
 
 def _check_there(negatives: str | None) -> None:
@@ -216,7 +221,7 @@ def _what_came_out(
 def _next(config: DictConfig, folder: Path, name: str) -> str:
     """The command that trains on this set; by its whole name where the factor has other sets too."""
     found = resolve(str(config.tf), folder).dataset.name == name
-    words = ["python", "train.py", f"tf={config.tf if found else name}"]
+    words = [*typed("train").split(), f"tf={config.tf if found else name}"]
     if folder != data_folder(os.environ.get("DEMO_DATA")):
         simple = re.fullmatch(r"[A-Za-z0-9_./-]+", str(folder))
         words.append(f"data.dir={folder}" if simple else f'data.dir="{folder}"')

@@ -1,4 +1,4 @@
-"""``python train.py -m hydra/sweeper=optuna``: a hyperparameter search whose trials are runs of train.py."""
+"""``deep-motif train -m hydra/sweeper=optuna``: a hyperparameter search whose trials are runs of train.py."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any, Protocol
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
-from demo.sweep.search import trials_of
-from demo.sweep.trials import Space, Trial, Trials, TrialSettings
+from demo.sweeps.search import trials_of
+from demo.sweeps.trials import Space, Trial, Trials, TrialSettings
 from demo.training.setup import check_settings
-from demo.utils.config import check_given, plain, quoted
+from demo.utils.config import check_given, override_value, plain
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError, PrunedError
 
 _log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def search_command(config: DictConfig, arguments: Sequence[str], settings: Trial
     if len(search.datasets) != 1:
         raise DemoError(
             "tf has several values, and a search is of one data set.",
-            fix="python sweep.py hydra/sweeper=optuna tf=..., which searches for each",
+            fix=f"{typed('sweep')} hydra/sweeper=optuna tf=..., which searches for each",
         )
     check_settings(search.models[0].settings)
     fixed = Space.of(settings.params, arguments).fixed
@@ -83,5 +84,5 @@ def _tell(trials: Trials, trial: Trial, returned: JobReturn) -> None:
 
 def _callback(pruning: Mapping[str, Any]) -> str:
     """The override that adds a trial's callback to its run."""
-    items = (f"{name}:{quoted(value) if isinstance(value, str) else value}" for name, value in pruning.items())
+    items = (f"{name}:{override_value(name, value)}" for name, value in pruning.items())
     return f"+callbacks.pruning={{{','.join(items)}}}"

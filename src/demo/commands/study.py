@@ -1,4 +1,4 @@
-"""The study of a folder of runs, and its report: ``python -m demo study runs``, ``python -m demo report runs``."""
+"""The study of a folder of runs, and its report: ``deep-motif study runs``, ``deep-motif report runs``."""
 
 from argparse import Namespace
 from functools import partial

@@ -1,11 +1,11 @@
-"""``python -m demo study`` and ``report``: their command lines are read before anything else is imported."""
+"""``deep-motif study`` and ``report``: their command lines are read before anything else is imported."""
 
 import os
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from demo.commands.cli import bad_input_ends, stoppable
-from demo.utils.environment import with_home
+from demo.utils.environment import typed, with_home
 from demo.utils.errors import DemoError
 
 
@@ -20,7 +20,7 @@ def main(command: str) -> None:
 
 def _study_parser() -> ArgumentParser:
     return _parser(
-        "python -m demo study",
+        typed("study"),
         "Select a model for each data set by validation AUROC, compare with DeepBind's published AUCs, and write "
         "study.csv, study.md and Fig. 2a of the paper. Nothing is trained.",
         "where the study is written [RUNS/study]",
@@ -29,7 +29,7 @@ def _study_parser() -> ArgumentParser:
 
 def _report_parser() -> ArgumentParser:
     parser = _parser(
-        "python -m demo report",
+        typed("report"),
         "Write a study as HTML pages: index.html with every data set, and a page for each with its motifs, curves and "
         "strongest test sequences. Nothing is trained.",
         "where the report is written [RUNS/study/report]",
@@ -62,9 +62,9 @@ def _parser(program: str, description: str, out: str) -> ArgumentParser:
     return parser
 
 
-def _path(typed: str) -> Path:
+def _path(given: str) -> Path:
     """A path argument; a leading ``~`` is the home folder."""
     try:
-        return Path(with_home(typed, "the path"))
+        return Path(with_home(given, "the path"))
     except DemoError as error:
         raise ArgumentTypeError(error.what) from error

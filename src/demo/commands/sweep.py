@@ -1,9 +1,8 @@
-"""``python sweep.py``: train every model of a search on every data set, select and report the best of each."""
+"""``deep-motif sweep``: train every model of a search on every data set, select and report the best of each."""
 
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,15 +13,16 @@ from omegaconf import DictConfig
 from demo.data.catalogue import listing
 from demo.data.sources import data_folder
 from demo.plotting.logo import PALETTES
-from demo.sweep.launching import jobs_at_once, launcher_name
-from demo.sweep.search import search_of, trials_of
-from demo.sweep.settings import SweepSettings
-from demo.sweep.sweep import Sweep
+from demo.study.study import Study
+from demo.sweeps.launching import jobs_at_once, launcher_name
+from demo.sweeps.search import search_of, trials_of
+from demo.sweeps.settings import SweepSettings
+from demo.sweeps.sweep import Sweep
 from demo.utils.checks import choice
 from demo.utils.config import plain
 
 if TYPE_CHECKING:
-    from demo.sweep.trials import TrialSettings
+    from demo.sweeps.trials import TrialSettings
 
 _REASONS = 10
 """Number of failed runs explained in the last line."""
@@ -41,7 +41,19 @@ class Launcher(Protocol):
     def launch(self, overrides: Sequence[str]) -> JobReturn: ...
 
 
-def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launcher) -> None:
+class RunsFailed(SystemExit):
+    """Some runs of a sweep failed; nothing else did. Exit code 1.
+
+    Args:
+        study: of the others.
+    """
+
+    def __init__(self, study: Study) -> None:
+        super().__init__(1)
+        self.study = study
+
+
+def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launcher) -> Study | None:
     """Search, select, extract the motifs of the selected models, train ensembles, report.
 
     Args:
@@ -49,13 +61,16 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
         arguments: the command line.
         launcher: runs the jobs.
 
+    Returns:
+        The study; ``None`` if the command only asked for a list of the data sets.
+
     Raises:
-        DemoError: the command line is unusable; a failing run raises nothing.
-        SystemExit: 1, at the end, if runs failed.
+        DemoError: the command line is unusable.
+        RunsFailed: at the end.
     """
     if config.tf == "?":
         print(listing(data_folder(config.data.dir)))
-        return
+        return None
     values = plain(config)
     settings = SweepSettings.of(values)
     choice("colours", settings.colours, list(PALETTES))
@@ -74,16 +89,16 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     )  # fmt: skip
 
     sweep.run()
-    sweep.report()
+    study = sweep.report()
     for summary in sweep.plan.summaries:
         _log.info("%s\n", summary)
     failed = sweep.plan.failed
     done = f"{len(sweep.plan.errors) - len(failed)} done"
     if not failed:
         _log.info("%s.", done)
-        return
+        return study
     reasons = "; ".join(f"{name}: {error.splitlines()[0]}" for name, error in islice(failed.items(), _REASONS))
     if len(failed) > _REASONS:
         reasons += f"; and {len(failed) - _REASONS} more, in {settings.folder}"
     _log.error("%s, %d failed: %s", done, len(failed), reasons)
-    sys.exit(1)
+    raise RunsFailed(study)

@@ -1,4 +1,4 @@
-"""``python train.py``: list the data sets, or train on one."""
+"""``deep-motif train``: list the data sets, or train on one."""
 
 from omegaconf import DictConfig
 

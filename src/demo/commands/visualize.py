@@ -1,4 +1,4 @@
-"""``python visualize.py``: what a trained network has learned, and how it makes its predictions."""
+"""``deep-motif visualize``: what a trained network has learned, and how it makes its predictions."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from demo.runs.summary import motif_lines
 from demo.sequences import read_seq_gz
 from demo.utils.checks import flag, whole
 from demo.utils.config import check_given, composed, plain
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.hardware import use_threads
 from demo.utils.settings import build
@@ -42,7 +43,7 @@ def visualize_command(config: DictConfig) -> None:
     Raises:
         DemoError: ``run=`` is not given, there is no such finished run, or a setting or the input is unusable.
     """
-    check_given(config, {"run": "run=runs/<data set>/<model>/seed<k>, as python train.py named it"})
+    check_given(config, {"run": f"run=runs/<data set>/<model>/seed<k>, as {typed('train')} named it"})
     values = plain(config)
     runs = [open_run(Path(path)) for path in run_paths(values["run"])]
     run = runs[0]

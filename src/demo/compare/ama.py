@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from demo.motifs.motif import Motif, checked_background
 from demo.sequences.alphabet import encode
-from demo.utils.errors import DemoError
 
 _PSEUDOCOUNT = 0.01  # sites
 _BACKGROUND_FLOOR = 5e-7
@@ -28,7 +27,7 @@ def ama(
 
     Args:
         motif: W positions.
-        sequences: N strings, or codes (N, L) ``uint8`` with A C G T = 0 1 2 3 and N = 4. Case is ignored.
+        sequences: N strings of any lengths, in any case; or codes or one-hot arrays, as ``demo.encode`` takes them.
             Windows with any other IUPAC letter are skipped.
         background: (4,) base probabilities; the motif's own if None. May differ between complements: the minus strand
             uses the same odds on the reverse complement.
@@ -49,9 +48,7 @@ def ama(
 def _codes(sequences: Sequence[str] | NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(N, L) codes; shorter strings are padded with N, which only adds skipped windows."""
     if isinstance(sequences, np.ndarray):
-        if sequences.dtype != np.uint8 or sequences.ndim != 2 or (sequences.size and sequences.max() > 4):
-            raise DemoError(f"Sequence codes are (N, L) uint8, 0 to 4, not {sequences.dtype} {sequences.shape}.")
-        return sequences
+        return encode(sequences)
     length = max((len(sequence) for sequence in sequences), default=0)
     return encode([sequence.ljust(length, "N") for sequence in sequences])
 

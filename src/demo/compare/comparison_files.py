@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from demo.compare.comparison import Affinity, JasparComparison, MotifComparison, ReleaseComparison
 from demo.compare.matches import FAMILY, HETERODIMER, OTHER, OWN, Match, MatchGroup
 from demo.utils.checks import from_plain
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, read_json, write_json
 
@@ -90,7 +91,7 @@ def comparison_from(content: Mapping[str, Any], where: str | None = None) -> Jas
         raise DemoError(
             f"This comparison with JASPAR has an invalid format ({error}).",
             where=where,
-            fix="extract the motifs again: python visualize.py run=<run directory> force=true",
+            fix=f"extract the motifs again: {typed('visualize')} run=<run directory> force=true",
         ) from error
 
 

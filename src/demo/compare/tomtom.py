@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from demo.motifs.jaspar import core_motifs
 from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.utils.compilation import code_is_kept
 from demo.utils.errors import DemoError
@@ -47,7 +48,10 @@ class TomtomAlignment(NamedTuple):
 
 
 def tomtom(
-    queries: Sequence[Motif], targets: Sequence[Motif], distance: Distance = "pearson", min_overlap: int = 5
+    queries: Motif | Sequence[Motif],
+    targets: str | Sequence[Motif],
+    distance: Distance = "pearson",
+    min_overlap: int = 5,
 ) -> pd.DataFrame:
     """Compare every query with every target on both strands, and keep the better strand.
 
@@ -56,8 +60,8 @@ def tomtom(
     database matters: pass all of it, even if only one target is of interest.
 
     Args:
-        queries: each with information in some column.
-        targets: the database, likewise.
+        queries: one motif or several, each with information in some column.
+        targets: the database, likewise; or a release of JASPAR (``"2016"``, ``"newest"``): its vertebrate matrices.
         distance: ``"pearson"`` (correlation of columns) or ``"ed"`` (Euclidean distance).
         min_overlap: minimal overlap of an alignment, 1 or more; narrower motifs must overlap completely.
 
@@ -67,14 +71,15 @@ def tomtom(
         Overlap, Query_consensus, Target_consensus (as oriented) and Orientation.
 
     Raises:
-        DemoError: no queries or targets, a motif without information or with more than 300 positions, an unknown
-            distance or an invalid overlap.
+        DemoError: no queries or targets, no such release, a motif without information or with more than 300 positions,
+            an unknown distance or an invalid overlap.
     """
     import pandas as pd
 
+    targets = core_motifs(targets) if isinstance(targets, str) else targets
     database = _Database(targets)
     tables = []
-    for query in _checked(queries, "query"):
+    for query in _checked([queries] if isinstance(queries, Motif) else queries, "query"):
         scores = _scaled_scores(query, database, distance)
         best = _best_alignments(scores, database, min_overlap)
         p = _p_values(scores, database, best.score)

@@ -15,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 from demo.metrics import HIGHEST, LOWEST
 from demo.networks import make_network
 from demo.sequences import LETTERS
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
 
@@ -44,7 +45,9 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         _check_archive(content)
         checkpoint = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
-        raise DemoError("There is no such checkpoint.", where=str(path), fix="train first: python train.py") from error
+        raise DemoError(
+            "There is no such checkpoint.", where=str(path), fix=f"train first: {typed('train')}"
+        ) from error
     except Exception as error:  # For damaged files, zipfile and torch raise almost anything.
         raise DemoError(
             f"This file cannot be read as a checkpoint: {_reason(error)}",

@@ -1,7 +1,5 @@
 """The provenance of a run, and how to reproduce it."""
 
-import math
-import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.runs.directory import RunDirectory
+from demo.utils.config import override_value
 from demo.utils.errors import DemoError
 from demo.utils.files import read_yaml
 from demo.utils.settings import flatten
@@ -106,7 +105,7 @@ def provenance_of(run: RunDirectory, result: Mapping[str, Any]) -> Provenance:
         tuple(DataFile(path, _text(sums.get(Path(path).name))) for path in files),
         tuple((name, _text(value) or _NOT_RECORDED) for name, value in facts),
         tuple((name, str(version)) for name, version in _section(result, "versions").items()),
-        f"python {machine['command']}" if "command" in machine else _NOT_RECORDED,
+        _command(machine),
     )
 
 
@@ -143,12 +142,20 @@ def reproduction(
             continue
         if setting in known_settings or (value is None and any(s.startswith(f"{setting}.") for s in known_settings)):
             if known_settings.get(setting, ...) != value:
-                overrides.append(f"{setting}={_value(setting, value)}")
+                overrides.append(f"{setting}={override_value(setting, value)}")
         elif value is not None:
             left_out.append(setting)
-    data = [f"tf={_value('tf', tf)}", "data=simulated"] if simulated else [f"tf={_value('tf', dataset)}"]
+    data = [f"tf={override_value('tf', tf if simulated else dataset)}", *(["data=simulated"] if simulated else [])]
     words = [*data, *groups, *overrides, "paths.runs=again"]
-    return Reproduction(" \\\n  ".join(["python train.py", *map(shlex.quote, words)]), tuple(left_out))
+    return Reproduction(" \\\n  ".join(["deep-motif train", *map(shlex.quote, words)]), tuple(left_out))
+
+
+def _command(machine: Mapping[str, Any]) -> str:
+    """As it was typed; a script's name begins the command that older runs recorded."""
+    command = _text(machine.get("command"))
+    if not command:
+        return _NOT_RECORDED
+    return command if command.startswith(("deep-motif ", "python ")) else f"python {command}"
 
 
 def _name(settings: Mapping[str, Any], section: str) -> str:
@@ -156,32 +163,6 @@ def _name(settings: Mapping[str, Any], section: str) -> str:
     part = settings.get(section)
     part = part if isinstance(part, Mapping) else {}
     return str(part.get("name") or str(part.get("_target_", "")).rpartition(".")[2])
-
-
-def _value(setting: str, value: object) -> str:
-    """A plain value in Hydra's grammar.
-
-    Raises:
-        DemoError: it is not a plain value.
-    """
-    if value is None or isinstance(value, bool):
-        return "null" if value is None else str(value).lower()
-    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-        return repr(value)
-    if isinstance(value, list):
-        return f"[{','.join(_value(setting, each) for each in value)}]"
-    if not isinstance(value, str) or not value.isprintable() or "${" in value:
-        raise DemoError(f"{setting} is not a plain value in this run's configuration: {str(value)[:60]!r}.")
-    if re.fullmatch(r"[A-Za-z][\w-]*", value, re.ASCII) and value.lower() not in (
-        "true",
-        "false",
-        "null",
-        "nan",
-        "inf",
-    ):
-        return value
-    # Backslashes are special only before a quotation mark.
-    return '"' + re.sub(r'(\\*)("|\Z)', lambda m: m[1] * 2 + m[2].replace('"', '\\"'), value) + '"'
 
 
 def stored_config(path: Path) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 
 from demo.runs.directory import RunDirectory
 from demo.runs.result import MotifResult
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums, read_json, write_json
 
 TOGETHER = "together.json"
 """In the folder of their motifs: of which networks they are, and what came out."""
-
-_AGAIN = "extract them again: python visualize.py run='runs/<data set>/<model>/seed*'"
 
 
 def motif_folder(seeds: Sequence[Path]) -> Path:
@@ -59,7 +58,8 @@ def made_together(seeds: Sequence[Path], settings: Mapping[str, Any] | None = No
             return None
         motifs = MotifResult.of(made)
     except (DemoError, KeyError, TypeError, ValueError) as error:
-        raise DemoError("The motifs of several seeds are damaged.", where=str(path), fix=_AGAIN) from error
+        fix = f"extract them again: {typed('visualize')} run='runs/<data set>/<model>/seed*'"
+        raise DemoError("The motifs of several seeds are damaged.", where=str(path), fix=fix) from error
     return motifs if settings in (None, motifs.settings) else None
 
 

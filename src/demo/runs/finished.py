@@ -14,6 +14,7 @@ from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
 from demo.runs.settings import RunSettings
 from demo.runs.trained_model import TrainedModel, load
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums, read_yaml
 
@@ -114,7 +115,7 @@ def open_run(path: Path) -> FinishedRun:
     result = directory.finished_result()
     if result is None or not directory.config.is_file():
         raise DemoError(
-            "This run is not finished.", where=str(path), fix="run the same python train.py command to resume it"
+            "This run is not finished.", where=str(path), fix=f"run the same {typed('train')} command to resume it"
         )
     stored = read_yaml(directory.config)
     try:

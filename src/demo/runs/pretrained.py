@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from demo.metrics import evaluate
 from demo.runs.directory import RunDirectory
 from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
-from demo.sequences.overlap import distinct_kmers, having_any
+from demo.sequences.overlap import OVERLAP, distinct_kmers, having_any
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums, read_json
 
@@ -55,7 +56,7 @@ class Trunk:
             raise DemoError(
                 "There is no finished pretraining here.",
                 where=str(path),
-                fix="python pretrain.py makes one; the same command again resumes an interrupted one",
+                fix=f"{typed('pretrain')} makes one; the same command again resumes an interrupted one",
             )
         about = read_json(folder.pretraining)
         try:
@@ -79,7 +80,7 @@ class Trunk:
             f"There is no pretrained trunk {name!r}.",
             where=str(there),
             exists=sorted(path.parent.name for path in there.glob("*/pretraining.json")) or "no pretrained trunk",
-            fix=f"python pretrain.py name={given.name} makes it",
+            fix=f"{typed('pretrain')} name={given.name} makes it",
         )
 
     @property
@@ -194,7 +195,7 @@ class FineTuning:
             "sets": list(trunk.sets),
             "steps": trunk.steps,
             "ended": trunk.about.get("ended"),
-            "overlap_bp": 20,
+            "overlap_bp": OVERLAP,
             "validation": _without(self.validation, *validation),
             "test": _without(self.test, *test),
         }

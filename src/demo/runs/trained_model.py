@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from demo.metrics import probabilities
@@ -16,7 +16,6 @@ from demo.networks.checkpoint import CARD, network_of, read_checkpoint
 from demo.networks.inference import check_finite, predict_logits
 from demo.runs.directory import RunDirectory
 from demo.sequences import encode
-from demo.sequences.alphabet import check_codes
 from demo.utils.errors import DemoError
 
 _log = logging.getLogger(__name__)
@@ -44,21 +43,25 @@ class TrainedModel:
     path: Path
     temperature: float = 1.0
 
-    def predict(self, sequences: Sequence[str] | NDArray[np.uint8]) -> NDArray[np.float64]:
+    @property
+    def run(self) -> Path:
+        """The run directory that the checkpoint is in: motifs, predictions, results."""
+        return self.path.parent.parent
+
+    def predict(self, sequences: Sequence[str] | ArrayLike) -> NDArray[np.float64]:
         """Calibrated probability of binding of each sequence, (N,), 0-1, from the mean logit of both strands.
 
         Args:
-            sequences: N strings of one length, or (N, L) codes A C G T N = 0 1 2 3 4.
+            sequences: N strings, codes, or one-hot sequences: what ``demo.encode`` takes.
 
         Raises:
-            DemoError: a letter is no nucleotide, or a sequence does not have the length that the model was trained on.
+            DemoError: as ``demo.encode``, or the sequences do not have the length that the model was trained on.
         """
         return probabilities(self.logits(sequences), self.temperature)
 
-    def logits(self, sequences: Sequence[str] | NDArray[np.uint8]) -> NDArray[np.float32]:
+    def logits(self, sequences: Sequence[str] | ArrayLike) -> NDArray[np.float32]:
         """The network's own log odds of binding of each sequence, (N,), without temperature; see ``predict``."""
-        codes = sequences if isinstance(sequences, np.ndarray) else encode(sequences)
-        check_codes(codes)
+        codes = encode(sequences)
         if not len(codes):
             return np.empty(0, np.float32)
         if codes.shape[1] != self.length:
@@ -78,7 +81,7 @@ class TrainedModel:
             ("data set", self.dataset),
             ("data", simulated if self.data_source == "simulated" else self.data_source),
             ("network", f"{type(self.network).__name__}, {weights:,} weights, reads {self.length} bp"),
-            *_measures(self.path.parent.parent),
+            *_measures(self.run),
             ("checkpoint", self.path),
         ]
         rows = Markup("").join(Markup("<tr><th>{}</th><td>{}</td></tr>").format(name, value) for name, value in facts)

@@ -7,15 +7,16 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from numpy.typing import NDArray
 
 from demo.runs.trained_model import TrainedModel, load
 from demo.scoring.regions import bed_source, vcf_source
 from demo.scoring.rows import Source, fasta_source, kind_of, seq_gz_source, strings_source
 from demo.scoring.tables import Ensemble, columns, reasons, score
-from demo.sequences.genome import Genome
+from demo.sequences import Genome, decode, encode
 from demo.utils.errors import DemoError
 from demo.utils.text_files import input_file
 
@@ -27,17 +28,17 @@ _log = logging.getLogger(__name__)
 
 def predict(
     run: str | os.PathLike[str] | TrainedModel | Sequence[str | os.PathLike[str] | TrainedModel],
-    sequences: str | os.PathLike[str] | Sequence[str],
+    sequences: str | os.PathLike[str] | Sequence[str] | NDArray[Any],
     *,
     genome: str | os.PathLike[str] | None = None,
     stride: int | None = None,
 ) -> pd.DataFrame:
-    """Scores of sequences, as ``python predict.py`` writes them.
+    """Scores of sequences, as ``deep-motif predict`` writes them.
 
     Args:
         run: a run directory, a checkpoint, a loaded model, or several of these as an ensemble.
-        sequences: strings; or the path of a FASTA, ``.seq.gz``, BED, peak or VCF file, which may
-            be a pipe.
+        sequences: strings, or others as ``demo.encode`` takes them; or the path of a FASTA, ``.seq.gz``, BED, peak or
+            VCF file, which may be a pipe.
         genome: FASTA; for BED and VCF.
         stride: bp between windows along regions of a BED file, see ``demo.scoring.regions.bed_source``, or along
             sequences, of which only the best window is returned otherwise.
@@ -59,7 +60,9 @@ def predict(
             path = opened.enter_context(input_file(sequences))
             source = file_source(path, ensemble.length, genome, stride)
         else:
-            source = strings_source(sequences, ensemble.length, stride)
+            are_strings = all(isinstance(sequence, str) for sequence in sequences)
+            strings = list(sequences) if are_strings else decode(encode(sequences))
+            source = strings_source(strings, ensemble.length, stride)
         rows = [[*row.fields, *scores] for row, scores in score(source, ensemble)]
     log_remarks(source)
     whole_numbers = {name: int for name in ("start", "end", "position", "label") if name in source.columns}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from demo.utils.errors import DemoError
 
@@ -21,6 +21,9 @@ N_CODE = 4
 
 AMBIGUOUS = "RYSWKMBDHVN"
 """IUPAC letters that stand for several bases; all are read as N."""
+
+Order = Literal["N4L", "NL4"]
+"""Of the axes of one-hot sequences: sequences, bases, positions; or sequences, positions, bases."""
 
 _NO_LETTER = 255
 
@@ -43,13 +46,18 @@ def _record_number(index: int) -> str:
     return f"record {index + 1}"
 
 
-def encode(sequences: Sequence[str], *, locate: Callable[[int], str] = _record_number) -> NDArray[np.uint8]:
-    """Sequences of one length as codes.
+def encode(
+    sequences: Sequence[str] | ArrayLike, *, order: Order | None = None, locate: Callable[[int], str] = _record_number
+) -> NDArray[np.uint8]:
+    """Sequences of one length as codes: strings, one-hot arrays, or codes of any integer type.
 
-    Lower case is read as upper, U as T, and the IUPAC ambiguity letters R Y S W K M B D H V N as N.
+    Of strings, lower case is read as upper, U as T, and the IUPAC ambiguity letters R Y S W K M B D H V N as N.
 
     Args:
-        sequences: N strings, all of the same length L.
+        sequences: N strings of one length L, in a list, an array or a column of a table; or an array or a tensor of
+            codes, (N, L) values 0-4, or of one-hot sequences, (N, 4, L) or (N, L, 4), bases A C G T; four equal values
+            (0 or 0.25) are N.
+        order: of the axes of one-hot sequences, ``"N4L"`` or ``"NL4"``; needed only where both sizes are 4.
         locate: where the record with that index comes from (``lambda i: f"{path}, line {lines[i]}"``), for the message
             of an error; without it records are counted from 1.
 
@@ -57,9 +65,17 @@ def encode(sequences: Sequence[str], *, locate: Callable[[int], str] = _record_n
         (N, L) ``uint8``, values 0-4; (0, 0) for no sequences.
 
     Raises:
-        DemoError: lengths differ (the first record unlike the first one is named), or a letter is no nucleotide
-            (record, letter and position, counted from 1, are named).
+        DemoError: lengths differ (the first record unlike the first one is named), a letter is no nucleotide (record,
+            letter and position, counted from 1, are named), or an array is neither codes nor one-hot.
     """
+    if isinstance(sequences, str):
+        raise DemoError("This is one string, and encode takes several.", fix="demo.encode([sequence])")
+    if not isinstance(sequences, list | tuple) or (sequences and not isinstance(sequences[0], str)):
+        array = np.asarray(sequences)
+        if array.dtype.kind not in "OU":
+            return _codes_of(array, order)
+        # Also of a column of a table, whose rows have names of their own.
+        sequences = [str(sequence) for sequence in array]
     length = len(sequences[0]) if len(sequences) else 0
     odd = next((i for i, sequence in enumerate(sequences) if len(sequence) != length), None)
     if odd is not None:
@@ -82,6 +98,38 @@ def encode(sequences: Sequence[str], *, locate: Callable[[int], str] = _record_n
             fix="correct that sequence or remove it; an unknown base is written N",
         )
     return codes
+
+
+def _codes_of(array: NDArray[Any], order: Order | None) -> NDArray[np.uint8]:
+    """Codes, or one-hot sequences, as codes."""
+    shape = array.shape
+    if array.ndim == 2 and array.dtype.kind in "iu":
+        if array.size and (array.min() < 0 or array.max() > N_CODE):
+            odd = array.min() if array.min() < 0 else array.max()
+            raise DemoError(
+                f"Codes are 0-4 (A C G T N), and {odd} is among these.", fix="demo.encode(strings) makes them"
+            )
+        return array.astype(np.uint8, copy=False)
+    orders = {"N4L": 1, "NL4": 2}
+    fitting = [name for name, axis in orders.items() if array.ndim == 3 and shape[axis] == 4 and order in (None, name)]
+    if len(fitting) != 1:
+        raise DemoError(
+            "Sequences of 4 bp: which axis is that of the bases?" if fitting else
+            f"This array, {array.dtype} of shape {shape}, holds no sequences.",
+            exists="strings, codes (N, L) 0-4, or one-hot (N, 4, L) or (N, L, 4)",
+            fix='order="N4L" or order="NL4"' if fitting else "demo.encode(strings)",
+        )  # fmt: skip
+    rows = array if fitting == ["NL4"] else array.transpose(0, 2, 1)
+    unknown = (rows == rows[..., :1]).all(2) & ((rows[..., 0] == 0) | (rows[..., 0] == 0.25))
+    one_hot_rows = ((rows == 0) | (rows == 1)).all(2) & (rows.sum(2) == 1)
+    if not (unknown | one_hot_rows).all():
+        i, position = np.argwhere(~(unknown | one_hot_rows))[0]
+        raise DemoError(
+            f"This array is not one-hot: {rows[i, position].tolist()} at position {position + 1}.",
+            where=_record_number(i),
+            exists="one 1 and three 0 for a base, four equal values (0 or 0.25) for N",
+        )
+    return np.where(unknown, N_CODE, rows.argmax(2)).astype(np.uint8)
 
 
 def decode(codes: NDArray[np.uint8]) -> list[str]:
@@ -125,7 +173,7 @@ def one_hot(codes: torch.Tensor, dtype: torch.dtype | None = None) -> torch.Tens
     if codes.dtype != torch.uint8 or codes.ndim != 2:
         raise DemoError(
             f"one_hot takes (B, L) uint8 codes, not {codes.dtype} of shape {tuple(codes.shape)}.",
-            fix="torch.from_numpy(encode(sequences))",
+            fix="torch.from_numpy(demo.encode(sequences))",
         )
     letters = torch.arange(4, dtype=torch.uint8, device=codes.device)
     result = torch.empty(codes.shape[0], 4, codes.shape[1], dtype=dtype or torch.float32, device=codes.device)
@@ -137,8 +185,8 @@ def check_codes(codes: NDArray[np.uint8]) -> None:
     """Raise a ``DemoError`` unless ``codes`` is an (N, L) ``uint8`` array of values 0-4."""
     if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.ndim != 2:
         kind = f"{codes.dtype} of shape {codes.shape}" if isinstance(codes, np.ndarray) else type(codes).__name__
-        raise DemoError(f"Sequences are (N, L) uint8 codes, not {kind}.", fix="make them with encode(sequences)")
+        raise DemoError(f"Sequences are (N, L) uint8 codes, not {kind}.", fix="make them with demo.encode(sequences)")
     if codes.size and codes.max() > N_CODE:
         raise DemoError(
-            f"Codes are 0-4 (A C G T N), and {codes.max()} is among these.", fix="make them with encode(sequences)"
+            f"Codes are 0-4 (A C G T N), and {codes.max()} is among these.", fix="make them with demo.encode(sequences)"
         )

@@ -13,6 +13,7 @@ from demo.data.catalogue import PublishedAuc
 from demo.networks.registry import BASELINES
 from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 
 TRIAL_STEPS = 1200
@@ -126,7 +127,7 @@ def collect(folder: Path, models: frozenset[str] | None = None) -> Runs:
         DemoError: there is no such folder.
     """
     if not folder.is_dir():
-        raise DemoError("There is no such folder of runs.", where=str(folder), fix="python sweep.py creates runs")
+        raise DemoError("There is no such folder of runs.", where=str(folder), fix=f"{typed('sweep')} creates runs")
     finished: list[Run] = []
     failed: dict[str, str] = {}
     unfinished: list[str] = []

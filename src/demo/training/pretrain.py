@@ -30,10 +30,12 @@ from demo.runs.pretrained import Trunk, write_sequences
 from demo.runs.result import git_commit, machine, versions
 from demo.runs.settings import RunSettings
 from demo.sequences import LETTERS, one_hot
+from demo.sequences.overlap import OVERLAP
 from demo.training.callbacks import BestWeights, resume_point
 from demo.training.classifier import Classifier
 from demo.training.setup import callbacks_of
 from demo.training.trainer import fit, make_trainer, open_loggers, try_out
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums, others_write_to, write_json
 from demo.utils.hardware import choose_device, choose_precision, use_threads
@@ -258,13 +260,13 @@ def _train(run: PretrainingRun, training: Pretraining, loggers: Sequence[Logger]
         )
     write_sequences(folder, data.training_positives())
     content = {
-        "what": "a trunk for train.py pretrained=",
+        "what": "a trunk, for pretrained=",
         "name": run.name,
         "data_source": _source_of(run.sets),
         "model": dict(run.settings.network),
         "length": data.length,
         "sets": sets,
-        "held_out": {"sets": sorted(data.targets), "validation_seeds": data.seeds, "overlap_bp": 20},
+        "held_out": {"sets": sorted(data.targets), "validation_seeds": data.seeds, "overlap_bp": OVERLAP},
         "seed": run.settings.seed,
         "parameters": sum(p.numel() for p in network.parameters()),
         "steps": trainer.global_step,
@@ -291,7 +293,7 @@ def _shown(trunk: Trunk) -> Trunk:
         auroc, (low, high) = each["validation"]["auroc"], each["validation"]["auroc_ci"]
         counts = f"{each['training_positives']:,} bound sequences, {each['left_out']:,} left out"
         lines.append(f"  {auroc:.4f} ({low:.4f} to {high:.4f})  {each['name']}   {counts}")
-    lines += [f"  {trunk.folder.path}", f"Fine-tune it: python train.py tf=<data set> pretrained={trunk.name}"]
+    lines += [f"  {trunk.folder.path}", f"Fine-tune it: {typed('train')} tf=<data set> pretrained={trunk.name}"]
     _log.info("\n".join(lines))
     return trunk
 

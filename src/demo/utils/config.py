@@ -1,5 +1,7 @@
 """Hydra's configuration, converted to plain values when a command begins."""
 
+import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -9,6 +11,9 @@ from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
 from demo.utils.errors import DemoError
+
+_WORDS = ("true", "false", "null", "nan", "inf")
+"""Texts that Hydra would take for something else."""
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -44,11 +49,25 @@ def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
             raise DemoError(f"{name}= is not given.", fix=example)
 
 
-def quoted(value: str) -> str:
-    """A text in Hydra's grammar: quoted if it could be taken for a number, or cannot be parsed otherwise."""
-    if re.fullmatch(r"[A-Za-z_][\w.-]*", value) and value.lower() not in ("null", "true", "false", "nan", "inf"):
-        return value
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def override_value(setting: str, value: object) -> str:
+    """A plain value in Hydra's grammar: a number, a text, a path, ``True``, ``None``, or a list of these.
+
+    Raises:
+        DemoError: it is not a plain value, or is an interpolation.
+    """
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return f"[{','.join(override_value(setting, each) for each in value)}]"
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(text, str) or not text.isprintable() or "${" in text:
+        raise DemoError(f"{setting} is not a plain value: {str(value)[:60]!r}.")
+    if re.fullmatch(r"[A-Za-z_][\w.-]*", text, re.ASCII) and text.lower() not in _WORDS:
+        return text
+    # Backslashes are special only before a quotation mark.
+    return '"' + re.sub(r'(\\*)("|\Z)', lambda m: m[1] * 2 + m[2].replace('"', '\\"'), text) + '"'
 
 
 def instance_of(settings: Mapping[str, Any]) -> Any:

@@ -32,6 +32,9 @@ _WANDB_MODES: dict[str, Literal["online", "offline", "disabled"]] = {
 }
 """Documented values of WANDB_MODE, including old ones, and their meanings."""
 
+_TYPED = "DEMO_TYPED"
+"""Variable with the form of our commands as the user typed it; child processes inherit it."""
+
 _home: Path | None = None
 """The user's home folder, after ``settle``, which may change HOME."""
 
@@ -54,6 +57,24 @@ def settle() -> None:
         if isinstance(stream, TextIOWrapper):
             # An ASCII terminal or pipe gets \u2265, not a traceback.
             stream.reconfigure(errors="backslashreplace")
+
+
+def typed(command: str) -> str:
+    """One of our commands as this user types it: ``deep-motif train``, or ``python train.py``,
+    or ``python -m demo train``.
+
+    Outside a command, in a notebook for instance, it is the first of these.
+    """
+    form = os.environ.get(_TYPED, "deep-motif {}")
+    if form.endswith(".py") and command in ("study", "report", "dashboard"):
+        # There is no script for these.
+        form = "python -m demo {}"
+    return form.format(command)
+
+
+def is_typed(form: str) -> None:
+    """Tell ``typed`` how this process was started, with ``{}`` for the command."""
+    os.environ[_TYPED] = form
 
 
 def with_home(path: str, name: str) -> str:

@@ -78,7 +78,7 @@ def test_deepbinds_protocol(planted: Planted, tmp_path: Path, caplog: pytest.Log
     assert note["sha256"] == checksums(tmp_path / "MYTF_user_AC.seq.gz", tmp_path / "MYTF_user_B.seq.gz")
     assert (
         f"Few peaks: {len(test) // 2} are for the test" in caplog.text
-        and "Next: python train.py tf=MYTF" in caplog.text
+        and "Next: deep-motif train tf=MYTF" in caplog.text
     )
 
 

@@ -129,8 +129,8 @@ def test_no_sequences_and_bad_ones() -> None:
     none = np.empty((0, 40), np.uint8)
     assert saliency(small_network(), none).shape == (0, 40, 4)
     assert integrated_gradients(small_network(), none).attributions.shape == (0, 40, 4)
-    with pytest.raises(DemoError, match="uint8 codes"):
-        saliency(small_network(), random_codes().astype(int))  # type: ignore[arg-type]
+    with pytest.raises(DemoError, match="holds no sequences"):
+        saliency(small_network(), random_codes().astype(float))
     with pytest.raises(DemoError, match="baseline is 'ones'"):
         integrated_gradients(small_network(), random_codes(), baseline="ones")  # type: ignore[arg-type]
 

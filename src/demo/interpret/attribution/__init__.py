@@ -1,9 +1,9 @@
 """Which bases of a sequence make the network predict binding.
 
-Plain functions of a network, (B, 4, L) to (B,) logits, and (N, L) ``uint8`` codes. What they explain is the *logit*,
-the mean of both strands as in prediction. Not the probability: it is flat near 1, so that its gradient vanishes and a
-mutation seems to matter little in the very sequences that the network is surest of; and evidence multiplies odds, so
-that contributions of bases only add up in the logit. N is no base: its attribution is 0.
+Plain functions of a network, (B, 4, L) to (B,) logits, and sequences as ``demo.encode`` takes them. What they explain
+is the *logit*, the mean of both strands as in prediction. Not the probability: it is flat near 1, so that its
+gradient vanishes and a mutation seems to matter little in the very sequences that the network is surest of; and
+evidence multiplies odds, so that contributions of bases only add up in the logit. N is no base: its attribution is 0.
 
 A method is a frozen dataclass in one file. Its fields are its settings and stand directly under ``attribution``, beside
 those of other methods; methods with a setting of the same name, such as ``seed``, share it.

@@ -7,19 +7,19 @@ test positives each of ELK1, SRF and CTCF).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution
 from demo.networks.inference import both_strands, check_gradient, frozen
-from demo.sequences import one_hot
-from demo.sequences.alphabet import check_codes
+from demo.sequences import encode, one_hot
 from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.checks import choice, whole
 
@@ -43,13 +43,13 @@ class IntegrationResult(NamedTuple):
 
 
 def saliency(
-    network: nn.Module, codes: NDArray[np.uint8], *, centred: bool = False, batch_size: int = 256
+    network: nn.Module, sequences: Sequence[str] | ArrayLike, *, centred: bool = False, batch_size: int = 256
 ) -> NDArray[np.float32]:
     """Gradient of the logit with respect to the one-hot sequence (Simonyan, Vedaldi & Zisserman 2014, with its sign).
 
     Args:
         network: (B, 4, L) to (B,) logits, on any device; left as found.
-        codes: (N, L), values 0-4.
+        sequences: N of them, as ``demo.encode`` takes them.
         centred: subtract the mean over the four bases at each position. One-hot sequences lie on a simplex, and the
             part of the gradient that points off it says nothing about any sequence (Majdandzic et al. 2023).
         batch_size: sequences at a time; the result does not depend on it.
@@ -58,9 +58,9 @@ def saliency(
         (N, L, 4) logit per unit of each base, whether it is there or not; 0 where the sequence has N.
 
     Raises:
-        DemoError: ``codes`` is no such array, or the network cannot read that length or has no gradient.
+        DemoError: they are no sequences, or the network cannot read that length or has no gradient.
     """
-    check_codes(codes)
+    codes = encode(sequences)
     gradients = []
     with frozen(network) as device, torch.autocast(device.type, enabled=False):
         for batch in torch.from_numpy(codes).split(batch_size):
@@ -73,7 +73,7 @@ def saliency(
 
 
 def input_x_gradient(
-    network: nn.Module, codes: NDArray[np.uint8], *, centred: bool = False, batch_size: int = 256
+    network: nn.Module, sequences: Sequence[str] | ArrayLike, *, centred: bool = False, batch_size: int = 256
 ) -> NDArray[np.float32]:
     """Saliency of the bases that are there: to first order, what each adds to the logit.
 
@@ -85,13 +85,14 @@ def input_x_gradient(
     Raises:
         DemoError: as ``saliency``.
     """
+    codes = encode(sequences)
     gradient = saliency(network, codes, centred=centred, batch_size=batch_size)
     return np.where(codes[:, :, None] == np.arange(4, dtype=np.uint8), gradient, np.float32(0))
 
 
 def integrated_gradients(
     network: nn.Module,
-    codes: NDArray[np.uint8],
+    sequences: Sequence[str] | ArrayLike,
     *,
     baseline: Reference = "zeros",
     shuffles: int = 10,
@@ -103,7 +104,7 @@ def integrated_gradients(
 
     Args:
         network: (B, 4, L) to (B,) logits, on any device; left as found.
-        codes: (N, L), values 0-4.
+        sequences: N of them, as ``demo.encode`` takes them.
         baseline: ``"zeros"``, a sequence of N; or ``"shuffled"``, the mean of the attributions against dinucleotide
             shuffles of the sequence, which have its composition and are like the negatives of the training.
         shuffles: number of these; no effect on ``"zeros"``.
@@ -116,12 +117,12 @@ def integrated_gradients(
         against shuffles also those that a shuffle has there: sum over the bases for one number per position.
 
     Raises:
-        DemoError: ``codes`` is no such array, a number is out of its range, or the network cannot read that length or
+        DemoError: they are no sequences, a number is out of its range, or the network cannot read that length or
             has no gradient.
     """
     from captum.attr import IntegratedGradients as Captum
 
-    check_codes(codes)
+    codes = encode(sequences)
     choice("baseline", baseline, REFERENCES)
     whole("shuffles", shuffles, 1)
     whole("steps", steps, 1)

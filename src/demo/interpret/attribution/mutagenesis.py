@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution
 from demo.networks.inference import frozen, predict_logits
-from demo.sequences.alphabet import check_codes
+from demo.sequences import encode
 
 _SEQUENCES = 64
 """Sequences whose mutants are in memory at a time: 64 x 303 mutants of 101 bp are 2 MB of codes."""
 
 
 def in_silico_mutagenesis(
-    network: nn.Module, codes: NDArray[np.uint8], *, batch_size: int = 512
+    network: nn.Module, sequences: Sequence[str] | ArrayLike, *, batch_size: int = 512
 ) -> NDArray[np.float32]:
     """The change of the logit by each of the 3L single substitutions (Alipanahi et al. 2015, "mutation maps").
 
     Args:
         network: (B, 4, L) to (B,) logits, on any device; left as found.
-        codes: (N, L), values 0-4.
+        sequences: N of them, as ``demo.encode`` takes them.
         batch_size: mutants at a time; the result does not depend on it.
 
     Returns:
@@ -31,9 +32,9 @@ def in_silico_mutagenesis(
         where the sequence has N.
 
     Raises:
-        DemoError: ``codes`` is no such array, or the network cannot read that length.
+        DemoError: they are no sequences, or the network cannot read that length.
     """
-    check_codes(codes)
+    codes = encode(sequences)
     changes = np.zeros((*codes.shape, 4), np.float32)
     with frozen(network):
         for start in range(0, len(codes), _SEQUENCES):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from demo.interpret.attribution.explanation import Sequences
 from demo.runs.trained_model import TrainedModel
 from demo.sequences import FastaRecord, SequenceSet, encode, iterate_fasta
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 
 _MAX_LENGTH = 10_000
@@ -60,7 +61,7 @@ def read_sequences(model: TrainedModel, path: Path, top: int) -> Sequences:
             raise DemoError(
                 f"This file has more than {_MAX_RECORDS:,} sequences.",
                 where=str(path),
-                fix="keep those that you want to look at; python predict.py scores many",
+                fix=f"keep those that you want to look at; {typed('predict')} scores many",
             )
         start, window = _best_window(model, record)
         if len(record.sequence) > model.length:

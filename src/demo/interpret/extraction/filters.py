@@ -109,8 +109,8 @@ def first_filters(network: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
     """Filters of the first convolution, with the batch normalisation that may follow it folded in.
 
     Args:
-        network: a ``MeanLogit`` has the filters of all its networks; one with ``first_filters`` says its own; otherwise, that
-            of the first convolution by order of definition.
+        network: a ``MeanLogit`` has the filters of all its networks; one with ``first_filters`` says its own; otherwise
+            the first convolution by order of definition.
 
     Returns:
         (C, 4, W) weights and (C,) biases: what enters ReLU, but for pooling that may lie between.

@@ -18,11 +18,11 @@ from demo.data.catalogue.sets import key
 from demo.data.sources import DEFAULT_FOLDER, data_folder, find_data, source_of
 from demo.runs.settings import RunSettings
 from demo.training.resolve import name_of, settings_of
-from demo.utils.config import quoted
+from demo.utils.config import override_value
 from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
-    from demo.sweep.trials import Trials, TrialSettings
+    from demo.sweeps.trials import Trials, TrialSettings
 
 ALL = "all"
 """``tf=all``: every complete set on disk."""
@@ -141,7 +141,7 @@ def search_of(
     overrides = OverridesParser.create().parse_overrides(list(arguments))
     rest = [o for o in overrides if o.key_or_group not in _OF_SWEEP and not _is_motif(o)]
     for override in overrides:
-        if override.is_sweep_override() and _is_shared(override.key_or_group):
+        if override.is_sweep_override() and is_shared(override.key_or_group):
             raise DemoError(
                 f"{override.key_or_group} has several values, but all runs of a sweep share it.",
                 fix="one value, and a sweep for each",
@@ -190,15 +190,15 @@ def trials_of(
     Raises:
         DemoError: as ``search_of``, or nothing is to be searched.
     """
-    from demo.sweep.trials import Space, Trials
+    from demo.sweeps.trials import Space, Trials
 
     space = Space.of(settings.params, arguments)
     for name in space.distributions:
-        if _is_shared(name) or name == "seed":
+        if is_shared(name) or name == "seed":
             raise DemoError(f"{name} cannot be searched: all trials share it.", fix=f"one value of {name}")
     base = search_of(values, space.fixed, {}, compose)
     fixed = [o for o in space.fixed if o.partition("=")[0] not in _OF_SWEEP and not o.startswith("motif")]
-    first = f"tf={quoted(next(iter(base.datasets)))}"
+    first = f"tf={override_value('tf', next(iter(base.datasets)))}"
 
     def model_of(overrides: Sequence[str]) -> Model:
         model = Model(*settings_of(compose([first, *fixed, *overrides])))
@@ -275,7 +275,7 @@ def _models(
     """One for each combination of overrides, without duplicates."""
     models: dict[str, Model] = {}
     for overrides in choices:
-        model = Model(*settings_of(compose([f"tf={quoted(tf)}", *overrides])))
+        model = Model(*settings_of(compose([f"tf={override_value('tf', tf)}", *overrides])))
         models.setdefault(model.name, model)
     return list(models.values())
 
@@ -302,5 +302,6 @@ def _is_motif(override: Override) -> bool:
     return override.key_or_group.split(".")[0] == "motif"
 
 
-def _is_shared(name: str) -> bool:
+def is_shared(name: str) -> bool:
+    """Whether all runs of a sweep share this setting."""
     return any(name == shared or name.startswith(shared + ".") for shared in _ONE_FOR_ALL)

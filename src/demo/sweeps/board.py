@@ -9,7 +9,7 @@ import wandb
 from demo.study.columns import columns
 from demo.study.study import Study
 from demo.study.table import FIGURE
-from demo.sweep.progress import FinishedModel, Progress
+from demo.sweeps.progress import FinishedModel, Progress
 from demo.utils.wandb import start
 
 DONE = "sweep/done"

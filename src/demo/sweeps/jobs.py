@@ -17,8 +17,8 @@ from demo.runs.directory import ClaimedError, RunDirectory
 from demo.runs.ensemble_motifs import made_together
 from demo.runs.result import MotifResult, RunResult
 from demo.runs.settings import MotifSettings
-from demo.sweep.search import Model, Search
-from demo.sweep.settings import SweepSettings
+from demo.sweeps.search import Model, Search
+from demo.sweeps.settings import SweepSettings
 from demo.training.resolve import TrainingRun, import_plugins
 from demo.training.train import train
 from demo.utils.errors import DemoError, PrunedError

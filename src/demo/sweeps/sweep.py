@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 from demo.report import is_current, made_of
 from demo.study.study import Study, study_of
 from demo.study.table import summary_text, terminal_table, write_study
-from demo.sweep.jobs import Job, Jobs
-from demo.sweep.launching import Launch, run_jobs
-from demo.sweep.plan import Plan
-from demo.sweep.search import Search
-from demo.sweep.settings import SweepSettings
+from demo.sweeps.jobs import Job, Jobs
+from demo.sweeps.launching import Launch, run_jobs
+from demo.sweeps.plan import Plan
+from demo.sweeps.search import Search
+from demo.sweeps.settings import SweepSettings
 from demo.utils.config import composed
 from demo.utils.errors import DemoError
 from demo.utils.files import others_write_to
 
 if TYPE_CHECKING:
-    from demo.sweep.board import Board
+    from demo.sweeps.board import Board
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Sweep:
         """Begin the W&B run of the sweep, unless it has begun or W&B is off."""
         if self.board is None and self.settings.logger.wandb:
             # Imported here, because it waits for wandb.
-            from demo.sweep.board import Board
+            from demo.sweeps.board import Board
 
             self.board = Board(self.settings.folder, self.group, self.settings.logger.project, self.group)
         return self.board
@@ -100,8 +100,12 @@ class Sweep:
                 self._write_now_and_then()
         progress.close()
 
-    def report(self) -> None:
-        """Write the study and its pages, log it to W&B, and print it; up-to-date pages are not written again."""
+    def report(self) -> Study:
+        """Write the study and its pages, log it to W&B, and print it; up-to-date pages are not written again.
+
+        Returns:
+            The study.
+        """
         settings = self.settings
         study, written = self._write_study()
         if settings.report:
@@ -121,6 +125,7 @@ class Sweep:
             board.show_study(study)
             board.close()
         _log.info("\n%s\n\n%s\n\n%s\n", terminal_table(study), summary_text(study), "\n".join(map(str, written)))
+        return study
 
     def _write_now_and_then(self) -> None:
         """Write the study and log the progress if that is due: rarely enough to be cheap."""

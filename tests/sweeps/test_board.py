@@ -11,9 +11,9 @@ import pytest
 from conftest import ROOT
 from demo.study.study import study_of
 from demo.study.table import write_study
-from demo.sweep.board import DONE, Board
-from demo.sweep.jobs import Outcome
-from demo.sweep.progress import Progress
+from demo.sweeps.board import DONE, Board
+from demo.sweeps.jobs import Outcome
+from demo.sweeps.progress import Progress
 from demo.utils.files import read_json
 from made_job import made_job
 from made_result import made_result

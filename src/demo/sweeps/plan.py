@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from demo.study.runs import candidates, run_of, select
-from demo.sweep.jobs import Job, Jobs, Outcome
-from demo.sweep.progress import MOTIF, TRAINING, Progress, category
-from demo.sweep.search import Model
+from demo.sweeps.jobs import Job, Jobs, Outcome
+from demo.sweeps.progress import MOTIF, TRAINING, Progress, category
+from demo.sweeps.search import Model
 from demo.utils.errors import DemoError
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from demo.runs.result import MotifResult
 from demo.runs.settings import MotifSettings
-from demo.sweep import progress
-from demo.sweep.jobs import Job, Outcome
-from demo.sweep.progress import Best, Progress
+from demo.sweeps import progress
+from demo.sweeps.jobs import Job, Outcome
+from demo.sweeps.progress import Best, Progress
 from made_job import made_job
 from made_result import made_result
 

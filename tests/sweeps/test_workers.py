@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hydra.core.utils import JobReturn, JobStatus
 
-from demo.sweep.workers import LocalWorker, RayWorker, WorkerDied, Workers
+from demo.sweeps.workers import LocalWorker, RayWorker, WorkerDied, Workers
 
 pytestmark = pytest.mark.slow
 
@@ -78,10 +78,10 @@ def test_as_many_workers_as_jobs_at_once(tmp_path: Path) -> None:
 
 def test_a_worker_ends_with_its_launcher(tmp_path: Path) -> None:
     code = (
-        "import os, signal, sys; sys.path.insert(0, 'tests/sweep')\n"
+        "import os, signal, sys; sys.path.insert(0, 'tests/sweeps')\n"
         "from functools import partial; from pathlib import Path\n"
         "from test_workers import Job, run\n"
-        "from demo.sweep.workers import LocalWorker, Workers\n"
+        "from demo.sweeps.workers import LocalWorker, Workers\n"
         "if __name__ == '__main__':\n"
         f"    print(run(Workers(partial(LocalWorker, Path({str(tmp_path)!r}), 1)))['pid'], flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -121,7 +121,7 @@ def test_ray_workers_share_two_gpus_keep_theirs_and_survive_a_kill(monkeypatch: 
 
 
 def test_what_a_worker_gives_back_can_be_pickled() -> None:
-    from demo.sweep.workers import HydraJob
+    from demo.sweeps.workers import HydraJob
 
     class Config:
         @property

@@ -13,8 +13,8 @@ from demo.runs.directory import RunDirectory
 from demo.runs.ensemble_motifs import keep
 from demo.runs.result import MotifResult
 from demo.runs.settings import LoggerSettings, MotifSettings, RunSettings, TrainerSettings
-from demo.sweep.jobs import SeedsMotifJob, TrainingJob, do_job, override_of
-from demo.sweep.search import Model
+from demo.sweeps.jobs import SeedsMotifJob, TrainingJob, do_job, override_of
+from demo.sweeps.search import Model
 from demo.training.resolve import TrainingRun
 from made_job import made_job, plain_of
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from demo.report.elements import duration
-from demo.sweep.jobs import Job, Outcome
+from demo.sweeps.jobs import Job, Outcome
 
 TRAINING, MOTIF = "training", "motif"
 

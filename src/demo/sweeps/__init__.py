@@ -1,4 +1,4 @@
-"""Many models on many data sets (``python sweep.py``): what runs, in which order and processes, and its progress.
+"""Many models on many data sets (``deep-motif sweep``): what runs, in which order and processes, and its progress.
 
 A command line defines a search (``search``); a plan (``plan``) orders its jobs (``jobs``), which one of Hydra's
 launchers runs in parallel (``launching``) in reused processes (``workers``). ``sweep`` ties this together, and

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.sweep.trials import Space, Trials, TrialSettings
+from demo.sweeps.trials import Space, Trials, TrialSettings
 from demo.utils.errors import DemoError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from threading import Thread
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig, OmegaConf
 
-from demo.sweep.jobs import Job, Outcome, override_of
+from demo.sweeps.jobs import Job, Outcome, override_of
 from demo.utils.checks import real, whole
 from demo.utils.errors import DemoError
 

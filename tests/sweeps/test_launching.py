@@ -11,9 +11,9 @@ from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig, OmegaConf
 
 from demo.runs.directory import RunDirectory
-from demo.sweep import launching
-from demo.sweep.jobs import Job, Outcome
-from demo.sweep.launching import check_installed, jobs_at_once, run_jobs
+from demo.sweeps import launching
+from demo.sweeps.jobs import Job, Outcome
+from demo.sweeps.launching import check_installed, jobs_at_once, run_jobs
 from demo.utils.errors import DemoError
 from made_job import made_job, plain_of
 from made_result import made_result

@@ -11,7 +11,7 @@ import wandb_workspaces.reports.v2 as wr
 import wandb_workspaces.workspaces as ws
 
 from demo.runs.wandb_run import CURVES
-from demo.sweep.board import DONE
+from demo.sweeps.board import DONE
 
 # A section takes any kind of panel, and their types have nothing in common that wandb-workspaces exports.
 Panels = list[Any]
