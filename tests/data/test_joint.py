@@ -27,7 +27,7 @@ def drawn(count: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory: pytest.TempPathFactory) -> list[DataSet]:
-    """Three sets; the second holds parts of the first one's files, backwards and moved by 30 bp, and so does the third."""
+    """Three sets; the second one holds parts of the first one's files, backwards and moved by 30 bp, like the third."""
     folder = tmp_path_factory.mktemp("sets")
     train, test = drawn(100), drawn(20)
     moved = [np.concatenate([part[:, 30:], drawn(len(part))[:, :30]], axis=1) for part in (train[:60], test[:12])]

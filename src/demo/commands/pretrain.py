@@ -1,8 +1,7 @@
-"""``python pretrain.py``: a trunk from several data sets, for ``train.py pretrained=``."""
+"""``deep-motif pretrain``: a trunk from several data sets, for ``pretrained=``."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,6 @@ from demo.training.resolve import settings_of
 from demo.utils.checks import flag, whole
 from demo.utils.config import plain, words
 from demo.utils.errors import DemoError
-
-_log = logging.getLogger(__name__)
 
 
 def pretrain_command(config: DictConfig) -> None:

@@ -76,11 +76,10 @@ class JointClassifier(Classifier):
         """Means over the sets whose sequences were scored."""
         logits, labels, sets = (torch.cat(parts) for parts in zip(*self.scored, strict=True))
         self.scored.clear()
-        of_sets = [sets == number for number in sets.unique()]
-        measures = {"val/auroc": binary_auroc, "val/average_precision": binary_average_precision}
+        of_sets = [(logits[sets == number], labels[sets == number]) for number in sets.unique()]
         return {
-            name: torch.stack([torch.as_tensor(measure(logits[each], labels[each])) for each in of_sets]).mean()
-            for name, measure in measures.items()
+            "val/auroc": torch.stack([binary_auroc(*each) for each in of_sets]).mean(),
+            "val/average_precision": torch.stack([binary_average_precision(*each) for each in of_sets]).mean(),
         }
 
 
