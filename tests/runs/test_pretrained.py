@@ -5,6 +5,7 @@ import pytest
 
 from demo.runs.directory import RunDirectory
 from demo.runs.pretrained import FineTuning, Trunk, write_sequences
+from demo.runs.trained_model import load
 from demo.sequences import reverse_complement
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
@@ -35,6 +36,11 @@ def test_a_trunk_has_a_name_or_a_path(trunk: Trunk, tmp_path: Path) -> None:
     (runs / "pretrained" / "begun").mkdir()
     with pytest.raises(DemoError, match="no finished pretraining"):
         Trunk.named("begun", runs)
+
+
+def test_a_trunk_is_no_model(trunk: Trunk) -> None:
+    with pytest.raises(DemoError, match=r"trunk[\s\S]*pretrained="):
+        load(trunk.folder.path)
 
 
 def test_the_network_is_the_trunks(trunk: Trunk) -> None:

@@ -146,7 +146,8 @@ def as_text(argument: str) -> str:
         items = [item.strip() for item in _LIST_ITEM.findall(value[1:-1])]
         return f"{name}=[{','.join(map(_quoted, filter(None, items)))}]"
     if setting in _NAMES and not _SWEEP_FUNCTION.match(value):
-        return f"{name}={','.join(map(_quoted, value.split(',')))}" if value[0] not in "\"'" else argument
+        values = (each if each == "null" else _quoted(each) for each in value.split(","))
+        return f"{name}={','.join(values)}" if value[0] not in "\"'" else argument
     return argument if setting in _NAMES else f"{name}={_quoted(value)}"
 
 

@@ -175,6 +175,9 @@ def pretrain(run: PretrainingRun) -> Trunk | None:
     with folder.claim():
         if run.force:
             folder.clear()
+        elif folder.pretraining.exists():
+            # Another process was faster.
+            return _shown(Trunk.open(run.directory))
         _log.info("%s: %s", "Resuming" if folder.is_begun else "New pretraining", folder.path)
         folder.write_config(run.settings, run.name, run.data_sums, run.own_settings)
         source = _source_of(run.sets)
