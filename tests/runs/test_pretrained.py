@@ -22,7 +22,10 @@ def trunk(tmp_path: Path) -> Trunk:
     folder.checkpoints.mkdir()
     folder.best_checkpoint.write_bytes(b"weights")
     write_sequences(folder, SEEN)
-    write_json(folder.pretraining, {"model": NETWORK, "sets": [{"name": "A"}, {"name": "B"}], "steps": 3066})
+    write_json(
+        folder.pretraining,
+        {"model": NETWORK, "sets": [{"name": "A"}, {"name": "B"}], "steps": 3066, "held_out": {"overlap_bp": 20}},
+    )
     return Trunk.open(folder.path)
 
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from demo.metrics import evaluate
 from demo.runs.directory import RunDirectory
 from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
-from demo.sequences.overlap import OVERLAP, distinct_kmers, having_any
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums, read_json
@@ -135,8 +134,10 @@ class Trunk:
         Raises:
             DemoError: the file of these sequences is missing or damaged.
         """
-        mine, kmers = distinct_kmers(*sets), distinct_kmers(read_seq_gz(self.folder.pretrained_on).codes)
-        common = np.intersect1d(mine, kmers, assume_unique=True)
+        # Imported here, because it waits for numba.
+        from demo.sequences.overlap import common_kmers, having_any
+
+        common = common_kmers(sets, read_seq_gz(self.folder.pretrained_on).codes)
         return [having_any(codes, common) for codes in sets]
 
 
@@ -195,7 +196,7 @@ class FineTuning:
             "sets": list(trunk.sets),
             "steps": trunk.steps,
             "ended": trunk.about.get("ended"),
-            "overlap_bp": OVERLAP,
+            "overlap_bp": self.trunk.about["held_out"]["overlap_bp"],
             "validation": _without(self.validation, *validation),
             "test": _without(self.test, *test),
         }
