@@ -47,6 +47,8 @@ FROM_PEAKS = [
     for _, block in BLOCKS
     if "deep-motif prepare" in block
 ]
+# Likewise, with the trunk that the first one makes.
+FROM_TRUNK = [commands_of(block) for _, block in BLOCKS if "deep-motif pretrain" in block]
 # Of the README, with the model that they made.
 FROM_MYTF = [command for command in COMMANDS if "run=runs/MYTF_user/" in command]
 QUICK = [
@@ -79,8 +81,8 @@ QUICK_OTHERWISE = {
 
 
 def commands_with(*commands: str) -> list[str]:
-    """Those that run one of these commands and are not tested together with ``deep-motif prepare``."""
-    together = {command for block in FROM_PEAKS for command in block} | set(FROM_MYTF)
+    """Those that run one of these commands and are not tested together with ``prepare`` or ``pretrain``."""
+    together = {command for block in [*FROM_PEAKS, *FROM_TRUNK] for command in block} | set(FROM_MYTF)
     return [c for c in COMMANDS if c not in together and any(c.startswith(f"deep-motif {name} ") for name in commands)]
 
 
@@ -188,6 +190,19 @@ def test_from_peaks_to_a_model(block: list[str], tmp_path: Path) -> None:
     assert json.loads(result.read_text())["data_source"] == "user"
 
 
+@pytest.mark.parametrize("block", FROM_TRUNK, ids=lambda block: block[0][-30:])
+def test_from_a_trunk_to_a_model(block: list[str], tiny_data: Path, tmp_path: Path) -> None:
+    for path in tiny_data.iterdir():
+        for tf in ("CTCF", "MYC"):
+            shutil.copy(path, tmp_path / path.name.replace("TOY_K562_toy", f"{tf}_K562_toy"))
+    for command in block:
+        words = shlex.split(command)[1:]
+        quick = [each for each in QUICK if "model" not in each and ("motif" not in each or words[0] != "pretrain")]
+        small = [*quick, *(["model.channels=8"] if words[0] == "pretrain" else [])]
+        execute([*words, *small], cwd=tmp_path, DEMO_DATA=str(tmp_path))
+    assert "no_myc" in (tmp_path / "runs" / "study" / "study.csv").read_text()
+
+
 @pytest.mark.parametrize("command", commands_with("fetch"))
 def test_fetch_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "deepbind.zip", "w") as archive:
@@ -200,7 +215,7 @@ def test_fetch_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
 
 def test_every_command_is_tested() -> None:
     tested = {*commands_with("train", "sweep", "visualize", "predict", "fetch"), *FROM_MYTF}
-    tested |= {command for block in FROM_PEAKS for command in block}
+    tested |= {command for block in [*FROM_PEAKS, *FROM_TRUNK] for command in block}
     assert [c for c in COMMANDS if c not in tested and not c.startswith(("make ", "pip "))] == []
 
 

@@ -17,7 +17,7 @@ from report.chromium import Browser
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("train", "sweep", "predict", "visualize", "prepare", "fetch", "study", "report", "dashboard")
+COMMANDS = ("train", "sweep", "predict", "visualize", "prepare", "fetch", "pretrain", "study", "report", "dashboard")
 
 
 class Targets(HTMLParser):

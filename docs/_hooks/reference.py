@@ -21,7 +21,10 @@ from demo import networks
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
 
-COMMANDS = ("prepare", "train", "visualize", "predict", "fetch", "sweep", "study", "report", "dashboard", "completion")
+COMMANDS = (
+    "prepare", "train", "visualize", "predict", "fetch", "pretrain", "sweep", "study", "report", "dashboard",
+    "completion",
+)  # fmt: skip
 
 PYTHON = {
     "demo": ("In a notebook or script", ["demo"]),

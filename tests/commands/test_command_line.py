@@ -10,7 +10,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from demo.commands.command_line import CONF, as_text, known_settings, ready
+from demo.commands.command_line import CONF, as_text, fine_tuning, known_settings, ready
 from demo.training.resolve import import_plugins
 from demo.utils.environment import settle
 from demo.utils.errors import DemoError
@@ -191,3 +191,10 @@ def test_a_list_of_paths_where_there_is_one_is_refused(typed: str) -> None:
         config = compose("train", ["tf=X", typed])
         with pytest.raises(DemoError, match="takes one value"):
             ready(config, "train", {})
+
+
+def test_a_trunk_brings_the_settings_of_fine_tuning_unless_an_experiment_is_named() -> None:
+    assert fine_tuning(["tf=X", "pretrained=base"]) == ["tf=X", "pretrained=base", "experiment=fine_tune"]
+    for usual in (["tf=X"], ["pretrained=null"], ["pretrained=base", "+experiment=paper"]):
+        assert fine_tuning(usual) == usual
+    assert as_text("pretrained=a b,null") == "pretrained='a b',null"

@@ -39,12 +39,12 @@ _PATHS = (
 )  # fmt: skip
 """Settings that are paths: text, including commas; a leading ~ is the home folder."""
 
-_NAMES = ("tf", "cell", "lab", "name", "test_chromosomes", "logger.project", "logger.group")
+_NAMES = ("tf", "without", "cell", "lab", "name", "pretrained", "test_chromosomes", "logger.project", "logger.group")
 """Settings that are names: text; commas separate the values of a sweep."""
 
 _MODULES = ("plugins",)
 
-_LISTS = ("run", "tf", "test_chromosomes", "plugins", "motif.peers")
+_LISTS = ("run", "tf", "without", "test_chromosomes", "plugins", "motif.peers")
 """Settings among all these that may be lists."""
 
 _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
@@ -93,7 +93,10 @@ def run(command: str, door: Callable[[DictConfig], Any]) -> None:
     # Our launchers replace those of the plugins by name, and Hydra would warn of each.
     warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
     _list_groups_quickly()
-    sys.argv[1:] = map(as_text, sys.argv[1:])
+    if command == "pretrain":
+        # Several data sets of one training, not the values of a sweep.
+        sys.argv[1:] = [re.sub(r"^(tf|without)=([^\['\"].*,.*)$", r"\1=[\2]", argument) for argument in sys.argv[1:]]
+    sys.argv[1:] = fine_tuning(list(map(as_text, sys.argv[1:])))
     if any(re.match(r"(--cfg|-c|--info|-i)(=|$)", argument) for argument in sys.argv[1:]):
         # They show the configuration of one run, and Hydra refuses both.
         sys.argv[1:] = [argument for argument in sys.argv[1:] if argument not in ("-m", "--multirun")]
@@ -122,6 +125,14 @@ def explained(command: str) -> Iterator[None]:
         raise DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}") from error
 
 
+def fine_tuning(arguments: list[str]) -> list[str]:
+    """The arguments of a command; ``pretrained=`` without ``experiment=`` has the steps and rate of fine-tuning."""
+    given = dict(argument.lstrip("+").partition("=")[::2] for argument in arguments)
+    if given.get("pretrained", "null") == "null" or "experiment" in given:
+        return arguments
+    return [*arguments, "experiment=fine_tune"]
+
+
 def as_text(argument: str) -> str:
     """An argument of the command line, with paths and names quoted as Hydra's grammar requires for text.
 
@@ -136,7 +147,8 @@ def as_text(argument: str) -> str:
         items = [item.strip() for item in _LIST_ITEM.findall(value[1:-1])]
         return f"{name}=[{','.join(map(_quoted, filter(None, items)))}]"
     if setting in _NAMES and not _SWEEP_FUNCTION.match(value):
-        return f"{name}={','.join(map(_quoted, value.split(',')))}" if value[0] not in "\"'" else argument
+        values = (each if each == "null" else _quoted(each) for each in value.split(","))
+        return f"{name}={','.join(values)}" if value[0] not in "\"'" else argument
     return argument if setting in _NAMES else f"{name}={_quoted(value)}"
 
 

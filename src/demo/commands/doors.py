@@ -52,6 +52,13 @@ def prepare(config: DictConfig) -> None:
         prepare_command(config)
 
 
+def pretrain(config: DictConfig) -> None:
+    with _begun(config, "pretrain"):
+        from demo.commands.pretrain import pretrain_command
+
+        pretrain_command(config)
+
+
 def fetch(config: DictConfig) -> None:
     with _begun(config, "fetch"):
         from demo.commands.fetch import fetch_command
@@ -60,12 +67,13 @@ def fetch(config: DictConfig) -> None:
 
 
 DOORS: dict[str, Callable[[DictConfig], Any]] = {
-    door.__name__: door for door in (train, sweep, visualize, predict, prepare, fetch)
+    door.__name__: door for door in (train, sweep, visualize, predict, prepare, pretrain, fetch)
 }
 
 COMMANDS = {
     "prepare": "make a data set of your own peaks",
     "fetch": "download the ENCODE data sets of DeepBind",
+    "pretrain": "train a network on many data sets, to fine-tune it on one",
     "train": "train a network on a data set, test it, and extract its motif",
     "sweep": "train many models on many data sets, and select one for each",
     "visualize": "show what a network learned, and explain its predictions",
@@ -83,6 +91,7 @@ _STOPPED = {
     "visualize": "Stopped. Run the same command to make what is missing.",
     "predict": "Stopped. An existing output file is unchanged.",
     "prepare": "Stopped. Run the same command to start over.",
+    "pretrain": "Stopped. Run the same command to resume.",
     "fetch": "Stopped. Run the same command to resume.",
 }
 """Printed when a command is interrupted."""

@@ -20,19 +20,19 @@ from demo.utils.errors import DemoError
 # Purposes of random streams; purpose, seed and epoch identify a stream, the same on every machine.
 _SPLIT, _VALIDATION_NEGATIVES, _EPOCH, _VALIDATION_ORDER = range(4)
 
-_SCORED_AT_ONCE = 512
+SCORED_AT_ONCE = 512
 """Sequences per batch of validation and test."""
 
 
-Batch = tuple[torch.Tensor, torch.Tensor]
-"""(B, L) ``uint8`` codes and (B,) ``float32`` labels."""
+Batch = tuple[torch.Tensor, ...]
+"""(B, L) ``uint8`` codes and (B,) ``float32`` labels; of several data sets also (B,) ``int64`` numbers of the set."""
 
 
 class EpochBatches(Dataset[Batch]):
     """The batches of every epoch, made when they are first asked for: item (epoch, number) is a whole batch.
 
     Args:
-        draw: an epoch to its (N, L) codes and (N,) labels, in order.
+        draw: an epoch to its (N, L) codes, (N,) labels and so on, in order.
         count: sequences in an epoch, N.
         batch_size: of all batches but the last, which holds the rest.
         devices: that share every batch; a batch with fewer sequences than devices repeats some.
@@ -41,7 +41,7 @@ class EpochBatches(Dataset[Batch]):
 
     def __init__(
         self,
-        draw: Callable[[int], tuple[NDArray[np.uint8], NDArray[np.uint8]]],
+        draw: Callable[[int], tuple[NDArray[Any], ...]],
         count: int,
         batch_size: int,
         devices: int = 1,
@@ -59,15 +59,15 @@ class EpochBatches(Dataset[Batch]):
     def __getitem__(self, item: tuple[int, int]) -> Batch:
         epoch, number = item
         if epoch != self._drawn[0]:
-            codes, labels = (torch.from_numpy(array) for array in self._draw(epoch))
-            size = self._shape[1]
-            self._drawn = epoch, list(zip(codes.split(size), labels.float().split(size), strict=True))
-        codes, labels = self._drawn[1][number]
+            codes, labels, *others = (torch.from_numpy(array) for array in self._draw(epoch))
+            parts = (part.split(self._shape[1]) for part in (codes, labels.float(), *others))
+            self._drawn = epoch, list(zip(*parts, strict=True))
+        batch = self._drawn[1][number]
         devices, rank = self._part
         if devices == 1:
-            return codes, labels
-        rows = torch.arange(rank, max(len(codes), devices), devices) % len(codes)
-        return codes[rows], labels[rows]
+            return batch
+        rows = torch.arange(rank, max(len(batch[0]), devices), devices) % len(batch[0])
+        return tuple(part[rows] for part in batch)
 
 
 class EpochSampler(DistributedSampler[Batch]):
@@ -115,9 +115,15 @@ class PeakDataModule(pl.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Read and split the training file; the test file is not opened."""
-        if hasattr(self, "train_positives"):
-            return
-        records = read_seq_gz(self.train_path)
+        if not hasattr(self, "train_positives"):
+            self.take(read_seq_gz(self.train_path))
+
+    def take(self, records: SequenceSet) -> None:
+        """Split the records of the training file, if they have been read already.
+
+        Raises:
+            DemoError: they are too short for the shift, or too few.
+        """
         if self.settings.shift >= records.length:
             raise DemoError(
                 f"data.shift is {self.settings.shift}, but the sequences have only {records.length} bp.",
@@ -145,7 +151,7 @@ class PeakDataModule(pl.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """The training batches, with new negatives in a new order in every epoch of the sampler."""
         count = (1 + self.settings.negatives_per_positive) * len(self.train_positives)
-        return _loader(EpochBatches(self.epoch, count, self.settings.batch_size, *self._devices))
+        return loader(EpochBatches(self.epoch, count, self.settings.batch_size, *self._devices))
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """The validation batches; always the same."""
@@ -171,20 +177,24 @@ class PeakDataModule(pl.LightningDataModule):
         """The same batches in every epoch. Devices share the whole, not each batch, so that no sequence is repeated."""
         devices, rank = self._devices
         codes, labels = codes[rank::devices], labels[rank::devices]
-        return _loader(EpochBatches(lambda epoch: (codes, labels), len(codes), _SCORED_AT_ONCE))
+        return loader(EpochBatches(lambda epoch: (codes, labels), len(codes), SCORED_AT_ONCE))
 
     @property
     def _devices(self) -> tuple[int, int]:
         """How many devices share the data, and which of them this process has."""
         return (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
 
-    def epoch(self, epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def epoch(self, epoch: int, positives: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Training sequences of one epoch in random order: (N, L) codes and (N,) labels.
 
         They depend only on the seed and the epoch, so that a resumed run matches an uninterrupted one.
+
+        Args:
+            epoch: from 0.
+            positives: how many of them, drawn in every epoch; ``None`` for all.
         """
         random = np.random.default_rng([self.seed, _EPOCH, epoch])
-        codes, labels = self._drawn(random)
+        codes, labels = self._drawn(random, positives)
         if self.settings.label_noise:
             labels ^= random.random(len(labels)) < self.settings.label_noise
         order = random.permutation(len(codes))
@@ -204,9 +214,13 @@ class PeakDataModule(pl.LightningDataModule):
         """
         return self._drawn(np.random.default_rng([self.seed, _EPOCH, 0]))
 
-    def _drawn(self, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _drawn(
+        self, random: np.random.Generator, wanted: int | None = None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """The positives, and the negatives of an epoch."""
         positives = self.train_positives
+        if wanted is not None and wanted < len(positives):
+            positives = positives[random.choice(len(positives), wanted, replace=False)]
         count = self.settings.negatives_per_positive * len(positives)
         if len(self.train_negatives):
             negatives = self.train_negatives[
@@ -269,7 +283,8 @@ class PeakDataModule(pl.LightningDataModule):
         return codes[~kept], codes[kept]
 
 
-def _loader(batches: EpochBatches) -> DataLoader[Batch]:
+def loader(batches: EpochBatches) -> DataLoader[Batch]:
+    """The batches of one epoch after another, as Lightning asks for them."""
     # With a generator of its own, so that the loader takes no numbers from that of the dropout.
     return DataLoader(batches, batch_size=None, sampler=EpochSampler(batches), generator=torch.Generator())
 

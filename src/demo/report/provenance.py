@@ -17,7 +17,7 @@ _NOT_RECORDED = "not recorded"
 
 Defaults = Callable[..., Mapping[str, Any]]
 
-_SECTIONS = ("seed", "model", "data", "optimizer", "trainer", "search", "calibration", "motif")
+_SECTIONS = ("seed", "pretrained", "model", "data", "optimizer", "trainer", "search", "calibration", "motif")
 """Sections of a configuration that determine a run's results."""
 
 _ELSEWHERE = ("data.source", "data.dir")
@@ -91,6 +91,7 @@ def provenance_of(run: RunDirectory, result: Mapping[str, Any]) -> Provenance:
         ("validation positives", data.get("validation_positives")),
         ("negatives", data.get("negatives")),
         ("seed", result.get("seed")),
+        *([("pretrained", _trunk_text(result["pretrained"]))] if result.get("pretrained") else []),
         ("weights", _grouped(result.get("parameters"))),
         ("training steps", _grouped(result.get("steps"))),
         ("epochs", result.get("epochs")),
@@ -176,6 +177,13 @@ def stored_config(path: Path) -> str:
         raise DemoError(f"{path.name} is missing.", where=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DemoError(f"{path.name} cannot be read ({error}).", where=str(path)) from error
+
+
+def _trunk_text(pretrained: Mapping[str, Any]) -> str:
+    """The trunk that a run was fine-tuned from, and what it had seen of the test sequences."""
+    test = _section(pretrained, "test")
+    seen = f"shares 20-mers with {test.get('overlapping')} of {test.get('sequences')} test sequences"
+    return f"{pretrained.get('name')} ({_grouped(pretrained.get('steps'))} steps; {seen})"
 
 
 def _section(result: Mapping[str, Any], name: str) -> Mapping[str, Any]:

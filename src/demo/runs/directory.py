@@ -80,6 +80,8 @@ class RunDirectory:
         self.motifs = path / "motifs"
         self.attributions = path / "attributions"
         self.search = path / "search.json"
+        self.pretraining = path / "pretraining.json"
+        self.pretrained_on = path / "pretrained_on.seq.gz"
         self.checkpoints = path / "checkpoints"
         self.best_checkpoint = self.checkpoints / "best.ckpt"
         self.last_checkpoint = self.checkpoints / "last.ckpt"
@@ -182,7 +184,9 @@ class RunDirectory:
 
     def clear(self) -> None:
         """Remove the files of a run; other files stay."""
-        for path in (self.result, self.config, self.predictions, self.metrics, self.search):
+        for path in (
+            self.result, self.config, self.predictions, self.metrics, self.search, self.pretraining, self.pretrained_on,
+        ):  # fmt: skip
             remove(path)
         for folder in (self.checkpoints, self.motifs):
             # A file in the place of a folder is as damaged as a folder in the place of a file.
@@ -200,9 +204,13 @@ class RunDirectory:
         if result := self.finished_result():
             replace(result, motif=MotifResult({})).write(self.result)
 
-    def write_config(self, settings: RunSettings, tf: str, data: Mapping[str, str]) -> None:
-        """Write the resolved settings, and the name and files of the data set."""
+    def write_config(
+        self, settings: RunSettings, tf: str, data: Mapping[str, str], pretraining: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the resolved settings, and the name and files of the data set; those of a pretraining, if it is one."""
         content = {"tf": tf, **settings.plain(), "data_sha256": dict(data)}
+        if pretraining is not None:
+            content["pretraining"] = dict(pretraining)
         write_text(self.config, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 

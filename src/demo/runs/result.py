@@ -112,6 +112,8 @@ class RunResult:
         resumed_after_epochs: epochs done when the run was resumed; ``None`` if it was not.
         seconds: in total; seconds_training and seconds_motif are parts of it.
         ended: ISO 8601, UTC.
+        pretrained: the trunk that it was fine-tuned from, and measures without the sequences that this had seen
+            (``demo.runs.pretrained``); ``None`` if it was trained from scratch.
     """
 
     dataset: str
@@ -145,6 +147,12 @@ class RunResult:
     seconds_training: float
     seconds_motif: float
     ended: str
+    pretrained: Mapping[str, Any] | None = None
+
+    @property
+    def trunk(self) -> str | None:
+        """Name of the trunk that it was fine-tuned from."""
+        return None if self.pretrained is None else str(self.pretrained.get("name"))
 
     def write(self, path: Path) -> None:
         """Write ``result.json``, whole or not at all.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from demo.data.sources import DataSettings
@@ -225,6 +226,7 @@ class RunSettings:
         logger: where the run is logged.
         search: settings of ``demo.training.search.HyperparameterSearch``; ``None`` if off.
         callbacks: the user's Lightning callbacks, each with a ``_target_``; created by ``train.py`` only.
+        pretrained: absolute path of the run directory of the pretrained trunk; ``None`` to train from scratch.
         seed: of everything random.
     """
 
@@ -236,6 +238,7 @@ class RunSettings:
     logger: LoggerSettings = field(default_factory=LoggerSettings)
     search: Mapping[str, Any] | None = None
     callbacks: Mapping[str, Any] = field(default_factory=dict)
+    pretrained: str | None = None
     seed: int = 0
 
     @classmethod
@@ -265,6 +268,7 @@ class RunSettings:
             logger=build(LoggerSettings, _section(values, "logger"), "logger"),
             search=_search(values),
             callbacks=_section(values, "callbacks"),
+            pretrained=None if values.get("pretrained") is None else str(values["pretrained"]),
             seed=seed,
         )
 
@@ -296,7 +300,7 @@ def deciding_settings(values: Mapping[str, Any]) -> dict[str, Any]:
         values: plain values as in ``config.yaml``, also of earlier versions.
     """
     sections: dict[str, Any] = {}
-    for name in ("model", "data", "optimizer", "trainer", "search", "seed"):
+    for name in ("model", "data", "optimizer", "trainer", "search", "pretraining", "seed"):
         section = _search(values) if name == "search" else values.get(name)
         if isinstance(section, Mapping) and ("_target_" in section or "name" in section):
             section = _named(section)
@@ -304,6 +308,9 @@ def deciding_settings(values: Mapping[str, Any]) -> dict[str, Any]:
         if section is not None or name == "search":
             sections[name] = section
     sections["callbacks"] = _deciding_callbacks(_section(values, "callbacks"))
+    if values.get("pretrained") is not None:
+        # Wherever it is now: its checksum is compared, too.
+        sections["pretrained"] = Path(str(values["pretrained"])).name
     model = sections.get("model")
     if isinstance(model, Mapping) and role_of(network_name(model)).at_once:
         sections = {name: section for name, section in sections.items() if name not in _OF_STEPS}

@@ -1,6 +1,8 @@
 """The summary of a finished run, for the terminal."""
 
 import textwrap
+from collections.abc import Mapping
+from typing import Any
 
 from demo.compare.comparison import MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import affinity_text, comparison_from, match_text
@@ -38,6 +40,8 @@ def summary(result: RunResult, run: RunDirectory) -> str:
         lines += textwrap.wrap(ABOVE_VALIDATION, 110, initial_indent="    ", subsequent_indent="    ")
     if result.published is not None and result.published.deepbind is not None:
         lines.append(f"  DeepBind's published AUC {result.published.deepbind:.4f}")
+    if result.pretrained is not None:
+        lines += _trunk_lines(result.pretrained)
     lines += motif_lines(result.motif)
     lines += [
         f"  time                     {result.seconds:.0f} s",
@@ -48,6 +52,20 @@ def summary(result: RunResult, run: RunDirectory) -> str:
     if result.motif.motifs:
         lines += [f"    {path}" for path in files_in(run.motifs, "*.png")]
     return "\n".join(lines)
+
+
+def _trunk_lines(pretrained: Mapping[str, Any]) -> list[str]:
+    """The trunk, and AUROC without the sequences that it had seen, if it had."""
+    lines = [f"  pretrained               {pretrained['name']}   ({pretrained['steps']:,} steps)"]
+    for part in ("test", "validation"):
+        facts = pretrained[part]
+        if facts["overlapping"] and facts["without_overlapping"]:
+            auroc = facts["without_overlapping"]["auroc"]
+            lines.append(
+                f"    {part + ' AUROC':<22} {auroc:.4f}   without {facts['overlapping']:,} of {facts['sequences']:,} "
+                "sequences that share a 20-mer with pretraining"
+            )
+    return lines
 
 
 def motif_lines(motif: MotifResult) -> list[str]:

@@ -16,6 +16,7 @@ from demo.networks.checkpoint import CARD, network_of, read_checkpoint
 from demo.networks.inference import check_finite, predict_logits
 from demo.runs.directory import RunDirectory
 from demo.sequences import encode
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 
 _log = logging.getLogger(__name__)
@@ -117,6 +118,12 @@ def load(path: str | os.PathLike[str]) -> TrainedModel:
 def _checkpoint_file(path: Path) -> Path:
     if path.is_file():
         return path
+    if RunDirectory(path).pretraining.exists():
+        raise DemoError(
+            "This is a pretrained trunk, which predicts nothing before it is fine-tuned.",
+            where=str(path),
+            fix=f"{typed('train')} tf=<data set> pretrained={path}",
+        )
     best = RunDirectory(path).best_checkpoint
     if best.exists():
         return best

@@ -105,6 +105,7 @@ COLUMNS = (
     Column("conv_layers", lambda row: row.run.model.get("conv_layers")),
     Column("pool", lambda row: row.run.model.get("pool")),
     Column("highway_layers", lambda row: row.run.model.get("highway_layers")),
+    Column("pretrained", attrgetter("run.pretrained")),
     Column("parameters", attrgetter("run.parameters")),
     Column("steps", attrgetter("run.steps")),
     _shown("seed", attrgetter("run.seed"), "seed"),

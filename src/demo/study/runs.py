@@ -41,6 +41,7 @@ class Run:
         interval: its 95 % bootstrap interval, (low, high).
         seconds: of training, including those before a resumption.
         published: DeepBind's and MEME's AUCs, if any.
+        pretrained: name of the trunk that it was fine-tuned from; ``None`` if it was trained from scratch.
     """
 
     directory: Path
@@ -59,6 +60,7 @@ class Run:
     interval: tuple[float, float]
     seconds: float
     published: PublishedAuc | None
+    pretrained: str | None = None
 
     @property
     def is_baseline(self) -> bool:
@@ -95,6 +97,7 @@ def run_of(directory: Path, result: RunResult) -> Run:
         interval=result.test.auroc_ci,
         seconds=result.seconds_training,
         published=result.published,
+        pretrained=result.trunk,
     )
 
 

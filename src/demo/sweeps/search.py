@@ -149,7 +149,8 @@ def search_of(
     datasets = _datasets(values, [text for o in overrides if o.key_or_group == "tf" for text in _texts(o)])
     given = {o.key_or_group for o in rest}
     swept = [o.key_or_group for o in rest if o.is_sweep_override()]
-    if not swept and "model" not in given:
+    # A trunk brings its network.
+    if not swept and not given & {"model", "pretrained"}:
         added = [f"{name}={value}" for name, value in table.items() if name not in given]
         rest += OverridesParser.create().parse_overrides(added)
     if values["search_steps"] is not None and _STEPS in swept:

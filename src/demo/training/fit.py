@@ -73,7 +73,8 @@ def fit_and_test(setup: Setup, folder: RunDirectory) -> RunResult:
     Raises:
         DemoError: training diverged, or a file cannot be written.
     """
-    with open_loggers(setup, folder) as loggers:
+    tags = [setup.run.dataset.tf, setup.run.data_source]
+    with open_loggers(setup, folder, {"data_source": setup.run.data_source}, tags) as loggers:
         return _fit_and_test(setup, folder, loggers)
 
 
@@ -148,6 +149,9 @@ def _fit_and_test(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger])
         seconds_training=round(fitted.seconds + seconds_sampling, 1),
         seconds_motif=round(fitted.seconds_motif, 1),
         ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        pretrained=None
+        if setup.fine_tuning is None
+        else setup.fine_tuning.facts((data.validation_labels, validation_logits), (test.labels, logits)),
     )
     if wandb := wandb_of(loggers):
         log_result(wandb.experiment, result, folder, test.labels, scores, settings.logger.artifacts)

@@ -9,7 +9,7 @@ import inspect
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, reduce
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +19,7 @@ from demo.data.catalogue import DataSet, PublishedAuc
 from demo.data.sources import data_folder, find_data
 from demo.networks.registry import NETWORKS, role_of
 from demo.runs.directory import RunDirectory, run_name
+from demo.runs.pretrained import Trunk
 from demo.runs.settings import RunSettings
 from demo.utils.config import composed, words
 from demo.utils.errors import DemoError
@@ -48,9 +49,20 @@ class TrainingRun:
 
     @cached_property
     def data_sums(self) -> dict[str, str]:
-        """SHA-256 of its data files, by name."""
+        """SHA-256 of its data files, by name, and of the trunk's weights if it has one."""
         assert self.dataset.train_path and self.dataset.test_path
-        return checksums(self.dataset.train_path, self.dataset.test_path)
+        trunk = self.trunk
+        weights = {} if trunk is None else {f"{trunk.name}/{trunk.folder.best_checkpoint.name}": trunk.checksum}
+        return {**checksums(self.dataset.train_path, self.dataset.test_path), **weights}
+
+    @cached_property
+    def trunk(self) -> Trunk | None:
+        """The pretrained trunk that it begins with, if any.
+
+        Raises:
+            DemoError: it is not there any more.
+        """
+        return None if self.settings.pretrained is None else Trunk.open(Path(self.settings.pretrained))
 
     @property
     def folder(self) -> RunDirectory:
@@ -125,7 +137,26 @@ def settings_of(values: Mapping[str, Any]) -> tuple[RunSettings, tuple[str, ...]
         if isinstance(part, Mapping) and "_target_" in part:
             named[section] = with_name(part)
             own.append(str(part["_target_"]))
-    return RunSettings.of({**values, **named}), tuple(own)
+    settings = RunSettings.of({**values, **named})
+    return (_fine_tuned(settings, Path(values["paths"]["runs"])) if settings.pretrained else settings), tuple(own)
+
+
+def _fine_tuned(settings: RunSettings, runs: Path) -> RunSettings:
+    """The settings with the network of the trunk, and with its path.
+
+    Raises:
+        DemoError: there is no such trunk, it is another network's, or this network cannot be fine-tuned.
+    """
+    trunk = Trunk.named(str(settings.pretrained), runs)
+    if settings.is_fitted_at_once or settings.search is not None:
+        reason = "is fitted at once" if settings.is_fitted_at_once else "searches its settings from random weights"
+        raise DemoError(
+            f"pretrained= does not go with {settings.network_name}, which {reason}.",
+            fix="leave pretrained= out" if settings.is_fitted_at_once else "search=null",
+        )
+    usual = RunSettings.of(composed("train")).network
+    network = trunk.network_for(settings.network, usual)
+    return replace(settings, network=network, pretrained=str(trunk.folder.path))
 
 
 def name_of(settings: RunSettings) -> str:

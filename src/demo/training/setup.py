@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,8 +14,11 @@ from demo.data.datamodule import PeakDataModule
 from demo.interpret.extraction.extract import Extraction
 from demo.interpret.run_motifs import MotifJob
 from demo.networks import make_network
+from demo.networks.checkpoint import read_checkpoint
 from demo.networks.contract import Baseline
 from demo.networks.inference import predict_logits
+from demo.networks.trunk import take_trunk
+from demo.runs.pretrained import FineTuning
 from demo.runs.settings import RunSettings
 from demo.sequences import LETTERS, SequenceSet
 from demo.training.classifier import Classifier
@@ -26,6 +30,8 @@ from demo.utils.config import instance_of
 from demo.utils.errors import DemoError
 from demo.utils.hardware import ACCELERATORS, PRECISIONS, choose_device, choose_precision, use_threads
 from demo.utils.settings import build
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Setup:
         precision: to train in.
         search: for hyperparameters, before training; ``None`` if off.
         motif: settings of motif extraction; ``None`` if off.
+        callbacks: the user's.
+        fine_tuning: the trunk whose weights the network has, and what that has seen; ``None`` from scratch.
     """
 
     run: TrainingRun
@@ -54,6 +62,17 @@ class Setup:
     search: HyperparameterSearch | None
     motif: MotifJob | None
     callbacks: tuple[pl.Callback, ...]
+    fine_tuning: FineTuning | None = None
+
+    @property
+    def settings(self) -> RunSettings:
+        """Those of the run."""
+        return self.run.settings
+
+    @property
+    def name(self) -> str:
+        """The data set's."""
+        return self.run.dataset.name
 
 
 def set_up(run: TrainingRun) -> Setup:
@@ -88,6 +107,12 @@ def set_up(run: TrainingRun) -> Setup:
             f"The network {settings.network_name} returns {logits.shape} for 2 sequences, not a logit each, (2,).",
             fix="squeeze the last dimension away: self.output(x).squeeze(1)",
         )
+    fine_tuning = None
+    if run.trunk is not None:
+        weights = run.trunk.folder.best_checkpoint
+        take_trunk(network, read_checkpoint(weights), weights)
+        fine_tuning = FineTuning(run.trunk, *run.trunk.seen(data.validation_codes, test.codes))
+        _log.info(fine_tuning.message)
     batches = settings.trainer.batches_of(data.steps_per_epoch)
     epochs = 0 if isinstance(network, Baseline) else settings.trainer.epochs_of(batches)
     card = {
@@ -110,7 +135,8 @@ def set_up(run: TrainingRun) -> Setup:
         MotifJob.of(settings.motif, settings.network, dataset.tf, dataset.name, run.data_source, test)
         if extracts
         else None,
-        _callbacks(settings.callbacks),
+        callbacks_of(settings.callbacks),
+        fine_tuning,
     )
 
 
@@ -129,7 +155,7 @@ def check_settings(settings: RunSettings) -> None:
         build(HyperparameterSearch, settings.search, "search")
     if settings.motif.extraction is not None:
         Extraction.of(settings.motif.extraction)
-    _callbacks({name: each for name, each in settings.callbacks.items() if name != "pruning"})
+    callbacks_of({name: each for name, each in settings.callbacks.items() if name != "pruning"})
 
 
 def with_trial(setup: Setup, trial: Trial) -> Setup:
@@ -147,7 +173,7 @@ def with_trial(setup: Setup, trial: Trial) -> Setup:
     return replace(setup, run=replace(setup.run, settings=settings), classifier=classifier, motif=motif)
 
 
-def _callbacks(settings: Mapping[str, Any]) -> tuple[pl.Callback, ...]:
+def callbacks_of(settings: Mapping[str, Any]) -> tuple[pl.Callback, ...]:
     """The callbacks that the user's configuration describes.
 
     Raises:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import Logger, TensorBoardLogger, WandbLogger
 from pytorch_lightning.plugins.environments import LightningEnvironment
@@ -19,9 +20,10 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.multiprocessing import ProcessRaisedException
 
 from demo.runs.directory import RunDirectory
+from demo.runs.settings import RunSettings
 from demo.runs.wandb_run import logged_run
 from demo.training.callbacks import EndOfSteps, MetricsTable, OwnProcess, RunCheckpoints, StepCurves, quiet
-from demo.training.setup import Setup
+from demo.training.classifier import Classifier
 from demo.utils.errors import DemoError
 
 _LOG_EVERY = 20
@@ -30,8 +32,48 @@ _LOG_EVERY = 20
 _log = logging.getLogger(__name__)
 
 
+class Training(Protocol):
+    """What is trained: ``demo.training.setup.Setup`` on one data set, or a pretraining on several."""
+
+    @property
+    def settings(self) -> RunSettings:
+        """How."""
+
+    @property
+    def name(self) -> str:
+        """Of the data set, or of the trunk."""
+
+    @property
+    def data(self) -> pl.LightningDataModule:
+        """The batches."""
+
+    @property
+    def classifier(self) -> Classifier:
+        """With the initial weights."""
+
+    @property
+    def epochs(self) -> int:
+        """Of training; 0 for a baseline that is fitted without steps."""
+
+    @property
+    def device(self) -> torch.device:
+        """To train on."""
+
+    @property
+    def precision(self) -> str:
+        """To train in."""
+
+    @property
+    def callbacks(self) -> tuple[pl.Callback, ...]:
+        """The user's."""
+
+
 def make_trainer(
-    setup: Setup, folder: RunDirectory, loggers: Sequence[Logger], before: list[pl.Callback], after: list[pl.Callback]
+    setup: Training,
+    folder: RunDirectory,
+    loggers: Sequence[Logger],
+    before: list[pl.Callback],
+    after: list[pl.Callback],
 ) -> pl.Trainer:
     """The trainer of a run with its checkpoints, and our callbacks before and after the user's.
 
@@ -56,8 +98,8 @@ def make_trainer(
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
-    alone = setup.run.settings.trainer.devices == 1
-    settled = OwnProcess(setup.run.settings.trainer.threads)
+    alone = setup.settings.trainer.devices == 1
+    settled = OwnProcess(setup.settings.trainer.threads)
     own = [settled, EndOfSteps(), *before, MetricsTable(folder.metrics), StepCurves()]
     return _trainer(
         setup,
@@ -67,19 +109,19 @@ def make_trainer(
         plugins=[LightningEnvironment(), RunCheckpoints(folder)],
         callbacks=[*own, *setup.callbacks, best, last, *(after if alone else [])],
         default_root_dir=folder.path,
-        enable_progress_bar=setup.run.settings.callbacks.get("progress_bar") is not None,
+        enable_progress_bar=setup.settings.callbacks.get("progress_bar") is not None,
     )
 
 
-def try_out(setup: Setup) -> None:
+def try_out(setup: Training) -> None:
     """Train and validate on the batches of ``trainer.fast_dev_run``, without writing anything.
 
     Raises:
         DemoError: the network is fitted at once.
     """
-    trainer = setup.run.settings.trainer
+    trainer = setup.settings.trainer
     if not setup.epochs:
-        name = setup.run.settings.network_name
+        name = setup.settings.network_name
         raise DemoError(f"trainer.fast_dev_run tries out batches, but {name} is fitted at once.", fix="leave it out")
     fit(
         _trainer(setup, fast_dev_run=trainer.fast_dev_run, enable_progress_bar=False, logger=False),
@@ -92,7 +134,7 @@ def try_out(setup: Setup) -> None:
     )
 
 
-def fit(trainer: pl.Trainer, setup: Setup, checkpoint: Path | None = None) -> None:
+def fit(trainer: pl.Trainer, setup: Training, checkpoint: Path | None = None) -> None:
     """Train, or resume from a checkpoint.
 
     Raises:
@@ -113,13 +155,21 @@ def log_table(table: Path, loggers: Sequence[Logger]) -> None:
 
 
 @contextmanager
-def open_loggers(setup: Setup, folder: RunDirectory) -> Iterator[list[Logger]]:
+def open_loggers(
+    setup: Training, folder: RunDirectory, about: Mapping[str, Any], tags: list[str]
+) -> Iterator[list[Logger]]:
     """The loggers of ``logger=``, besides ``metrics.csv``. An error ends the run in W&B: its next is another.
+
+    Args:
+        setup: whose settings are logged.
+        folder: its run directory.
+        about: what else W&B is to know of the data.
+        tags: for W&B.
 
     Raises:
         DemoError: TensorBoard is not installed.
     """
-    run, settings = setup.run, setup.run.settings
+    settings = setup.settings
     loggers: list[Logger] = []
     if settings.logger.tensorboard:
         try:
@@ -130,9 +180,8 @@ def open_loggers(setup: Setup, folder: RunDirectory) -> Iterator[list[Logger]]:
                 where="tensorboard",
                 fix="pip install 'deep-motif[tensorboard]', or in a checkout pip install -e '.[tensorboard]'",
             ) from error
-    config = settings.plain() | {"dataset": run.dataset.name, "data_source": run.data_source}
-    tags = [run.dataset.tf, run.data_source]
-    with logged_run(folder, run.dataset.name, settings.logger, config, tags) as wandb:
+    config = {**settings.plain(), "dataset": setup.name, **about}
+    with logged_run(folder, setup.name, settings.logger, config, tags) as wandb:
         yield [*loggers, wandb] if wandb else loggers
 
 
@@ -141,8 +190,8 @@ def wandb_of(loggers: Sequence[Logger]) -> WandbLogger | None:
     return next((logger for logger in loggers if isinstance(logger, WandbLogger)), None)
 
 
-def _trainer(setup: Setup, **arguments: Any) -> pl.Trainer:
-    settings = setup.run.settings.trainer
+def _trainer(setup: Training, **arguments: Any) -> pl.Trainer:
+    settings = setup.settings.trainer
     quiet()
     with _refusals():
         return pl.Trainer(
