@@ -32,7 +32,7 @@ test: $(INSTALLED_DEV)
 	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-fast: $(INSTALLED_DEV)
-	$(PY) -m pytest -m "not slow" $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 lint: $(INSTALLED_DEV)
 	$(PY) -m ruff check .

@@ -118,6 +118,10 @@ def demo_runs(ctcf_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return runs
 
 
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+"""Of Python, in the README."""
+
+
 def test_there_are_commands() -> None:
     assert {"make demo", "make test", "deep-motif train tf=CTCF"} <= set(COMMANDS)
 
@@ -220,10 +224,21 @@ def test_every_command_is_tested() -> None:
 
 
 def test_the_notebook_example(demo_runs: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    example, _ = EXAMPLES
     run = demo_runs / "CTCF_simulated" / "conv4_hw7,steps=2000" / "seed0"
     # The toy set's sequences have 60 letters, those of peaks 101.
     example = example.replace('"ACGT" * 25 + "A"', '"ACGT" * 15').replace("runs/MYTF_user/conv3_hw5/seed0", str(run))
     shown = subprocess.run([sys.executable, "-c", example], cwd=demo_runs, capture_output=True, text=True)
     assert shown.returncode == 0, shown.stderr
     assert "CTCF_full_optimum" in shown.stdout
+
+
+def test_the_lightning_example(ctcf_data: Path, tmp_path: Path) -> None:
+    _, example = EXAMPLES
+    for part in ("AC", "B"):
+        (path,) = ctcf_data.glob(f"*_{part}.seq.gz")
+        example = example.replace(f"data/MYTF_user_{part}.seq.gz", str(path))
+    example = example.replace("max_steps=3000", 'max_steps=3, accelerator="cpu"')
+    shown = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True)
+    assert shown.returncode == 0, shown.stderr
+    assert "test/auroc" in shown.stdout
