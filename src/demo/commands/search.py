@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
+from demo.runs.settings import MotifSettings
 from demo.sweeps.search import trials_of
 from demo.sweeps.trials import Space, Trial, Trials, TrialSettings
 from demo.training.setup import check_settings
 from demo.utils.config import check_given, override_value, plain
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError, PrunedError
+from demo.utils.settings import build
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +50,8 @@ def search_command(config: DictConfig, arguments: Sequence[str], settings: Trial
             "tf has several values, and a search is of one data set.",
             fix=f"{typed('sweep')} hydra/sweeper=optuna tf=..., which searches for each",
         )
-    check_settings(search.models[0].settings)
+    motif = build(MotifSettings, plain(config)["motif"], "motif")
+    check_settings(replace(search.models[0].settings, motif=motif))
     fixed = Space.of(settings.params, arguments).fixed
     assert search.trials is not None and search.model_of is not None
     (found,) = search.datasets.values()

@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections import deque
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,7 +84,7 @@ class Sweep:
             from demo.training.setup import check_settings
 
             for model in self.search.models:
-                check_settings(model.settings)
+                check_settings(replace(model.settings, motif=self.settings.motif))
         if have := sum(error is None for error in plan.errors.values()):
             _log.info("%d of %d runs already have a result.", have, plan.runs)
         if waiting:
