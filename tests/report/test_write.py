@@ -137,7 +137,7 @@ def test_page_of_a_data_set(page: Callable[[str], str]) -> None:
     assert "Not available: " not in text
     for heading in ("Class motif", "Refined motif", "Best window", "Full optimum"):
         assert f"<h3>{heading}</h3>" in text
-    assert text.count('class="chart"') == 4 and text.count('class="track"') == 5
+    assert text.count('class="chart"') == 5 and text.count('class="track"') == 5
     assert "MEME version" in text and "highway_layers: 5" in text
     assert re.search(r"<code>[0-9a-f]{64}</code>", text)
     assert "trainer.epochs=2" in text and "model.channels=8" in text and "--config" not in text

@@ -188,6 +188,7 @@ def quiet() -> None:
     logging.getLogger("pytorch_lightning.callbacks.model_summary").setLevel(logging.INFO)
     warnings.filterwarnings("ignore", module="pytorch_lightning.utilities._pytree")
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
+    warnings.filterwarnings("ignore", ".* is smaller than the logging interval")
     # Our batches come from memory: workers would only copy them.
     warnings.filterwarnings("ignore", ".* does not have many workers")
 
