@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +15,7 @@ import yaml
 
 from demo.runs.result import FailedRun, MotifResult, RunResult
 from demo.runs.settings import RunSettings, deciding_settings
-from demo.utils.errors import DemoError
+from demo.utils.errors import DemoError, PrunedError
 from demo.utils.files import locked, read_yaml, remove, remove_leftovers, write_text
 
 _log = logging.getLogger(__name__)
@@ -145,6 +146,20 @@ class RunDirectory:
         """
         if self.finished_result() is None:
             FailedRun(error, details).write(self.result)
+
+    @contextmanager
+    def records_failure(self) -> Iterator[None]:
+        """Record why the run failed if the block raises, which it still does; a pruned run may be resumed."""
+        try:
+            yield
+        except PrunedError:
+            raise
+        except DemoError as error:
+            self.fail(str(error))
+            raise
+        except Exception as error:
+            self.fail(f"{type(error).__name__}: {error}", traceback.format_exc())
+            raise
 
     def check_settings(self, settings: Mapping[str, Any], data: Mapping[str, str]) -> None:
         """Check that the run has these settings and data, and can be resumed.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -36,7 +35,6 @@ from demo.training.classifier import Classifier
 from demo.training.setup import callbacks_of
 from demo.training.trainer import fit, make_trainer, open_loggers, try_out
 from demo.utils.environment import typed
-from demo.utils.errors import DemoError
 from demo.utils.files import checksums, others_write_to, write_json
 from demo.utils.hardware import choose_device, choose_precision, use_threads
 
@@ -181,18 +179,12 @@ def pretrain(run: PretrainingRun) -> Trunk | None:
         _log.info("%s: %s", "Resuming" if folder.is_begun else "New pretraining", folder.path)
         folder.write_config(run.settings, run.name, run.data_sums, run.own_settings)
         source = _source_of(run.sets)
-        try:
-            with (
-                others_write_to(folder.path),
-                open_loggers(training, folder, {"data_source": source, **run.own_settings}, ["pretraining"]) as loggers,
-            ):
-                _train(run, training, loggers)
-        except DemoError as error:
-            folder.fail(str(error))
-            raise
-        except Exception as error:
-            folder.fail(f"{type(error).__name__}: {error}", traceback.format_exc())
-            raise
+        with (
+            folder.records_failure(),
+            others_write_to(folder.path),
+            open_loggers(training, folder, {"data_source": source, **run.own_settings}, ["pretraining"]) as loggers,
+        ):
+            _train(run, training, loggers)
     return _shown(Trunk.open(run.directory))
 
 

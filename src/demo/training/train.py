@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import traceback
 
 from demo.runs.result import RunResult
 from demo.runs.summary import summary
 from demo.training.resolve import TrainingRun
-from demo.utils.errors import DemoError, PrunedError
 from demo.utils.files import others_write_to
 
 _log = logging.getLogger(__name__)
@@ -52,17 +50,7 @@ def train(run: TrainingRun) -> RunResult | None:
             return finished
         _log.info("%s: %s", "Resuming" if folder.is_begun else "New run", folder.path)
         folder.write_config(run.settings, run.dataset.name, run.data_sums)
-        try:
-            with others_write_to(folder.path):
-                result = fit_and_test(setup, folder)
-        except PrunedError:
-            # It may be resumed.
-            raise
-        except DemoError as error:
-            folder.fail(str(error))
-            raise
-        except Exception as error:
-            folder.fail(f"{type(error).__name__}: {error}", traceback.format_exc())
-            raise
+        with folder.records_failure(), others_write_to(folder.path):
+            result = fit_and_test(setup, folder)
     _log.info(summary(result, folder))
     return result
