@@ -19,7 +19,8 @@ _POINTS = np.array([0, 1, -1, 2, -2, 0.5, -0.5])
 def _matrices() -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float32]]:
     """Of inputs (8, 8), kernels (8, 5) and outputs (4, 8).
 
-    A kernel g gives ``outputs @ ((kernels @ g) * (inputs @ d))`` of a tile d. Polynomials are multiplied by their values at the points, the last of which, infinity, is the leading coefficient.
+    A kernel g gives ``outputs @ ((kernels @ g) * (inputs @ d))`` of a tile d. Polynomials are multiplied by
+    their values at the points, the last of which, infinity, is the leading coefficient.
     """
     inputs, kernels, outputs = np.zeros((_TILE, _TILE)), np.zeros((_TILE, KERNEL)), np.zeros((_OUTPUTS, _TILE))
     for i, point in enumerate(_POINTS):
