@@ -1,12 +1,10 @@
 """The README, the how-to pages and the written tutorials say nothing that does not work."""
 
 import json
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 from demo.sequences import SequenceSet, encode, write_seq_gz
 from planted_genome import plant
 from trained import write_checkpoint
+from warm import python
 
 pytestmark = pytest.mark.slow
 
@@ -88,11 +87,7 @@ def commands_with(*commands: str) -> list[str]:
 
 def execute(words: list[str], cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run ``deep-motif`` with these arguments; without ``DEMO_DATA`` in ``environment`` there is none."""
-    inherited = {name: value for name, value in os.environ.items() if name != "DEMO_DATA"}
-    done = subprocess.run(
-        [sys.executable, "-m", "demo", *words], cwd=cwd, capture_output=True, text=True, timeout=300,
-        env={**inherited, "OMP_NUM_THREADS": "1", **environment},
-    )  # fmt: skip
+    done = python("-m", "demo", *words, cwd=cwd, **environment)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -228,7 +223,8 @@ def test_the_notebook_example(demo_runs: Path) -> None:
     run = demo_runs / "CTCF_simulated" / "conv4_hw7,steps=2000" / "seed0"
     # The toy set's sequences have 60 letters, those of peaks 101.
     example = example.replace('"ACGT" * 25 + "A"', '"ACGT" * 15').replace("runs/MYTF_user/conv3_hw5/seed0", str(run))
-    shown = subprocess.run([sys.executable, "-c", example], cwd=demo_runs, capture_output=True, text=True)
+    (demo_runs / "example.py").write_text(example)
+    shown = python("example.py", cwd=demo_runs)
     assert shown.returncode == 0, shown.stderr
     assert "CTCF_full_optimum" in shown.stdout
 
@@ -239,6 +235,7 @@ def test_the_lightning_example(ctcf_data: Path, tmp_path: Path) -> None:
         (path,) = ctcf_data.glob(f"*_{part}.seq.gz")
         example = example.replace(f"data/MYTF_user_{part}.seq.gz", str(path))
     example = example.replace("max_steps=3000", 'max_steps=3, accelerator="cpu"')
-    shown = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True)
+    (tmp_path / "example.py").write_text(example)
+    shown = python("example.py", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
     assert "test/auroc" in shown.stdout

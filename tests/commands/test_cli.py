@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from warm import python
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,11 +18,7 @@ TRAIN, TEST = "TOY_K562_toy_Stanford_AC.seq.gz", "TOY_K562_toy_Stanford_B.seq.gz
 
 
 def train(*overrides: str, **more: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"}
-    return subprocess.run(
-        [sys.executable, "train.py", *overrides],
-        capture_output=True, text=True, cwd=ROOT, timeout=120, env={**kept, "OMP_NUM_THREADS": "1", **more},
-    )  # fmt: skip
+    return python("train.py", *overrides, **more)
 
 
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:

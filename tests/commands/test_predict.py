@@ -4,7 +4,6 @@ import gzip
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +15,13 @@ import demo
 from demo.sequences import SequenceSet, decode, write_seq_gz
 from scoring.places import CHROMOSOMES, write_genome
 from trained import LENGTH, write_checkpoint
+from warm import python
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def predict(*overrides: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "predict.py", *overrides], capture_output=True, input=stdin, cwd=ROOT, timeout=120,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return python("predict.py", *overrides, stdin=stdin)
 
 
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:

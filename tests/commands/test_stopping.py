@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from warm import python
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +117,7 @@ def test_train_stops_while_it_trains_and_the_same_command_resumes(number: int, t
     stopped(process, number, "Stopped. Run the same command to resume.")
     assert not list(tmp_path.rglob("result.json")) and not list(tmp_path.rglob("*.part"))
     if number == signal.SIGTERM:
-        again = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=120)
+        again = python(*command)
         assert again.returncode == 0, again.stderr
         (result,) = tmp_path.rglob("result.json")
         assert re.search(r'"resumed_after_epochs": [1-9]', result.read_text())

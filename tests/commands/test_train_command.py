@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 import demo
 from demo.motifs import read_meme
 from demo.sequences import read_seq_gz
+from warm import python
 
 pytestmark = pytest.mark.slow
 
@@ -34,9 +35,7 @@ def command(*overrides: str) -> list[str]:
 
 
 def train(*overrides: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*overrides), capture_output=True, text=True, env=environment(**more), cwd=ROOT, timeout=300
-    )
+    return python("train.py", *overrides, **{"WANDB_API_KEY": None, "WANDB_MODE": None, **more})
 
 
 def toy(tiny_data: Path, runs: Path, *overrides: str) -> list[str]:

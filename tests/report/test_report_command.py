@@ -1,23 +1,17 @@
 """``python -m demo report`` as a user types it."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from warm import python
 
 pytestmark = pytest.mark.slow
 
 
 def report(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
+    return python(*words)
 
 
 def test_it_writes_where_it_says(runs: Path, tmp_path: Path) -> None:

@@ -2,26 +2,21 @@
 
 import csv
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from warm import python
+
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["trainer.epochs=1", "model.channels=8", "motif=paper", "logger=csv", "callbacks.progress_bar=null"]
 
 
 def sweep(*overrides: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"}
-    return subprocess.run(
-        [sys.executable, "sweep.py", *overrides], cwd=ROOT, capture_output=True, text=True, timeout=300,
-        env={**kept, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    return python("sweep.py", *overrides)
 
 
 @pytest.fixture(scope="module")

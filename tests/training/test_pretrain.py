@@ -18,6 +18,7 @@ from demo.runs.trained_model import load
 from demo.sequences import SequenceSet, encode, read_seq_gz, reverse_complement, write_seq_gz
 from demo.study.runs import collect
 from demo.utils.files import read_json
+from warm import python
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,7 @@ PRETRAIN = [
 
 
 def command(*arguments: str, code: int = 0) -> str:
-    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = python(*arguments)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 
