@@ -87,6 +87,13 @@ def test_motifs_and_test_positives_of_a_run(run: Path) -> None:
         assert part in done.stdout
 
 
+def test_pictures_are_not_written_to_where_a_link_leads(run: Path, tmp_path: Path) -> None:
+    (run / "attributions").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DemoError, match="leads elsewhere"):
+        visualize(run, "top=1")
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_motifs_are_made_where_there_are_none_or_others_and_with_force(run: Path) -> None:
     nothing_else = [*MOTIF, "top=0"]
     visualize(run, *nothing_else)
