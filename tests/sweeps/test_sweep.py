@@ -62,7 +62,7 @@ def test_without_values_it_is_table_1(tiny_data: Path, tmp_path: Path) -> None:
     done = sweep("tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", "report=false", *QUICK)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "study").is_dir() and not (tmp_path / "study" / "report").exists()
-    assert "8 models on 1 data sets, 8 runs" in done.stdout
+    assert "8 models on 1 data set, 8 runs" in done.stdout
     models = {name.split("/")[1].replace(",channels=8", "").replace(",epochs=1", "") for name in results(tmp_path)}
     assert models == {f"conv{c}_hw{h}{p}" for c in (3, 4) for h in (5, 7) for p in ("", ",pool=1")}
 
@@ -73,7 +73,7 @@ def test_a_short_search_and_long_trainings_of_what_it_selects(tiny_data: Path, t
     command += [f"paths.runs={tmp_path}", "ensemble=2", *quick]
     done = sweep(*command)
     assert done.returncode == 0, done.stderr
-    assert "2 models on 1 data sets, 2 runs" in done.stdout and "5 done." in done.stdout
+    assert "2 models on 1 data set, 2 runs" in done.stdout and "5 done." in done.stdout
     names = sorted(name.split("/", 1)[1] for name in results(tmp_path))
     selected = next(name for name in names if "steps=60" in name).split("_")[0]
     short = [f"conv{n}_hw5,channels=8,steps=20/seed0" for n in (2, 3)]

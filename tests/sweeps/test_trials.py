@@ -135,7 +135,7 @@ def test_a_sweep_searches_selects_and_reports(tiny_data: Path, tmp_path: Path) -
     command = ["hydra/sweeper=optuna", "tf=TOY", "report=false", *QUICK]
     done = run("sweep.py", tiny_data, tmp_path, *command)
     assert done.returncode == 0, done.stderr
-    assert "Best of 4 trials" in done.stdout and "4 models on 1 data sets" in done.stdout
+    assert "Best of 4 trials" in done.stdout and "4 models on 1 data set" in done.stdout
     with open(tmp_path / "runs" / "study" / "study.csv", newline="") as file:
         (row,) = csv.DictReader(file)
     assert "learning_rate=0.03" in row["model"]

@@ -203,7 +203,7 @@ def test_a_sweep_over_it_selects_it(own: Path, tiny_data: Path) -> None:
     words = ["--config-dir", "confs", "tf=TOY", "model=mynet", "model.channels=4,6", f"data.dir={tiny_data}", *QUICK]
     done = python(ROOT / "sweep.py", *words, *PAPER, "hydra/launcher=local", "jobs=1", "report=false", cwd=own)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 models on 1 data sets, 2 runs" in done.stdout and "2 done." in done.stdout
+    assert "2 models on 1 data set, 2 runs" in done.stdout and "2 done." in done.stdout
     (row,) = csv.DictReader((own / "runs" / "study" / "study.csv").open())
     assert row["model"].startswith("mynet,") and row["candidates"] == "2"
     assert len(list((own / "runs").glob("*/mynet*/seed0/motifs/full_optimum.png"))) == 1

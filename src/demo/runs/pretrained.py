@@ -15,7 +15,7 @@ from demo.metrics import evaluate
 from demo.runs.directory import RunDirectory
 from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
 from demo.utils.environment import typed
-from demo.utils.errors import DemoError
+from demo.utils.errors import DemoError, counted
 from demo.utils.files import checksums, read_json
 
 FOLDER = "pretrained"
@@ -214,5 +214,4 @@ def _without(seen: NDArray[np.bool_], labels: NDArray[np.uint8], logits: NDArray
 
 
 def _of(sets: tuple[str, ...], steps: int) -> str:
-    count = "1 data set" if len(sets) == 1 else f"{len(sets)} data sets"
-    return f"{steps:,} steps on {count}"
+    return f"{counted(steps, 'step')} on {counted(len(sets), 'data set')}"

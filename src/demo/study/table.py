@@ -12,6 +12,7 @@ from demo.study.figure import figure_2a, save
 from demo.study.runs import TRIAL_STEPS
 from demo.study.statistics import Comparison
 from demo.study.study import Study
+from demo.utils.errors import counted
 from demo.utils.files import write_text
 
 CSV, MARKDOWN, FIGURE = "study.csv", "study.md", "figure_2a.png"
@@ -42,14 +43,15 @@ def summary_text(study: Study) -> str:
     lines += baseline_lines(study.counted)
     if trials := len(study.real) - len(study.counted):
         lines.append(
-            f"Not counted: {trials} of {len(study.real)} data sets, whose networks are all trial runs of fewer than "
-            f"{TRIAL_STEPS:,} steps."
+            f"Not counted: {trials} of {counted(len(study.real), 'data set')}, whose networks are all trial runs of "
+            f"fewer than {TRIAL_STEPS:,} steps."
         )
     if study.simulated:
-        lines.append(f"{len(study.simulated)} simulated sets are listed separately and excluded from these numbers.")
+        sets = counted(len(study.simulated), "simulated set")
+        lines.append(f"{sets} listed separately, excluded from these numbers.")
     lines += motif_lines(study)
     if study.unfinished:
-        lines.append(f"{len(study.unfinished)} runs are unfinished.")
+        lines.append(f"Unfinished: {counted(len(study.unfinished), 'run')}.")
     if study.failed:
         lines.append(f"{len(study.failed)} failed:")
         lines += [f"  {name}: {' '.join(reason.split())}" for name, reason in study.failed.items()]
