@@ -129,7 +129,14 @@ def test_damaged_runs_are_made_again_where_that_is_safe_and_named_where_not(tiny
     for path in tiny_data.iterdir():
         for name in names:
             shutil.copy(path, data / path.name.replace("TOY", name))
-    command = ["model=conv3_hw5", f"data.dir={data}", f"paths.runs={runs}", "report=false", "motif=none", *WITHOUT_MOTIFS]
+    command = [
+        "model=conv3_hw5",
+        f"data.dir={data}",
+        f"paths.runs={runs}",
+        "report=false",
+        "motif=none",
+        *WITHOUT_MOTIFS,
+    ]
     assert sweep(*command).returncode == 0
     cut, old, broken, blocked = (next(runs.glob(f"{name}_*/*/seed0")) for name in names)
     before = [(run / "predictions.tsv").read_text() for run in (cut, old)]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from demo.metrics import evaluate
 from demo.runs.directory import RunDirectory
 from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
+from demo.sequences.overlap import common_kmers, having_any
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError, counted
 from demo.utils.files import checksums, read_json
@@ -134,9 +135,6 @@ class Trunk:
         Raises:
             DemoError: the file of these sequences is missing or damaged.
         """
-        # Imported here, because it waits for numba.
-        from demo.sequences.overlap import common_kmers, having_any
-
         common = common_kmers(sets, read_seq_gz(self.folder.pretrained_on).codes)
         return [having_any(codes, common) for codes in sets]
 
