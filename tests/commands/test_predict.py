@@ -4,6 +4,7 @@ import gzip
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from trained import LENGTH, write_checkpoint
 from warm import python
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def predict(*overrides: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
@@ -85,6 +88,15 @@ def test_several_runs_and_a_gzipped_output(folder: Path, run: Path, tmp_path: Pa
     assert table.label.tolist() == [0, 1] * 15
     listed = predict(f"run=['{run}','{run.parent / 'seed1'}']", f"input={folder / 'x.seq.gz'}")
     assert listed.returncode == 0 and len(listed.stdout.splitlines()) == 31
+
+
+def test_a_few_sequences_do_not_wait_for_what_they_do_not_need(folder: Path, run: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "predict.py", f"run={run}", f"input={folder / 'séquences (1).fa'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == 31
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "torch" in imported
+    assert not imported & {"numba", "pandas", "matplotlib", "pytorch_lightning", "torchmetrics", "sympy", "wandb"}
 
 
 def test_windows_variants_and_bedgraph(folder: Path, run: Path, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def test_the_table_of_runs_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert undocumented(log) == []
 
 
+@pytest.mark.slow
 def test_the_study_with_its_figure(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_MODE", "offline")
     copied(trained, tmp_path, SETS[0].name, **of_catalogue(0))

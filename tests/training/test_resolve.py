@@ -199,6 +199,7 @@ def test_what_cannot_be_imported_or_made_is_said(own: Path, tiny_data: Path) -> 
     assert not list((own / "runs").rglob("config.yaml"))
 
 
+@pytest.mark.slow
 def test_a_sweep_over_it_selects_it(own: Path, tiny_data: Path) -> None:
     words = ["--config-dir", "confs", "tf=TOY", "model=mynet", "model.channels=4,6", f"data.dir={tiny_data}", *QUICK]
     done = python(ROOT / "sweep.py", *words, *PAPER, "hydra/launcher=local", "jobs=1", "report=false", cwd=own)
