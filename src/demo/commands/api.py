@@ -69,9 +69,10 @@ def train(
     Raises:
         DemoError: a setting, the data or the run directory are unusable.
     """
-    with _composed("train", fine_tuning([*_data([tf], data), *_overrides(settings)]), config_dir) as config:
+    overrides = fine_tuning([*_data([tf], data), *_overrides(settings)])
+    with _composed("train", overrides, config_dir) as config:
         flag("force", config.force)
-        run = run_of(plain(config))
+        run = run_of(plain(config), overrides)
         train_run(run)
     return load(run.directory)
 

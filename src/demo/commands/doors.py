@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 def train(config: DictConfig) -> float | None:
     """The validation AUROC, which sweepers maximise."""
     with _begun(config, "train"):
+        from hydra.core.hydra_config import HydraConfig
+
         from demo.commands.train import train_command
 
-        return train_command(config)
+        return train_command(config, HydraConfig.get().overrides.task)
 
 
 def sweep(config: DictConfig) -> Any:

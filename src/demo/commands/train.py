@@ -1,5 +1,7 @@
 """``deep-motif train``: list the data sets, or train on one."""
 
+from collections.abc import Sequence
+
 from omegaconf import DictConfig
 
 from demo.data.catalogue import listing
@@ -12,11 +14,12 @@ from demo.utils.config import check_given, plain
 _LISTING = ("?", "list")
 
 
-def train_command(config: DictConfig) -> float | None:
+def train_command(config: DictConfig, overrides: Sequence[str] = ()) -> float | None:
     """List the data sets, or train on one.
 
     Args:
         config: ``conf/train.yaml`` with the command's overrides.
+        overrides: these, as they were typed.
 
     Returns:
         Validation AUROC, 0-1, for Hydra's sweepers to maximise; ``None`` if nothing was trained.
@@ -29,5 +32,5 @@ def train_command(config: DictConfig) -> float | None:
         print(listing(data_folder(config.data.dir)))
         return None
     flag("force", config.force)
-    result = train(run_of(plain(config)))
+    result = train(run_of(plain(config), overrides))
     return None if result is None else result.validation.auroc
