@@ -195,6 +195,6 @@ def test_a_list_of_paths_where_there_is_one_is_refused(typed: str) -> None:
 
 def test_a_trunk_brings_the_settings_of_fine_tuning_unless_an_experiment_is_named() -> None:
     assert fine_tuning(["tf=X", "pretrained=base"]) == ["tf=X", "pretrained=base", "experiment=fine_tune"]
-    for usual in (["tf=X"], ["pretrained=null"], ["pretrained=auto"], ["pretrained=base", "+experiment=paper"]):
+    for usual in (["tf=X"], ["pretrained=null"], ["pretrained=base", "+experiment=paper"]):
         assert fine_tuning(usual) == usual
     assert as_text("pretrained=a b,null") == "pretrained='a b',null"

@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,8 +29,7 @@ CONF = str(Path(__file__).resolve().parents[2] / "conf")
 
 def resolved(data: Path, runs: Path, *words: str) -> TrainingRun:
     with initialize_config_dir(CONF, version_base="1.3"):
-        overrides = ["tf=TOY", f"data.dir={data}", f"paths.runs={runs}", *words]
-        return run_of(plain(compose("train", ["pretrained=null", *overrides])), overrides)
+        return run_of(plain(compose("train", ["tf=TOY", f"data.dir={data}", f"paths.runs={runs}", *words])))
 
 
 def test_a_run_is_its_data_its_settings_and_its_directory(tiny_data: Path, tmp_path: Path) -> None:
@@ -68,29 +66,6 @@ def test_a_run_is_sent_and_read_back(tiny_data: Path, tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_directory_is_named_by_what_differs(tiny_data: Path, tmp_path: Path, words: list[str], name: str) -> None:
     assert resolved(tiny_data, tmp_path, *words).directory.parent.name == name
-
-
-@pytest.mark.parametrize(
-    "words, name",
-    [
-        ([], "conv3_hw5,pretrained=base,steps=1700"),
-        (["trainer.steps=12000", "trainer.threads=2"], "conv3_hw5,pretrained=base"),
-        (["optimizer=nesterov"], "conv3_hw5,dense_decay=1e-05,filter_decay=1e-06,learning_rate=0.01,momentum=0.97,"
-         "optimizer=nesterov,pretrained=base,steps=1700"),
-        (["pretrained=null"], "conv3_hw5"),
-        (["model=conv4_hw5"], "conv4_hw5"),
-        (["model=kmer"], "kmer"),
-        (["experiment=fine_tune"], "conv3_hw5,steps=1700"),
-    ],
-)  # fmt: skip
-def test_your_own_peaks_begin_with_the_trunk_of_the_package(
-    tiny_data: Path, tmp_path: Path, words: list[str], name: str
-) -> None:
-    assert resolved(tiny_data, tmp_path, "pretrained=auto", *words).directory.parent.name == name
-    for path in tiny_data.iterdir():
-        shutil.copy(path, tmp_path / path.name.replace("TOY_K562_toy_Stanford", "TOY_ENCSR000AAA"))
-    encode = resolved(tmp_path, tmp_path, "pretrained=auto")
-    assert encode.data_source == "encode" and encode.trunk is None
 
 
 @pytest.mark.parametrize(

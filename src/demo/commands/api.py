@@ -69,10 +69,9 @@ def train(
     Raises:
         DemoError: a setting, the data or the run directory are unusable.
     """
-    overrides = fine_tuning([*_data([tf], data), *_overrides(settings)])
-    with _composed("train", overrides, config_dir) as config:
+    with _composed("train", fine_tuning([*_data([tf], data), *_overrides(settings)]), config_dir) as config:
         flag("force", config.force)
-        run = run_of(plain(config), overrides)
+        run = run_of(plain(config))
         train_run(run)
     return load(run.directory)
 

@@ -128,7 +128,7 @@ def explained(command: str) -> Iterator[None]:
 def fine_tuning(arguments: list[str]) -> list[str]:
     """The arguments of a command; ``pretrained=`` without ``experiment=`` has the steps and rate of fine-tuning."""
     given = dict(argument.lstrip("+").partition("=")[::2] for argument in arguments)
-    if given.get("pretrained", "null") in ("null", "auto") or "experiment" in given:
+    if given.get("pretrained", "null") == "null" or "experiment" in given:
         return arguments
     return [*arguments, "experiment=fine_tune"]
 

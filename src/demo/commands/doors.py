@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 def train(config: DictConfig) -> float | None:
     """The validation AUROC, which sweepers maximise."""
     with _begun(config, "train"):
-        from hydra.core.hydra_config import HydraConfig
-
         from demo.commands.train import train_command
 
-        return train_command(config, HydraConfig.get().overrides.task)
+        return train_command(config)
 
 
 def sweep(config: DictConfig) -> Any:

@@ -1,7 +1,5 @@
 """``deep-motif train``: list the data sets, or train on one."""
 
-from collections.abc import Sequence
-
 from omegaconf import DictConfig
 
 from demo.data.catalogue import listing
@@ -14,12 +12,11 @@ from demo.utils.config import check_given, plain
 _LISTING = ("?", "list")
 
 
-def train_command(config: DictConfig, overrides: Sequence[str] = ()) -> float | None:
+def train_command(config: DictConfig) -> float | None:
     """List the data sets, or train on one.
 
     Args:
         config: ``conf/train.yaml`` with the command's overrides.
-        overrides: these, as they were typed.
 
     Returns:
         Validation AUROC, 0-1, for Hydra's sweepers to maximise; ``None`` if nothing was trained.
@@ -32,5 +29,5 @@ def train_command(config: DictConfig, overrides: Sequence[str] = ()) -> float | 
         print(listing(data_folder(config.data.dir)))
         return None
     flag("force", config.force)
-    result = train(run_of(plain(config), overrides))
+    result = train(run_of(plain(config)))
     return None if result is None else result.validation.auroc

@@ -22,10 +22,10 @@ FOLDER = "pretrained"
 """The folder of trunks in ``paths.runs``, and of those in this package."""
 
 SHIPPED = Path(__file__).parents[1] / FOLDER
-"""Trunks that come with this package; ``base`` is one of the default network."""
+"""Trunks that come with this package."""
 
 BASE = "base"
-"""The name of the trunk that your own peaks begin with."""
+"""The name of one of them, of the default network."""
 
 _FREE = ("dropout",)
 """Settings of a network that its weights do not depend on."""

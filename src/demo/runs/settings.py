@@ -16,9 +16,6 @@ from demo.utils.settings import build, flatten
 STRATEGIES = ("auto", "ddp")
 """Values of ``trainer.strategy``."""
 
-AUTO = "auto"
-"""Of ``pretrained``: the trunk of this package for a user's own peaks."""
-
 _OF_STEPS = ("optimizer", "trainer", "search", "callbacks")
 """The sections that apply only to training in steps."""
 
@@ -229,8 +226,7 @@ class RunSettings:
         logger: where the run is logged.
         search: settings of ``demo.training.search.HyperparameterSearch``; ``None`` if off.
         callbacks: the user's Lightning callbacks, each with a ``_target_``; created by ``train.py`` only.
-        pretrained: absolute path of the run directory of the pretrained trunk; ``None`` to train from scratch. The
-            ``auto`` of a configuration is ``None``, unless ``demo.training.resolve`` has replaced it.
+        pretrained: absolute path of the run directory of the pretrained trunk; ``None`` to train from scratch.
         seed: of everything random.
     """
 
@@ -272,7 +268,7 @@ class RunSettings:
             logger=build(LoggerSettings, _section(values, "logger"), "logger"),
             search=_search(values),
             callbacks=_section(values, "callbacks"),
-            pretrained=None if values.get("pretrained") in (None, AUTO) else str(values["pretrained"]),
+            pretrained=None if values.get("pretrained") is None else str(values["pretrained"]),
             seed=seed,
         )
 

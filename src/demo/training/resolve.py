@@ -6,7 +6,6 @@ The user's own networks, optimisers and methods are imported because the command
 from __future__ import annotations
 
 import inspect
-import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,14 +19,12 @@ from demo.data.catalogue import DataSet, PublishedAuc
 from demo.data.sources import data_folder, find_data
 from demo.networks.registry import NETWORKS, role_of
 from demo.runs.directory import RunDirectory, run_name
-from demo.runs.pretrained import BASE, Trunk
-from demo.runs.settings import AUTO, RunSettings
+from demo.runs.pretrained import Trunk
+from demo.runs.settings import RunSettings
 from demo.utils.config import composed, words
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums
 from demo.utils.settings import Registry
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -102,16 +99,16 @@ class TrainingRun:
         )
 
 
-def run_of(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> TrainingRun:
+def run_of(values: Mapping[str, Any]) -> TrainingRun:
     """The run that a configuration asks for.
 
     Args:
         values: ``conf/train.yaml`` with the command's overrides, as plain values.
-        overrides: these, ``trainer.steps=2000``: what a command gives is not replaced by ``pretrained=auto``.
 
     Raises:
         DemoError: there is no such data set, or a setting is invalid.
     """
+    settings, own = settings_of(values)
     runs = Path(values["paths"]["runs"])
     dataset, data_source = find_data(
         str(values["tf"]),
@@ -121,25 +118,7 @@ def run_of(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> Training
         folder=data_folder(values["data"]["dir"]),
         simulated_folder=runs / "simulated",
     )
-    if values["pretrained"] == AUTO and data_source == "user":
-        values = _begun(values, {each.lstrip("+").partition("=")[0] for each in overrides})
-    settings, own = settings_of(values)
     return TrainingRun(dataset, data_source, settings, runs / dataset.name / name_of(settings), values["force"], own)
-
-
-def _begun(values: Mapping[str, Any], given: set[str]) -> Mapping[str, Any]:
-    """The configuration for a user's own peaks, which begin with the trunk of this package if the network is its own
-    and no experiment is named. What the command gives, such as ``trainer.steps``, stays."""
-    usual, tuned = composed("train"), composed("train", "experiment=fine_tune")
-    if "experiment" in given or any(values[section] != usual[section] for section in ("model", "search")):
-        return values
-    begun: dict[str, Any] = {**values, "pretrained": BASE}
-    for section in {"optimizer", "trainer"} - given:
-        changed = {name: value for name, value in tuned[section].items() if value != usual[section][name]}
-        kept = {name: values[section][name] for name in changed if f"{section}.{name}" in given}
-        begun[section] = {**values[section], **changed, **kept}
-    _log.info("Your own peaks: fine-tuning the trunk %s; pretrained=null trains from scratch.", BASE)
-    return begun
 
 
 def settings_of(values: Mapping[str, Any]) -> tuple[RunSettings, tuple[str, ...]]:
