@@ -7,12 +7,12 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from warm import python
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -65,11 +65,10 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run directory of a tiny training, with everything that a run has."""
     runs = tmp_path_factory.mktemp("trained")
-    done = subprocess.run(
-        [sys.executable, "train.py", "tf=TOY", f"data.dir={tiny_data}", f"paths.runs={runs}", "trainer.epochs=2",
-         "model.channels=8", "motif.extraction.window.steps=16",
-         "motif.extraction.sketch.steps=20", "logger=csv", "callbacks.progress_bar=null"],
-        cwd=ROOT, capture_output=True, text=True, timeout=300,
+    done = python(
+        "train.py", "tf=TOY", f"data.dir={tiny_data}", f"paths.runs={runs}", "trainer.epochs=2", "model.channels=8",
+        "motif.extraction.window.steps=16", "motif.extraction.sketch.steps=20", "logger=csv",
+        "callbacks.progress_bar=null",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (result,) = runs.rglob("result.json")

@@ -2,11 +2,14 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+from warm import python
 
 pytestmark = pytest.mark.slow
 
@@ -23,8 +26,8 @@ def shown(cell: str, names: dict[str, Any]) -> object:
 
 def test_the_tutorial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.delenv("DEMO_DATA", raising=False)
+    monkeypatch.setattr(subprocess, "run", lambda command, check: python(*command[1:], cwd=tmp_path).check_returncode())
     cells = re.split(r"^# %%.*\n", TUTORIAL.read_text(encoding="utf-8"), flags=re.MULTILINE)
     names: dict[str, Any] = {"__file__": str(TUTORIAL), "__name__": "__main__"}
     values = [value for cell in cells if (value := shown(cell, names)) is not None]

@@ -1,15 +1,13 @@
 """The examples of ``docs/extending.md``, as its reader would run them."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from demo.sequences import decode, read_seq_gz
+from warm import python
 
 pytestmark = pytest.mark.slow
 
@@ -38,10 +36,7 @@ def run(folder: Path, command: str, data: Path, *more: str) -> str:
     words = shlex.split(command)
     assert command in PAGE and words[0] == "python"
     words = [word.replace("CTCF_simulated", "TOY_K562_toy_Stanford").replace("tf=CTCF", "tf=TOY") for word in words]
-    done = subprocess.run(
-        [sys.executable, ROOT / words[1], *words[2:], *more],
-        cwd=folder, capture_output=True, text=True, timeout=300, env={**os.environ, "DEMO_DATA": str(data)},
-    )  # fmt: skip
+    done = python(ROOT / words[1], *words[2:], *more, cwd=folder, DEMO_DATA=str(data))
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
@@ -67,10 +62,7 @@ def test_a_network_of_ones_own_is_a_first_class_citizen(folder: Path, tiny_data:
     assert len((folder / "scores.tsv").read_text().splitlines()) == 121
     run(folder, visualize, tiny_data, "top=1")
     assert list(moved.glob("seed0/attributions/*/*.png"))
-    refused = subprocess.run(
-        [sys.executable, ROOT / "predict.py", f"run={moved / 'seed0'}", "input=sequences.fa"],
-        cwd=folder, capture_output=True, text=True,
-    )  # fmt: skip
+    refused = python(ROOT / "predict.py", f"run={moved / 'seed0'}", "input=sequences.fa", cwd=folder)
     assert refused.returncode == 2 and "There is no network named 'wide'" in refused.stderr
     assert "plugins=" in refused.stderr and "Traceback" not in refused.stderr
 
@@ -84,10 +76,7 @@ def test_a_network_of_ones_own_is_a_first_class_citizen(folder: Path, tiny_data:
 
 def test_an_attribution_method_is_a_column_and_a_panel(folder: Path, tiny_data: Path) -> None:
     (command,) = commands("plugins=mymethods")
-    subprocess.run(
-        [sys.executable, ROOT / "train.py", "tf=TOY", *QUICK], check=True, capture_output=True,
-        cwd=folder, env={**os.environ, "DEMO_DATA": str(tiny_data)},
-    )  # fmt: skip
+    assert python(ROOT / "train.py", "tf=TOY", *QUICK, cwd=folder, DEMO_DATA=str(tiny_data)).returncode == 0
     (made,) = folder.glob("runs/TOY*/conv3_hw5,channels=8*")
     made.rename(made.with_name("conv3_hw5"))
     run(folder, command, tiny_data, "top=2")

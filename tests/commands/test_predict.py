@@ -16,6 +16,7 @@ import demo
 from demo.sequences import SequenceSet, decode, write_seq_gz
 from scoring.places import CHROMOSOMES, write_genome
 from trained import LENGTH, write_checkpoint
+from warm import python
 
 pytestmark = pytest.mark.slow
 
@@ -23,11 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def predict(*overrides: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "predict.py", *overrides], capture_output=True, input=stdin, cwd=ROOT, timeout=120,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return python("predict.py", *overrides, stdin=stdin)
 
 
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -91,6 +88,15 @@ def test_several_runs_and_a_gzipped_output(folder: Path, run: Path, tmp_path: Pa
     assert table.label.tolist() == [0, 1] * 15
     listed = predict(f"run=['{run}','{run.parent / 'seed1'}']", f"input={folder / 'x.seq.gz'}")
     assert listed.returncode == 0 and len(listed.stdout.splitlines()) == 31
+
+
+def test_a_few_sequences_do_not_wait_for_what_they_do_not_need(folder: Path, run: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "predict.py", f"run={run}", f"input={folder / 'séquences (1).fa'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == 31
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "torch" in imported
+    assert not imported & {"numba", "pandas", "matplotlib", "pytorch_lightning", "torchmetrics", "sympy", "wandb"}
 
 
 def test_windows_variants_and_bedgraph(folder: Path, run: Path, tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 import gzip
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from demo.commands.visualize import visualize_command
 from demo.runs.ensemble_motifs import made_together
 from demo.sequences import decode, read_seq_gz
 from demo.utils.errors import DemoError
+from warm import python
 
 pytestmark = pytest.mark.slow
 
@@ -39,11 +38,7 @@ FEW = ["top=2", "attribution.shuffles=2", "attribution.steps=10"]
 
 
 def script(name: str, *words: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"}
-    return subprocess.run(
-        [sys.executable, f"{name}.py", *words],
-        capture_output=True, text=True, cwd=ROOT, timeout=300, env={**kept, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    return python(f"{name}.py", *words)
 
 
 def visualize(run: Path, *words: str) -> None:
@@ -90,6 +85,13 @@ def test_motifs_and_test_positives_of_a_run(run: Path) -> None:
     assert table.probability.tolist() == pytest.approx(best.score.tolist(), rel=1e-4)
     for part in (str(run / "motifs"), str(folder), pictures[0], "best window", "TOY in K562", "attributions.npz"):
         assert part in done.stdout
+
+
+def test_pictures_are_not_written_to_where_a_link_leads(run: Path, tmp_path: Path) -> None:
+    (run / "attributions").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DemoError, match="leads elsewhere"):
+        visualize(run, "top=1")
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_motifs_are_made_where_there_are_none_or_others_and_with_force(run: Path) -> None:

@@ -1,8 +1,6 @@
 """``experiments/known_matrices.py`` on simulated peaks: the planted matrix is best, whatever the set is called."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,10 +8,9 @@ import pytest
 from demo.motifs.jaspar import primary_matrix
 from demo.sequences import write_seq_gz
 from planted_sites import labelled
+from warm import python
 
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def plant(folder: Path, name: str, planted: str) -> None:
@@ -25,8 +22,7 @@ def test_the_planted_matrix_is_best_and_counts_only_if_it_is_the_factors_own(tmp
     plant(tmp_path, "CTCF_K562_sim_Lab", "CTCF")
     plant(tmp_path, "SRF_K562_sim_Lab", "CTCF")
     plant(tmp_path, "TAF7_K562_sim_Lab", "CTCF")  # has no matrix: left out
-    command = [sys.executable, "experiments/known_matrices.py", "--data", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = python("experiments/known_matrices.py", "--data", tmp_path)
     assert done.returncode == 0, done.stderr
     rows = {row[1].split("_")[0]: row for line in done.stdout.splitlines() if "_sim_" in line if (row := cells(line))}
     assert rows.keys() == {"CTCF", "SRF"}

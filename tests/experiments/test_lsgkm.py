@@ -1,6 +1,5 @@
 """``experiments/lsgkm.py`` with stand-ins for LS-GKM's programs that take its command line and write its formats."""
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,10 +10,10 @@ import pytest
 from demo.runs.directory import RunDirectory
 from demo.runs.settings import RunSettings
 from made_result import made_result
+from warm import python
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 
 GKMTRAIN = """
 import getopt, sys
@@ -63,10 +62,7 @@ def run(tiny_data: Path, tmp_path: Path) -> Path:
 
 
 def benchmark(path: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "experiments/lsgkm.py", *map(str, words)], cwd=ROOT, capture_output=True, text=True,
-        timeout=300, env={**os.environ, "PATH": str(path), "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    return python("experiments/lsgkm.py", *words, PATH=str(path))
 
 
 def install(folder: Path, **programs: str) -> Path:

@@ -2,7 +2,6 @@
 
 import csv
 import importlib.util
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 from demo.sequences import read_seq_gz
+from warm import python
 
 pytestmark = pytest.mark.slow
 
@@ -63,11 +63,11 @@ def test_shuffled_labels_say_nothing_about_the_sequences(controls: ModuleType, t
 def test_an_untrained_network_from_the_command_line(tiny_data: Path, tmp_path: Path) -> None:
     table = tmp_path / "table.tsv"
     words = ["--data", tiny_data, "--sets", "TOY", "--controls", "untrained", "--networks", "1", "--releases", "2016"]
-    done = subprocess.run([sys.executable, SCRIPT, *words, "--out", table], capture_output=True, text=True, timeout=300)
+    done = python(SCRIPT, *words, "--out", table)
     assert done.returncode == 0, done.stderr
     with open(table, newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    assert [row["motif"] for row in rows] == ["class_motif", "best_window", "refined_motif"]
+    assert [row["motif"] for row in rows] == ["class_motif", "best_window", "headline_motif"]
     assert rows[1]["consensus"] and rows[1]["own_q"] == "" and "best_window    all      found in  1 of 1" in done.stdout
-    refused = subprocess.run([sys.executable, SCRIPT, *words[:3], "TOI"], capture_output=True, text=True, timeout=300)
+    refused = python(SCRIPT, *words[:3], "TOI")
     assert refused.returncode == 2 and "'TOI'" in refused.stderr and "Traceback" not in refused.stderr

@@ -1,28 +1,19 @@
 """``python -m demo report`` as a user types it."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from warm import python
+
 pytestmark = pytest.mark.slow
-
-
-def report(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
 
 
 def test_it_writes_where_it_says(runs: Path, tmp_path: Path) -> None:
     out = tmp_path / "a folder of ü"
-    done = report("-m", "demo", "report", str(runs), "--out", str(out), "--colours", "colour-blind")
+    done = python("-m", "demo", "report", str(runs), "--out", str(out), "--colours", "colour-blind")
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith(str(out / "index.html"))
     assert "Partial study" in done.stdout and len(list((out / "sets").glob("*.html"))) == 5
@@ -35,12 +26,13 @@ def test_bad_input_is_one_message(runs: Path, tmp_path: Path) -> None:
         ([str(runs), "--out", str(tmp_path), "--colours", "pink"], "classic, colour-blind"),
         ([str(runs), "--out", "/proc/report"], "Cannot write here"),
     ):
-        done = report("-m", "demo", "report", *words)
+        done = python("-m", "demo", "report", *words)
         assert done.returncode == 2 and text in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
 def test_help_imports_nothing_slow() -> None:
-    done = report("-X", "importtime", "-m", "demo", "report", "--help")
+    command = [sys.executable, "-X", "importtime", "-m", "demo", "report", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "--colours" in done.stdout
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert not imported & {"torch", "numpy", "pandas", "jinja2", "matplotlib", "sklearn"}

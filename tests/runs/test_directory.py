@@ -180,3 +180,20 @@ def test_clear_removes_folders_in_the_place_of_files_and_links_without_what_they
     run.clear()
     assert (elsewhere / "kept").exists()
     assert not any(path.exists() for path in (run.config, run.result, run.last_checkpoint, run.motifs))
+
+
+@pytest.mark.parametrize("name", ["attributions", "motifs", "motifs/motifs.meme", "result.json", ".lock", "wandb"])
+def test_nothing_is_written_to_where_a_link_in_it_leads(tmp_path: Path, name: str) -> None:
+    run, elsewhere = RunDirectory(tmp_path / "run"), tmp_path / "elsewhere"
+    link = run.path / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    with pytest.raises(DemoError, match=r"(?s)leads elsewhere.*remove the link"), run.claim():
+        pass
+    assert not elsewhere.exists()
+    # Links to what is in the run, such as W&B's to its latest log, and to the run itself do no harm.
+    link.unlink()
+    link.symlink_to("there")
+    (tmp_path / "also").symlink_to(run.path)
+    with RunDirectory(tmp_path / "also").claim():
+        pass

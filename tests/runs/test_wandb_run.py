@@ -1,16 +1,12 @@
 """What W&B is told of a run, decoded from its file, is what docs/wandb.md says."""
 
 import csv
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from conftest import ROOT
 from demo.data.catalogue import PublishedAuc
 from demo.runs.directory import RunDirectory
 from demo.runs.settings import LoggerSettings
@@ -18,6 +14,7 @@ from demo.runs.wandb_run import MOTIF_COLUMNS, final_numbers, logged_run
 from demo.utils.files import read_json
 from made_result import made_result
 from wandb_log import documented, read_log
+from warm import python
 
 
 def test_deepbind_is_compared_with_on_real_data_only() -> None:
@@ -51,12 +48,11 @@ def test_a_run_that_raises_has_failed_and_others_go_on(tmp_path: Path, monkeypat
 
 @pytest.mark.slow
 def test_what_a_training_logs_is_what_is_documented(tiny_data: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "train.py", "tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", "trainer.epochs=4",
-         "data.batch_size=16", "model.channels=8", "motif.extraction.window.steps=16",
-         "motif.extraction.sketch.steps=20", "logger.artifacts=true",
-         "callbacks.progress_bar=null"],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, env={**os.environ, "WANDB_MODE": "offline"},
+    done = python(
+        "train.py", "tf=TOY", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", "trainer.epochs=4",
+        "data.batch_size=16", "model.channels=8", "motif.extraction.window.steps=16",
+        "motif.extraction.sketch.steps=20", "logger.artifacts=true", "callbacks.progress_bar=null",
+        WANDB_MODE="offline",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (path,) = tmp_path.rglob("result.json")

@@ -5,6 +5,7 @@ from torch import nn
 
 from demo.networks.demonet import DeMoNet
 from demo.networks.inference import predict_logits
+from demo.scoring import words
 from demo.scoring.tables import FastLogits
 from demo.scoring.words import WordNetwork
 from trained import network
@@ -36,6 +37,14 @@ def test_logits_are_those_of_the_network(settings: dict[str, int], length: int) 
     plain = predict_logits(made, sequences)
     assert plain.std() > 0.01
     assert np.abs(FastLogits(made)(sequences) - plain).max() < 1e-5
+
+
+@pytest.mark.parametrize("settings", [{}, {"pool": 1}, {"kernel_size": 4}, {"kernel_size": 1}], ids=str)
+def test_few_sequences_have_the_same_bits_as_many(settings: dict[str, int]) -> None:
+    sequences = codes(words._FEW + 1, 41)
+    made = WordNetwork(network(**settings))
+    with torch.inference_mode():
+        assert torch.equal(made.strongest(sequences)[:100], made.strongest(sequences[:100]))
 
 
 def test_normalisation_that_turns_the_order_round() -> None:

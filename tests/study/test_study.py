@@ -123,7 +123,7 @@ def test_a_partial_study_says_so_and_simulated_sets_are_in_no_count(tmp_path: Pa
     study = study_of(tmp_path)
     assert study.comparison is not None and (study.comparison.wins, study.comparison.losses) == (1, 1)
     assert study.coverage == "Partial study: 2 of the paper's 108 K562 sets, 2 of the 505 that DeepBind published"
-    assert "1 simulated sets are listed separately" in summary_text(study)
+    assert "1 simulated set listed separately" in summary_text(study)
     written = write_study(study, tmp_path / "study")
     assert {path.name for path in written} == {"study.csv", "study.md", "figure_2a.png", "figure_2a.pdf"}
     with open(tmp_path / "study" / "study.csv", newline="") as file:

@@ -1,14 +1,10 @@
 """A sweep in W&B, decoded from its file: it logs what docs/wandb.md says, and its trainings have their own runs."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from demo.study.study import study_of
 from demo.study.table import write_study
 from demo.sweeps.board import DONE, Board
@@ -19,6 +15,7 @@ from made_job import made_job
 from made_result import made_result
 from report.report_runs import SETS, copied, of_catalogue
 from wandb_log import WandbLog, documented, read_log
+from warm import python
 
 
 def table(folder: Path, value: dict[str, str]) -> dict[str, list]:
@@ -58,6 +55,7 @@ def test_the_table_of_runs_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert undocumented(log) == []
 
 
+@pytest.mark.slow
 def test_the_study_with_its_figure(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_MODE", "offline")
     copied(trained, tmp_path, SETS[0].name, **of_catalogue(0))
@@ -79,10 +77,9 @@ def test_the_study_with_its_figure(trained: Path, tmp_path: Path, monkeypatch: p
 
 @pytest.mark.slow
 def test_a_sweep_in_one_process_has_a_run_for_each_training(tiny_data: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "sweep.py", "tf=TOY", "model.pool=1,2", f"data.dir={tiny_data}", f"paths.runs={tmp_path}",
-         "trainer.epochs=1", "model.channels=8", "motif=none", "report=false", "callbacks.progress_bar=null"],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, env={**os.environ, "WANDB_MODE": "offline"},
+    done = python(
+        "sweep.py", "tf=TOY", "model.pool=1,2", f"data.dir={tiny_data}", f"paths.runs={tmp_path}", "trainer.epochs=1",
+        "model.channels=8", "motif=none", "report=false", "callbacks.progress_bar=null", WANDB_MODE="offline",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     log = read_log(tmp_path / "study" / "wandb")

@@ -5,10 +5,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from warm import python
 
 pytestmark = pytest.mark.slow
 
@@ -61,10 +62,7 @@ def test_a_sweep_through_sbatch(path: str, tiny_data: Path, tmp_path: Path) -> N
     runs = tmp_path / "runs"
     command = ["hydra/launcher=slurm", "jobs=2", "hydra.launcher.mem_gb=2", "hydra.launcher.timeout_min=10"]
     command += ["model.conv_layers=2,3", "model.channels=8", "trainer.epochs=1", "motif=none", "logger=csv"]
-    done = subprocess.run(
-        [sys.executable, "sweep.py", *command, f"data.dir={tiny_data}", f"paths.runs={runs}"],
-        cwd=ROOT, env={**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    done = python("sweep.py", *command, f"data.dir={tiny_data}", f"paths.runs={runs}", PATH=path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 at once" in done.stdout and "2 done." in done.stdout
     results = [json.loads(path.read_text()) for path in runs.glob("*/*/seed0/result.json")]

@@ -1,25 +1,19 @@
 """``hydra/launcher=ray`` as a user types it, with two GPUs that are declared and need not be there."""
 
 import json
-import os
 import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+from warm import python
 
-ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
 
 
 def sweep(*overrides: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if k not in ("DEMO_DATA", "CUDA_VISIBLE_DEVICES")}
-    return subprocess.run(
-        [sys.executable, "sweep.py", "hydra/launcher=ray", *overrides, "motif=none", "logger=csv"],
-        cwd=ROOT, env={**kept, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    return python("sweep.py", "hydra/launcher=ray", *overrides, "motif=none", "logger=csv", CUDA_VISIBLE_DEVICES=None)
 
 
 def test_trials_run_on_both_gpus_at_the_same_time(tiny_data: Path, tmp_path: Path) -> None:

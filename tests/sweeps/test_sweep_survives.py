@@ -7,42 +7,50 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from warm import python
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = [
-    "hydra/launcher=local",
-    "jobs=2",
     "model.conv_layers=2,3",
     "model.channels=8",
-    "trainer.epochs=40",
+    "trainer.epochs=16",
     "motif=none",
     "logger=csv",
 ]
 
 
-def begin(data: Path, runs: Path, *more: str) -> subprocess.Popen[str]:
+def begin(data: Path, runs: Path, jobs: int = 2) -> subprocess.Popen[str]:
+    """A sweep with workers."""
     kept = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"}
     return subprocess.Popen(
-        [sys.executable, "sweep.py", *SETTINGS, f"data.dir={data}", f"paths.runs={runs}", *more],
+        [sys.executable, "sweep.py", *SETTINGS, f"data.dir={data}", f"paths.runs={runs}", "hydra/launcher=local",
+         f"jobs={jobs}"],
         cwd=ROOT,
         env={**kept, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    )
+    )  # fmt: skip
 
 
 def finish(sweep: subprocess.Popen[str]) -> str:
     output, _ = sweep.communicate(timeout=240)
     return output
+
+
+def one_after_another(data: Path, runs: Path) -> None:
+    """The same sweep, which is to finish, in one process."""
+    done = python("sweep.py", *SETTINGS, f"data.dir={data}", f"paths.runs={runs}")
+    assert done.returncode == 0 and "2 done." in done.stdout, done.stdout + done.stderr
 
 
 def numbers(runs: Path) -> dict[str, object]:
@@ -90,12 +98,10 @@ def until(condition: Callable[[], bool], sweep: subprocess.Popen[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
+def undisturbed(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     runs = tmp_path_factory.mktemp("undisturbed")
-    sweep = begin(tiny_data, runs)
-    output = finish(sweep)
-    assert sweep.returncode == 0 and "2 done." in output, output
-    yield numbers(runs)
+    one_after_another(tiny_data, runs)
+    return numbers(runs)
 
 
 @pytest.mark.parametrize("victim", ["worker", "launcher", "group"])
@@ -117,15 +123,13 @@ def test_killed_and_typed_again(victim: str, tiny_data: Path, tmp_path: Path, un
         kill(sweep.pid, signal.SIGKILL)
         finish(sweep)  # its output ends when all of its processes have
         assert not (run / "result.json").exists()
-    again = begin(tiny_data, tmp_path)
-    output = finish(again)
-    assert again.returncode == 0 and "2 done." in output, output
+    one_after_another(tiny_data, tmp_path)
     assert numbers(tmp_path) == undisturbed
     assert json.loads((run / "result.json").read_text())["resumed_after_epochs"] >= 1
 
 
 def test_two_sweeps_at_once_share_the_work(tiny_data: Path, tmp_path: Path, undisturbed: dict[str, object]) -> None:
-    sweeps = [begin(tiny_data, tmp_path, "jobs=1") for _ in range(2)]
+    sweeps = [begin(tiny_data, tmp_path, jobs=1) for _ in range(2)]
     outputs = [finish(sweep) for sweep in sweeps]
     for sweep, output in zip(sweeps, outputs, strict=True):
         assert sweep.returncode == 0 and "2 done." in output, output

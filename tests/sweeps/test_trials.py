@@ -1,15 +1,14 @@
 """Hyperparameter search by Optuna: what is searched, what a trial is, and the commands."""
 
 import csv
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from demo.sweeps.trials import Space, Trials, TrialSettings
 from demo.utils.errors import DemoError
+from warm import python
 
 ROOT = Path(__file__).resolve().parents[2]
 PARAMS = {"optimizer.learning_rate": "tag(log, interval(0.001, 0.1))", "model.channels": "choice(8, 16)"}
@@ -100,10 +99,7 @@ QUICK = [
 
 
 def run(script: str, data: Path, folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if k not in ("DEMO_DATA", "PYTHONPATH")}
-    paths = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "src")}
-    command = [sys.executable, str(ROOT / script), *overrides, f"data.dir={data}", f"paths.runs={folder / 'runs'}"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=400, env={**kept, **paths})
+    return python(ROOT / script, *overrides, f"data.dir={data}", f"paths.runs={folder / 'runs'}", cwd=folder)
 
 
 @pytest.mark.slow
@@ -139,7 +135,7 @@ def test_a_sweep_searches_selects_and_reports(tiny_data: Path, tmp_path: Path) -
     command = ["hydra/sweeper=optuna", "tf=TOY", "report=false", *QUICK]
     done = run("sweep.py", tiny_data, tmp_path, *command)
     assert done.returncode == 0, done.stderr
-    assert "Best of 4 trials" in done.stdout and "4 models on 1 data sets" in done.stdout
+    assert "Best of 4 trials" in done.stdout and "4 models on 1 data set" in done.stdout
     with open(tmp_path / "runs" / "study" / "study.csv", newline="") as file:
         (row,) = csv.DictReader(file)
     assert "learning_rate=0.03" in row["model"]

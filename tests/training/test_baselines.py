@@ -1,10 +1,8 @@
 """``model=deepbind``, ``model=pwm`` and ``model=kmer`` as a user types them."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,19 +13,15 @@ from sklearn.metrics import roc_auc_score
 import demo
 from demo.motifs import read_meme
 from demo.sequences import read_seq_gz
+from warm import python
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 FEW = ["search.samples=2", "search.sample_steps=60", "trainer.steps=60", "model.width=12"]
 
 
 def script(name: str, *overrides: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"}
-    return subprocess.run(
-        [sys.executable, name, *overrides, "logger=csv", "callbacks.progress_bar=null"], cwd=ROOT, text=True,
-        capture_output=True, timeout=300, env={**kept, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    return python(name, *overrides, "logger=csv", "callbacks.progress_bar=null")
 
 
 @pytest.fixture(scope="module")

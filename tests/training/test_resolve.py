@@ -2,8 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,6 +21,7 @@ from demo.training.resolve import TrainingRun, import_plugins, run_of
 from demo.utils.config import plain
 from demo.utils.config import words as plugins_of
 from demo.utils.errors import DemoError
+from warm import python
 
 CONF = str(Path(__file__).resolve().parents[2] / "conf")
 
@@ -200,15 +199,12 @@ def test_what_cannot_be_imported_or_made_is_said(own: Path, tiny_data: Path) -> 
     assert not list((own / "runs").rglob("config.yaml"))
 
 
+@pytest.mark.slow
 def test_a_sweep_over_it_selects_it(own: Path, tiny_data: Path) -> None:
-    kept = {name: value for name, value in os.environ.items() if name != "DEMO_DATA"}
     words = ["--config-dir", "confs", "tf=TOY", "model=mynet", "model.channels=4,6", f"data.dir={tiny_data}", *QUICK]
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "sweep.py"), *words, *PAPER, "hydra/launcher=local", "jobs=1", "report=false"],
-        cwd=own, capture_output=True, text=True, timeout=300, env={**kept, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    done = python(ROOT / "sweep.py", *words, *PAPER, "hydra/launcher=local", "jobs=1", "report=false", cwd=own)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 models on 1 data sets, 2 runs" in done.stdout and "2 done." in done.stdout
+    assert "2 models on 1 data set, 2 runs" in done.stdout and "2 done." in done.stdout
     (row,) = csv.DictReader((own / "runs" / "study" / "study.csv").open())
     assert row["model"].startswith("mynet,") and row["candidates"] == "2"
     assert len(list((own / "runs").glob("*/mynet*/seed0/motifs/full_optimum.png"))) == 1

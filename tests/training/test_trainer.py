@@ -2,15 +2,14 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from demo.runs.settings import TrainerSettings, deciding_settings
+from warm import python
 
-ROOT = Path(__file__).resolve().parents[2]
 NETWORK = {"model": {"name": "demonet"}}
 EARLY = {"_target_": "pytorch_lightning.callbacks.EarlyStopping", "monitor": "val/auroc", "patience": 3}
 
@@ -53,7 +52,7 @@ def test_what_decides_a_result_is_part_of_the_run() -> None:
 def train(data: Path, runs: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
     small = ["model.channels=16", "data.batch_size=32", "optimizer.learning_rate=0.01", "motif=none"]
     command = ["train.py", "tf=TOY", f"data.dir={data}", f"paths.runs={runs}", *small, *overrides]
-    return subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=400)
+    return python(*command)
 
 
 def result(runs: Path) -> tuple[dict[str, object], pd.DataFrame, Path]:

@@ -2,6 +2,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from demo.runs.settings import TrainerSettings
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
 from demo.utils.settings import Registry, build
@@ -73,3 +74,8 @@ def test_a_name_is_taken_once_but_the_same_thing_may_come_again():
     networks.register("x")(int)
     with pytest.raises(DemoError, match="already"):
         networks.register("x")(float)
+
+
+def test_a_number_where_a_name_belongs_is_looked_up_as_a_name() -> None:
+    """``trainer.precision=8`` is an integer to YAML; the message then lists the names that there are."""
+    assert build(TrainerSettings, {"precision": 16}, "trainer").precision == "16"

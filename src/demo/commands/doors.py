@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from demo.commands.cli import bad_input_ends, stoppable
@@ -14,12 +15,18 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
-def train(config: DictConfig) -> float | None:
-    """The validation AUROC, which sweepers maximise."""
-    with _begun(config, "train"):
-        from demo.commands.train import train_command
+def door(command: str) -> Callable[[DictConfig], Any]:
+    """What Hydra gives the configuration of ``command``: ``<command>_command`` of the module of that name.
 
-        return train_command(config)
+    Of a training that returns the validation AUROC, which sweepers maximise.
+    """
+
+    def begin(config: DictConfig) -> Any:
+        with _begun(config, command):
+            module = import_module(f"demo.commands.{command}")
+            return getattr(module, f"{command}_command")(config)
+
+    return begin
 
 
 def sweep(config: DictConfig) -> Any:
@@ -31,43 +38,9 @@ def sweep(config: DictConfig) -> Any:
     return do_job(config.job)
 
 
-def visualize(config: DictConfig) -> None:
-    with _begun(config, "visualize"):
-        from demo.commands.visualize import visualize_command
-
-        visualize_command(config)
-
-
-def predict(config: DictConfig) -> None:
-    with _begun(config, "predict"):
-        from demo.commands.predict import predict_command
-
-        predict_command(config)
-
-
-def prepare(config: DictConfig) -> None:
-    with _begun(config, "prepare"):
-        from demo.commands.prepare import prepare_command
-
-        prepare_command(config)
-
-
-def pretrain(config: DictConfig) -> None:
-    with _begun(config, "pretrain"):
-        from demo.commands.pretrain import pretrain_command
-
-        pretrain_command(config)
-
-
-def fetch(config: DictConfig) -> None:
-    with _begun(config, "fetch"):
-        from demo.commands.fetch import fetch_command
-
-        fetch_command(config)
-
-
-DOORS: dict[str, Callable[[DictConfig], Any]] = {
-    door.__name__: door for door in (train, sweep, visualize, predict, prepare, pretrain, fetch)
+DOORS = {
+    "sweep": sweep,
+    **{command: door(command) for command in ("train", "visualize", "predict", "prepare", "pretrain", "fetch")},
 }
 
 COMMANDS = {

@@ -20,6 +20,7 @@ from demo.sweeps.settings import SweepSettings
 from demo.sweeps.sweep import Sweep
 from demo.utils.checks import choice
 from demo.utils.config import plain
+from demo.utils.errors import counted
 
 if TYPE_CHECKING:
     from demo.sweeps.trials import TrialSettings
@@ -83,8 +84,9 @@ def sweep_command(config: DictConfig, arguments: Sequence[str], launcher: Launch
     bar = launcher_name(config) != "basic"
     sweep = Sweep(settings, search, launcher.launch, jobs_at_once(config), bar)
     _log.info(
-        "%s: %d models on %d data sets, %d runs%s.",
-        search.title, search.candidates, len(search.datasets), search.candidates * len(search.datasets),
+        "%s: %s on %s, %s%s.",
+        search.title, counted(search.candidates, "model"), counted(len(search.datasets), "data set"),
+        counted(search.candidates * len(search.datasets), "run"),
         f", {sweep.at_once} at once" if sweep.at_once > 1 else "",
     )  # fmt: skip
 

@@ -62,6 +62,7 @@ def visualize_command(config: DictConfig) -> None:
         return
     settings = AttributionSettings.of(values["attribution"])
     force = flag("force", values["force"])
+    run.directory.check_links()
     # Before the motifs, which may take a minute, so that mistakes in the input are reported at once.
     sequences, folder = _sequences(run, values["input"], values["top"], data)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, UnknownTF, resolve
+from demo.data.simulate import simulated_dataset
 from demo.utils.checks import choice, flag, real, whole
 from demo.utils.errors import DemoError
 
@@ -117,8 +118,6 @@ def source_of(dataset: DataSet) -> str:
 
 
 def _simulated(tf: str, folder: Path) -> DataSet:
-    from demo.data.simulate import simulated_dataset
-
     dataset = simulated_dataset(tf, folder)
     _log.warning(
         "\n  *** SIMULATED DATA ***  These are not ChIP-seq peaks: they are random sequences with planted sites of "

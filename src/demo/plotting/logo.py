@@ -24,7 +24,7 @@ _DPI = 200
 _LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 0.6, 0.1, 0.3, 0.45, 0.35
 _PANEL_HEIGHT = 1.2
 _HEADING = 0.25
-_LABEL = 0.43  # from a panel to the name of its y axis
+_LABEL = 0.46  # from a panel to the name of its y axis
 _CHARACTER = 0.077  # of a title, on average
 
 

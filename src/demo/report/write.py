@@ -18,6 +18,7 @@ from demo.runs.directory import RunDirectory
 from demo.runs.summary import ABOVE_VALIDATION
 from demo.study.study import Study, StudyRow
 from demo.utils.checks import choice
+from demo.utils.errors import counted
 from demo.utils.files import write_text
 
 
@@ -92,6 +93,7 @@ def _environment(colours: str) -> Environment:
     )
     environment.filters.update(
         number=elements.number,
+        counted=counted,
         signed=elements.signed,
         scientific=elements.scientific,
         duration=elements.duration_or_dash,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -116,8 +117,9 @@ class RunDirectory:
 
         Raises:
             ClaimedError: another process has the lock.
-            DemoError: it cannot be written.
+            DemoError: it cannot be written, or a link in it leads elsewhere.
         """
+        self.check_links()
         with locked(self._lock, wait=False) as ours:
             if not ours:
                 raise ClaimedError(
@@ -128,6 +130,24 @@ class RunDirectory:
             for folder in (self.path, self.checkpoints, self.motifs, *self.attributions.glob("*/")):
                 remove_leftovers(folder)
             yield
+
+    def check_links(self) -> None:
+        """Check that what is written to the folder stays in it, since it may come from somebody else.
+
+        Raises:
+            DemoError: a link leads elsewhere.
+        """
+        own = [path for path in vars(self).values() if path != self.path]
+        within = [path for folder in (self.checkpoints, self.motifs, self.attributions) for path in folder.rglob("*")]
+        for path in [*own, self.path / "wandb", *within]:
+            target = os.path.realpath(path)
+            if path.is_symlink() and not Path(target).is_relative_to(os.path.realpath(self.path)):
+                raise DemoError(
+                    "A link in this run directory leads elsewhere, and nothing is written there.",
+                    where=str(path),
+                    exists=f"it leads to {target}",
+                    fix="remove the link, or replace it by what it leads to",
+                )
 
     @property
     def is_claimed(self) -> bool:

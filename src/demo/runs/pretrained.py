@@ -14,12 +14,19 @@ from numpy.typing import NDArray
 from demo.metrics import evaluate
 from demo.runs.directory import RunDirectory
 from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
+from demo.sequences.overlap import common_kmers, having_any
 from demo.utils.environment import typed
-from demo.utils.errors import DemoError
+from demo.utils.errors import DemoError, counted
 from demo.utils.files import checksums, read_json
 
 FOLDER = "pretrained"
-"""The folder of trunks in ``paths.runs``."""
+"""The folder of trunks in ``paths.runs``, and of those in this package."""
+
+SHIPPED = Path(__file__).parents[1] / FOLDER
+"""Trunks that come with this package."""
+
+BASE = "base"
+"""The name of one of them, of the default network."""
 
 _FREE = ("dropout",)
 """Settings of a network that its weights do not depend on."""
@@ -66,19 +73,20 @@ class Trunk:
 
     @classmethod
     def named(cls, name: str, runs: Path) -> Trunk:
-        """The trunk that ``pretrained=`` names: a run directory, or the name of one in ``<runs>/pretrained``.
+        """The trunk that ``pretrained=`` names: one in ``<runs>/pretrained``, one of this package, or a folder.
 
         Raises:
             DemoError: there is none.
         """
         given, there = Path(name).expanduser(), runs / FOLDER
-        for path in (there / name, given):
+        finished = {path.parent.name for folder in (there, SHIPPED) for path in folder.glob("*/pretraining.json")}
+        for path in (there / name, SHIPPED / name, given):
             if path.is_dir():
                 return cls.open(path.resolve())
         raise DemoError(
             f"There is no pretrained trunk {name!r}.",
             where=str(there),
-            exists=sorted(path.parent.name for path in there.glob("*/pretraining.json")) or "no pretrained trunk",
+            exists=sorted(finished),
             fix=f"{typed('pretrain')} name={given.name} makes it",
         )
 
@@ -134,9 +142,6 @@ class Trunk:
         Raises:
             DemoError: the file of these sequences is missing or damaged.
         """
-        # Imported here, because it waits for numba.
-        from demo.sequences.overlap import common_kmers, having_any
-
         common = common_kmers(sets, read_seq_gz(self.folder.pretrained_on).codes)
         return [having_any(codes, common) for codes in sets]
 
@@ -214,5 +219,4 @@ def _without(seen: NDArray[np.bool_], labels: NDArray[np.uint8], logits: NDArray
 
 
 def _of(sets: tuple[str, ...], steps: int) -> str:
-    count = "1 data set" if len(sets) == 1 else f"{len(sets)} data sets"
-    return f"{steps:,} steps on {count}"
+    return f"{counted(steps, 'step')} on {counted(len(sets), 'data set')}"

@@ -22,6 +22,9 @@ from demo.utils.compilation import compiled
 _LARGEST = 2**26
 """Bytes of a table (64 MiB): a larger one falls out of the caches, and looking up is slower than computing."""
 
+_FEW = 2000
+"""Sequences that numpy is done with before numba is imported."""
+
 _CODES = N_CODE + 1
 _LAYER = 5  # modules of each convolutional layer of a DeMoNet
 
@@ -77,10 +80,11 @@ class WordNetwork:
         positions = codes.shape[1] // self.pool // self.pool
         # One buffer for all batches: memory that is new each time costs a tenth of the whole.
         maps = np.empty((batch_size, positions, self.table.shape[2]), np.float32)
+        two_layers = _two_layers if len(codes) > _FEW else _two_layers_in_numpy
         results = [torch.empty(0, self.channels)]
         for start in range(0, len(codes), batch_size):
             part = codes[start : start + batch_size]
-            _two_layers(
+            two_layers(
                 part, self.table, self.letters, self.left, self.pool, self.second_left, self.scale, self.shift, maps
             )
             results.append(self._behind(torch.from_numpy(maps[: len(part)])))
@@ -189,3 +193,31 @@ def _two_layers(
             result = maps[i, position]
             for c in range(channels):
                 result[c] = max(strongest[c] * scale[c] + shift[c], np.float32(0))
+
+
+def _two_layers_in_numpy(
+    codes: NDArray[np.uint8],
+    table: NDArray[np.float32],
+    letters: int,
+    left: int,
+    pool: int,
+    second_left: int,
+    scale: NDArray[np.float32],
+    shift: NDArray[np.float32],
+    maps: NDArray[np.float32],
+) -> None:
+    """The same as ``_two_layers`` to the last bit: each sum is in the same order."""
+    count, length = codes.shape
+    taps, channels = table.shape[1:]
+    words = length // pool
+    padded = np.full((count, left + length + letters), N_CODE)
+    padded[:, left : left + length] = codes
+    rows = np.zeros((count, words), np.intp)
+    for letter in range(letters):
+        rows = rows * _CODES + padded[:, letter : letter + words * pool : pool]
+    sums = np.zeros((count, words, channels), np.float32)
+    for tap in range(taps):
+        first, last = max(0, tap - second_left), min(words, words + tap - second_left)
+        sums[:, first + second_left - tap : last + second_left - tap] += table[rows[:, first:last], tap]
+    pooled = sums[:, : maps.shape[1] * pool].reshape(count, maps.shape[1], pool, channels).max(2)
+    maps[:count] = np.maximum(pooled * scale + shift, 0)

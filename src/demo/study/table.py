@@ -7,11 +7,12 @@ from pathlib import Path
 
 from demo.runs.summary import ABOVE_VALIDATION
 from demo.study.columns import COLUMNS, baseline_table, columns, motif_tables, table
-from demo.study.counts import baseline_lines, motif_lines
+from demo.study.counts import baseline_lines, leading_kind, motif_lines
 from demo.study.figure import figure_2a, save
 from demo.study.runs import TRIAL_STEPS
 from demo.study.statistics import Comparison
 from demo.study.study import Study
+from demo.utils.errors import counted
 from demo.utils.files import write_text
 
 CSV, MARKDOWN, FIGURE = "study.csv", "study.md", "figure_2a.png"
@@ -42,14 +43,15 @@ def summary_text(study: Study) -> str:
     lines += baseline_lines(study.counted)
     if trials := len(study.real) - len(study.counted):
         lines.append(
-            f"Not counted: {trials} of {len(study.real)} data sets, whose networks are all trial runs of fewer than "
-            f"{TRIAL_STEPS:,} steps."
+            f"Not counted: {trials} of {counted(len(study.real), 'data set')}, whose networks are all trial runs of "
+            f"fewer than {TRIAL_STEPS:,} steps."
         )
     if study.simulated:
-        lines.append(f"{len(study.simulated)} simulated sets are listed separately and excluded from these numbers.")
+        sets = counted(len(study.simulated), "simulated set")
+        lines.append(f"{sets} listed separately, excluded from these numbers.")
     lines += motif_lines(study)
     if study.unfinished:
-        lines.append(f"{len(study.unfinished)} runs are unfinished.")
+        lines.append(f"Unfinished: {counted(len(study.unfinished), 'run')}.")
     if study.failed:
         lines.append(f"{len(study.failed)} failed:")
         lines += [f"  {name}: {' '.join(reason.split())}" for name, reason in study.failed.items()]
@@ -65,8 +67,8 @@ def terminal_table(study: Study) -> str:
     for line, row in zip(lines[1:], rows, strict=True):
         line[0] += " (simulated)" if row.run.data_source == "simulated" else ""
     tables = [_terminal(lines)]
-    # Only the class motif, which the paper's claim is about; the files have the others.
-    tables += [f"{heading}\n{_terminal(lines)}" for heading, lines in motif_tables(rows, ["class_motif"])]
+    # Only the leading motif; the files have the others.
+    tables += [f"{heading}\n{_terminal(lines)}" for heading, lines in motif_tables(rows, [leading_kind(rows)])]
     return "\n\n".join(tables)
 
 

@@ -2,21 +2,40 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property, update_wrapper
 from typing import Any
 
 from demo.utils.errors import DemoError
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile without the GIL, and cache the machine code on disk if possible."""
-    # Here, because who runs compiled code need not wait for it before.
-    import numba
+class compiled:
+    """Compile a function at its first call, without the GIL; numba, whose import takes long, is imported then.
 
-    try:
-        return numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:
-        # Neither the installed package nor the user's cache folder is writable: compile in each process.
-        return numba.njit(nogil=True)(function)
+    Args:
+        function: may call others of its module that are compiled likewise.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._machine_code(*arguments)
+
+    @cached_property
+    def _machine_code(self) -> Callable[..., Any]:
+        import numba
+
+        # numba reads the names that a function uses, and has to find what it compiled itself.
+        names = self._function.__globals__
+        for name in self._function.__code__.co_names:
+            if isinstance(other := names.get(name), compiled):
+                names[name] = other._machine_code
+        try:
+            return numba.njit(nogil=True, cache=True)(self._function)
+        except RuntimeError:
+            # Neither the installed package nor the user's cache folder is writable: compile in each process.
+            return numba.njit(nogil=True)(self._function)
 
 
 @contextmanager

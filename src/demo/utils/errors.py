@@ -75,3 +75,8 @@ def nearest(name: str, names: Iterable[str], count: int = 5) -> list[str]:
     """Up to ``count`` of ``names`` most similar to ``name`` (ignoring case), best first."""
     by_lower = {n.lower(): n for n in names}
     return [by_lower[m] for m in get_close_matches(name.lower(), by_lower, n=count, cutoff=0.5)]
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 run``, ``2 runs``, ``1,000 runs``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -104,6 +104,9 @@ def build(kind: type[T], values: Mapping[str, Any], name: str) -> T:
                 f"There is no setting {name}.{key}.", exists=nearest(str(key), _names(kind)) or _names(kind)
             )
         nested = types[key]
+        if nested is str and type(value) in (int, float):
+            # YAML reads a number where a name was typed, and whoever looks the name up knows the names there are.
+            value = str(value)
         is_nested = isinstance(nested, type) and dataclasses.is_dataclass(nested)
         arguments[key] = build(nested, value, f"{name}.{key}") if is_nested else value
     missing = [f.name for f in dataclasses.fields(kind) if _is_required(f) and f.name not in arguments]  # type: ignore[arg-type]

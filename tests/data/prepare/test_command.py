@@ -4,8 +4,6 @@ import gzip
 import json
 import logging
 import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from demo.sequences import Genome, SequenceSet, decode, read_seq_gz
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums
 from planted_genome import SITE, Planted, plant
+from warm import python
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -96,16 +95,12 @@ def test_train_finds_it_and_the_motif_comes_out(planted: Planted, tmp_path: Path
     """As a user types it: prepare, then train, in one folder, nothing else said."""
     settings = ["trainer.steps=200", "model.channels=32", "optimizer.learning_rate=0.01", "logger=csv",
                 "motif.extraction.window.steps=24", "motif.extraction.sketch.steps=20"]  # fmt: skip
-    environment = {k: v for k, v in os.environ.items() if k != "DEMO_DATA"} | {"OMP_NUM_THREADS": "1"}
     commands = [
         ["prepare.py", f'peaks="{planted.peaks}"', f'genome="{planted.genome}"', "tf=MYTF", "cell=K562"],
         ["train.py", "tf=MYTF", *settings],
     ]
     for script, *words in commands:
-        done = subprocess.run(
-            [sys.executable, str(ROOT / script), *words],
-            cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment,
-        )  # fmt: skip
+        done = python(ROOT / script, *words, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     assert (tmp_path / "data" / "MYTF_K562_user_AC.seq.gz").exists()
     (path,) = (tmp_path / "runs" / "MYTF_K562_user").rglob("result.json")
@@ -113,8 +108,8 @@ def test_train_finds_it_and_the_motif_comes_out(planted: Planted, tmp_path: Path
     assert (result["tf"], result["cell_line"], result["data_source"]) == ("MYTF", "K562", "user")
     assert result["test"]["auroc"] > 0.9
     motifs = {motif.name: motif for motif in read_meme(path.parent / "motifs" / "motifs.meme")}
-    refined = motifs["MYTF_refined_motif"]
-    strands = f"{refined.consensus} {refined.reverse_complement().consensus}"
+    headline = motifs["MYTF_headline_motif"]
+    strands = f"{headline.consensus} {headline.reverse_complement().consensus}"
     assert SITE[1:-1] in strands, strands
 
 
@@ -333,9 +328,7 @@ def test_bad_input_ends_the_command_with_code_2(tmp_path: Path) -> None:
         (["tf=<script>"], "peaks= is not given"),
         (["tf=X", "peeks=x"], "peaks"),
     ):
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "prepare.py"), *words], cwd=tmp_path, capture_output=True, text=True, timeout=60
-        )
+        done = python(ROOT / "prepare.py", *words, cwd=tmp_path)
         assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
         assert "Try:" in done.stderr and said in done.stderr
     assert not list(tmp_path.iterdir())

@@ -17,7 +17,7 @@ from demo.data.catalogue.sets import (
     to_hydra,
 )
 from demo.sequences.sequence_set import count_records
-from demo.utils.errors import DemoError, nearest
+from demo.utils.errors import DemoError, counted, nearest
 
 DEFAULT_CELL_LINE = "K562"
 """Used if a TF has several data sets and ``cell=`` is not given (the paper's 108 sets are from this line)."""
@@ -183,13 +183,14 @@ def listing(data_dir: str | os.PathLike[str] | None) -> str:
     names = {s.name for s in local}
     away = [s for s in published() if s.name not in names]
     place = "" if data_dir is None else f" in {os.fspath(data_dir)}"
-    lines = [f"On disk{place}: {len(local)} data {'set' if len(local) == 1 else 'sets'}"]
+    lines = [f"On disk{place}: {counted(len(local), 'data set')}"]
     if local:
         lines += _table(local)
     tfs = len({s.tf for s in away})
     lines += [
         "",
-        f"Published by DeepBind (Alipanahi et al. 2015), not on disk: {len(away)} data sets of {tfs} TFs",
+        "Published by DeepBind (Alipanahi et al. 2015), not on disk: "
+        f"{counted(len(away), 'data set')} of {counted(tfs, 'TF')}",
         "(by cell line; in brackets, the number of sets if a TF has several)",
     ]
     for title, sets in _by_cell_line(away):

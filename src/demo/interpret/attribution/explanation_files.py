@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from demo.interpret.attribution.explanation import Explanation
 from demo.plotting.logo import PALETTES, draw_letters, make_panels, save_figure, style_positions
 from demo.sequences import decode
 from demo.utils.files import atomic_write, write_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 OVERVIEW, TABLE, ARRAYS = "sequences.tsv", "attributions.tsv", "attributions.npz"
 
@@ -140,9 +144,16 @@ def save_tracks(
         if shaded:
             ax.axvspan(start + shaded[0] + 0.5, start + shaded[1] + 0.5, color="#F2F2F2", zorder=-10, linewidth=0)
         ax.axhline(0, color="black", linewidth=0.6)
-        ax.set_ylabel("logit", fontsize=9)
+        _number_logits(ax, max(-low, high))
         ax.set_title(panel.titles[i], loc="left", fontsize=9)
     return save_figure(figure, path)
+
+
+def _number_logits(ax: Axes, largest: float) -> None:
+    """Name and number the y axis; numbers that its margin has no room for are in thousands, thousandths, and so on."""
+    exponent = 0 if largest == 0 or 0.1 <= largest < 1000 else 3 * math.floor(math.log10(largest) / 3)
+    ax.set_ylabel(f"logit, $10^{{{exponent}}}$" if exponent else "logit", fontsize=9)
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value / 10**exponent:g}".replace("-", "\N{MINUS SIGN}"))
 
 
 def _facts(explanation: Explanation, i: int) -> str:
