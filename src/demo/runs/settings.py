@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from demo.data.labelled import LabelledSettings
 from demo.data.sources import DataSettings
 from demo.networks.registry import network_name, role_of
 from demo.utils.checks import choice, flag, real, whole
@@ -20,7 +21,7 @@ _OF_STEPS = ("optimizer", "trainer", "search", "callbacks")
 """The sections that apply only to training in steps."""
 
 _NO_EFFECT = (
-    "data.source", "data.dir", "trainer.accelerator", "trainer.threads", "trainer.strategy", "trainer.fast_dev_run",
+    "data.source", "data.dir", "data.path", "data.test", "data.junction", "trainer.accelerator", "trainer.threads", "trainer.strategy", "trainer.fast_dev_run",
 )  # fmt: skip
 """Settings that do not change what is trained: where data are found, where and how it is computed."""
 
@@ -232,7 +233,7 @@ class RunSettings:
 
     network: Mapping[str, Any]
     optimizer: Mapping[str, Any]
-    data: DataSettings = field(default_factory=DataSettings)
+    data: DataSettings | LabelledSettings = field(default_factory=DataSettings)
     trainer: TrainerSettings = field(default_factory=TrainerSettings)
     motif: MotifSettings = field(default_factory=MotifSettings)
     logger: LoggerSettings = field(default_factory=LoggerSettings)
@@ -258,11 +259,13 @@ class RunSettings:
         network = _named(values["model"])
         if not isinstance(network.get("name"), str):
             raise DemoError("The section 'model' of the configuration names no network.", exists=map(str, network))
-        data = {name: value for name, value in values["data"].items() if name not in ("source", "dir")}
+        data = {name: value for name, value in values["data"].items() if name not in ("source", "dir", "path", "test")}
+        # Peaks are always DNA.
+        kind: type[DataSettings | LabelledSettings] = LabelledSettings if "alphabet" in data else DataSettings
         return cls(
             network=network,
             optimizer=_named(_section(values, "optimizer")),
-            data=build(DataSettings, data, "data"),
+            data=build(kind, data, "data"),
             trainer=build(TrainerSettings, _section(values, "trainer"), "trainer"),
             motif=build(MotifSettings, _section(values, "motif"), "motif"),
             logger=build(LoggerSettings, _section(values, "logger"), "logger"),
