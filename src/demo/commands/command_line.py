@@ -35,7 +35,7 @@ OmegaConf.register_new_resolver("typed", typed, replace=True)
 
 _PATHS = (
     "run", "input", "genome", "output", "peaks", "negatives", "out", "study", "url", "data.dir", "data.path",
-    "data.test", "paths.runs", "motif.peers",
+    "data.test", "paths.runs", "motif.peers", "motif.database",
 )  # fmt: skip
 """Settings that are paths: text, including commas; a leading ~ is the home folder."""
 

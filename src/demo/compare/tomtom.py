@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from demo.motifs.jaspar import core_motifs
 from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.sequences.alphabet import DNA, Alphabet
 from demo.utils.compilation import code_is_kept
 from demo.utils.errors import DemoError
 
@@ -79,12 +80,12 @@ def tomtom(
     targets = core_motifs(targets) if isinstance(targets, str) else targets
     database = _Database(targets)
     tables = []
-    for query in _checked([queries] if isinstance(queries, Motif) else queries, "query"):
+    for query in _checked([queries] if isinstance(queries, Motif) else queries, "query", database.alphabet):
         scores = _scaled_scores(query, database, distance)
         best = _best_alignments(scores, database, min_overlap)
         p = _p_values(scores, database, best.score)
         q = storey_q_values(p)
-        strand = _better_strand(p, best.overlap)
+        strand = _better_strand(p, best.overlap, database.strands)
         row = np.arange(len(targets)) + strand * len(targets)
         table = pd.DataFrame(
             {
@@ -95,7 +96,7 @@ def tomtom(
                 "E-value": p[row] * len(targets),
                 "q-value": q[row],
                 "Overlap": best.overlap[row],
-                "Query_consensus": _letters(_smoothed(query)),
+                "Query_consensus": _letters(_smoothed(query), database.alphabet),
                 "Target_consensus": [database.consensus[i] for i in row],
                 "Orientation": np.where(strand == 0, "+", "-"),
             }
@@ -118,17 +119,19 @@ def best_alignment(
         DemoError: as :func:`tomtom`.
     """
     database = _Database([target])
-    (query,) = _checked([query], "query")
+    (query,) = _checked([query], "query", database.alphabet)
     scores = _scaled_scores(query, database, distance)
     best = _best_alignments(scores, database, min_overlap)
-    strand = _better_strand(_p_values(scores, database, best.score), best.overlap)[0]
+    strand = _better_strand(_p_values(scores, database, best.score), best.overlap, database.strands)[0]
     return TomtomAlignment(int(best.offset[strand]), int(best.overlap[strand]), "+-"[strand])
 
 
 class _Database:
-    """The targets' columns, concatenated: all targets forward, then all reverse complemented.
+    """The targets' columns: all targets forward, then all reverse complemented if they have two strands.
 
     Attributes:
+        alphabet: of the targets.
+        strands: 2, or 1 of an alphabet without complement; twice N below is then N.
         columns: (K, 4) probabilities with pseudocounts.
         widths: (2N,) columns of each target.
         starts: (2N,) index in ``columns`` at which each begins.
@@ -136,12 +139,15 @@ class _Database:
     """
 
     def __init__(self, targets: Sequence[Motif]) -> None:
-        forward = [_smoothed(target) for target in _checked(targets, "target")]
-        strands = forward + [ppm[::-1, ::-1] for ppm in forward]
+        _checked(targets, "target", targets[0].alphabet if len(targets) else DNA)
+        self.alphabet = targets[0].alphabet
+        self.strands = 1 if self.alphabet.complement is None else 2
+        forward = [_smoothed(target) for target in targets]
+        strands = forward + ([ppm[::-1, ::-1] for ppm in forward] if self.strands == 2 else [])
         self.columns: Floats = np.concatenate(strands)
         self.widths: Integers = np.array([len(ppm) for ppm in strands])
         self.starts: Integers = np.cumsum(self.widths) - self.widths
-        letters = _letters(self.columns)
+        letters = _letters(self.columns, self.alphabet)
         self.consensus = [letters[a : a + w] for a, w in zip(self.starts, self.widths, strict=True)]
 
 
@@ -165,10 +171,14 @@ class _Best(NamedTuple):
     overlap: Integers
 
 
-def _checked(motifs: Sequence[Motif], role: str) -> Sequence[Motif]:
+def _checked(motifs: Sequence[Motif], role: str, alphabet: Alphabet) -> Sequence[Motif]:
     if len(motifs) == 0:
         raise DemoError(f"Tomtom needs at least one {role}.")
     for motif in motifs:
+        if motif.alphabet.letters != alphabet.letters:
+            raise DemoError(
+                f"The {role} {motif.name} is of {motif.alphabet.title}, and the database of {alphabet.title}."
+            )
         if not has_information(motif):
             raise DemoError(
                 f"The {role} {motif.name} is flat: it has no information to compare.",
@@ -206,7 +216,8 @@ def _raw_scores(query: Floats, columns: Floats, distance: Distance) -> Floats:
         return -np.sqrt(((query[:, None] - columns[None]) ** 2).sum(axis=2))
     if distance != "pearson":
         raise DemoError(f"There is no distance {distance!r}.", exists=["pearson", "ed"])
-    return _unit_rows(query - 0.25) @ _unit_rows(columns - 0.25).T
+    flat = 1 / query.shape[1]
+    return _unit_rows(query - flat) @ _unit_rows(columns - flat).T
 
 
 def _unit_rows(rows: Floats) -> Floats:
@@ -242,26 +253,28 @@ def _p_values(scores: _Scores, database: _Database, observed: Integers) -> Float
     with code_is_kept():
         add_log_none(histograms, database.widths[by_width], observed[by_width], scores.neutral, log_none)
     p_values = np.empty(len(observed))
-    p_values[by_width] = -np.expm1(2 * log_none)
+    p_values[by_width] = -np.expm1(database.strands * log_none)
     return p_values
 
 
-def _better_strand(p: Floats, overlaps: Integers) -> Integers:
+def _better_strand(p: Floats, overlaps: Integers, strands: int) -> Integers:
     """(N,) 0 or 1: smaller p-value, then larger overlap, then forward. Tomtom holds p in single precision."""
+    if strands == 1:
+        return np.zeros(len(p), np.int64)
     forward, reverse = np.split(p.astype(np.float32), 2)
     overlap_forward, overlap_reverse = np.split(overlaps, 2)
     return ((reverse < forward) | ((reverse == forward) & (overlap_reverse > overlap_forward))).astype(np.int64)
 
 
-def _letters(ppm: Floats) -> str:
+def _letters(ppm: Floats, alphabet: Alphabet) -> str:
     """The most probable letters. Tomtom keeps the best so far in single precision, which decides ties."""
     best = np.zeros(len(ppm), dtype=np.float32)
     codes = np.zeros(len(ppm), dtype=np.int64)
-    for code in range(4):
+    for code in range(alphabet.size):
         better = ppm[:, code] > best.astype(np.float64)
         best[better] = ppm[better, code]
         codes[better] = code
-    return "".join("ACGT"[code] for code in codes)
+    return "".join(alphabet.letters[code] for code in codes)
 
 
 _LAMBDAS = 0.005 * np.arange(1, 101)

@@ -99,7 +99,7 @@ class LabelledSettings:
         flag("fixed_positions", self.fixed_positions)
         if self.fixed_positions and self.strands_read == 2:
             raise DemoError(
-                "data.fixed_positions=true reads sequences as given: on the other strand, positions mean something else.",
+                "data.fixed_positions=true reads sequences as given: on the other strand, positions differ.",
                 fix="data.strands=1",
             )
         if (
@@ -284,7 +284,7 @@ def _table_records(path: Path, header: str) -> Iterator[LabelledRecord]:
                 exists=f"the columns {', '.join(repr(column[:40]) for column in columns[:10])}",
                 fix="a table with columns sequence and label, and possibly id and split; or FASTA",
             )
-    at = {name: columns.index(name) for name in ("sequence", "label", "id", "split") if name in columns}
+    at: dict[str, int] = {name: columns.index(name) for name in ("sequence", "label", "id", "split") if name in columns}
     for number, line in lines:
         where = f"{path}, line {number}"
         fields = next(csv.reader([line], delimiter=delimiter))

@@ -138,7 +138,7 @@ def labelled_data(name: str | None, path: str, test: str | None, folder: Path | 
     name = name or re.sub(r"[_.-]?train(ing)?$", "", found[0].name.partition(".")[0]) or "labelled"
     if "/" in name or name.startswith("."):
         raise DemoError(f"{name!r} cannot be the name of a data set: it is that of a folder.", fix="tf=mydata")
-    return DataSet(name, name, None, None, *found)
+    return DataSet(name, name, None, None, found[0], found[1])
 
 
 def source_of(dataset: DataSet) -> str:

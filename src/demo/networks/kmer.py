@@ -1,4 +1,4 @@
-"""Linear models: of gapped k-mers, a weight for each word wherever it is; of positions, a weight for each letter there."""
+"""Linear models: of gapped k-mers, a weight for each word anywhere; of positions, a weight for each letter there."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -60,8 +60,7 @@ class KmerNet(Baseline):
         if letters ** (2 * flank) > _MOST_WORDS:
             longest = max(size for size in range(1, 6) if letters ** (2 * size) <= _MOST_WORDS or size == 1)
             raise DemoError(
-                f"An alphabet of {letters} letters has {letters ** (2 * flank):,} words of {2 * flank} letters, too many "
-                "to count.",
+                f"{letters} letters make {letters ** (2 * flank):,} words of {2 * flank} letters, too many to count.",
                 fix=f"model.flank={longest}",
             )
         words = _canonical(2 * flank) if strands == 2 else torch.arange(letters ** (2 * flank))

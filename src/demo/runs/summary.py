@@ -121,6 +121,8 @@ def motif_lines(motif: MotifResult) -> list[str]:
         bits = facts["information_content_bits"]
         doubt = "   does not separate positives from shuffles" if facts.get("tells_apart") is False else ""
         lines.append(f"  {kind.replace('_', ' '):<24} {facts['consensus']}   ({bits:.1f} bits){doubt}")
+        if match := facts.get("match"):
+            lines.append(f"    {match['database']:<22} {match['name']} ({match['consensus']}), q = {match['q']:.1e}")
         if comparison:
             for part in comparison.releases:
                 lines += _against(part.motifs[kind], part, comparison.tf) if kind in part.motifs else []

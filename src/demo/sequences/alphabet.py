@@ -182,8 +182,8 @@ def encode(
         (N, L) ``uint8``, values 0-4 (0 to the alphabet's size); (0, 0) for no sequences.
 
     Raises:
-        DemoError: lengths differ (the first record unlike the first one is named), a letter is not in the alphabet (record,
-            letter and position, counted from 1, are named), or an array is neither codes nor one-hot.
+        DemoError: lengths differ (the first record unlike the first one is named), a letter is not in the alphabet
+            (record, letter and position, counted from 1, are named), or an array is neither codes nor one-hot.
     """
     if isinstance(sequences, str):
         raise DemoError("This is one string, and encode takes several.", fix="demo.encode([sequence])")

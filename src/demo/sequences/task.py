@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from demo.sequences.alphabet import DNA, Alphabet, alphabet_of
@@ -21,7 +21,7 @@ class Task:
     section 2.1).
 
     Args:
-        alphabet: of the sequences.
+        alphabet: of the sequences; where one strand is read, it has no complement.
         classes: their names, at least two, in the order of their labels; of two, the second is the positive one.
         strands: 2 if a sequence and its reverse complement mean the same, so that predictions are averaged over both;
             1 if it is read as given.
@@ -44,6 +44,9 @@ class Task:
         for name in self.classes:
             if not name or len(name) > _LONGEST or not name.isprintable():
                 raise DemoError(f"The name of a class is plain text, unlike {name[:_LONGEST]!r}.")
+        if self.strands == 1 and self.alphabet.complement is not None:
+            # Whoever asks the alphabet for the other strand is told that there is none.
+            object.__setattr__(self, "alphabet", replace(self.alphabet, complement=None))
         if self.strands == 2 and self.alphabet.complement is None:
             raise DemoError(f"Sequences of {self.alphabet.title} have one strand.", fix="data.strands=1")
 

@@ -34,8 +34,8 @@ _OF_RANK = 2**40
 class Classifier(pl.LightningModule):
     """A network with its loss, metrics and optimiser, for any Lightning ``Trainer``.
 
-    The loss is the cross-entropy: the binary one, equivalent to the paper's two-way softmax, or the K-way one. Validation, test and prediction use
-    means of both strands, always in full precision, since rounded scores would tie.
+    The loss is the cross-entropy: the binary one, equivalent to the paper's two-way softmax, or the K-way one.
+    Validation, test and prediction use means of both strands, always in full precision, since rounded scores would tie.
 
     Checkpoints hold the settings of the network and the optimiser, so ``Classifier.load_from_checkpoint(path)`` needs
     nothing else, unless ``network`` was a module without a ``card``: then it has to be given again.
@@ -140,7 +140,7 @@ class Classifier(pl.LightningModule):
         self.test_metrics.reset()
 
     def predict_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
-        """(B,) probabilities of binding, or (B, K) of K classes, calibrated if the checkpoint is that of a finished run."""
+        """(B,) probabilities of binding, or (B, K), calibrated if the checkpoint is that of a finished run."""
         logits, _ = self._scored(batch)
         temperature = float(self.card.get("temperature", 1.0))
         return torch.from_numpy(probabilities(logits.cpu().numpy(), temperature, len(self.task.classes)))

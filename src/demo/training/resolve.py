@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from demo.data.catalogue import DataSet, PublishedAuc
-from demo.data.sources import data_folder, find_data, labelled_data
 from demo.data.labelled import LabelledSettings
+from demo.data.sources import data_folder, find_data, labelled_data
 from demo.networks.registry import NETWORKS, role_of
 from demo.runs.directory import RunDirectory, run_name
 from demo.runs.pretrained import Trunk

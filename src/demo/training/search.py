@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
 from demo.data.datamodule import Batch, SequenceDataModule
-from demo.networks import make_network
 from demo.metrics import macro_auroc
+from demo.networks import make_network
 from demo.networks.inference import loss_of, predict_logits
 from demo.runs.settings import RunSettings
 from demo.sequences import one_hot

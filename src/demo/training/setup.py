@@ -147,7 +147,15 @@ def set_up(run: TrainingRun) -> Setup:
         device,
         precision,
         search,
-        MotifJob.of(settings.motif, settings.network, dataset.tf, dataset.name, run.data_source, test)
+        MotifJob.of(
+            settings.motif,
+            settings.network,
+            dataset.tf,
+            dataset.name,
+            run.data_source,
+            test,
+            settings.data.junction if isinstance(settings.data, LabelledSettings) else None,
+        )
         if extracts
         else None,
         callbacks_of(settings.callbacks),
@@ -163,8 +171,6 @@ def _check_labelled(settings: RunSettings) -> None:
     """
     if settings.pretrained is not None:
         raise DemoError("Trunks are pretrained on peaks: pretrained= is not for data=labelled.", fix="leave it out")
-    if settings.motif.extraction is not None and not settings.is_fitted_at_once:
-        raise DemoError("Motifs are extracted of transcription factors only.", fix="motif=none")
     if settings.network_name == "pwm":
         raise DemoError("model=pwm is JASPAR's matrix of a transcription factor.", fix="model=kmer, model=positions")
 

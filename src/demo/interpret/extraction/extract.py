@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch import nn
 from demo.interpret.extraction import filters, modisco  # noqa: F401 (both register a method)
 from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.class_optimisation import ClassOptimisation, ClassOptimum, optimise_class
-from demo.interpret.extraction.evidence import Separation, Support, validation_separation
+from demo.interpret.extraction.evidence import Separation, Support
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, ExtractionMethod, FoundMotifs
 from demo.interpret.extraction.sketch import Sketch
 from demo.motifs.motif import Motif
@@ -108,6 +108,7 @@ class ExtractedMotifs:
         separation: on validation positives and their shuffles, of all but the full optimum, by name.
         notes: what is missing and why, one sentence each.
         settings: how all this was made.
+        contrast: what positives are told from, in words.
     """
 
     tf: str
@@ -121,11 +122,13 @@ class ExtractedMotifs:
     separation: dict[str, Separation]
     notes: list[str]
     settings: Extraction
+    contrast: str = "their shuffles"
 
     @property
     def motifs(self) -> dict[str, Motif]:
         """All, by name."""
-        return {"full_optimum": self.full_optimum, "best_window": self.best_window} | self.found
+        whole = self.best_window.width == self.full_optimum.width
+        return {"full_optimum": self.full_optimum} | ({} if whole else {"best_window": self.best_window}) | self.found
 
     @property
     def class_motif(self) -> Motif | None:
@@ -146,6 +149,7 @@ def extract_motifs(
     settings: Extraction | None = None,
     window_width: int | None = None,
     sketch: nn.Module | None = None,
+    validation_negatives: NDArray[np.uint8] | None = None,
 ) -> ExtractedMotifs:
     """Extract the motifs of a network, or of several trained on the same positives (seeds); they are left as found.
 
@@ -162,6 +166,8 @@ def extract_motifs(
         window_width: of the best window in bp: the width of the TF's JASPAR matrix, 15 if None; at most L.
         sketch: trained as by ``train_sketch``. Equation 1 is solved for it and for the networks, and
             the optimum whose best window separates validation data best is taken; None: for the networks alone.
+        validation_negatives: (K, L) validation sequences of other classes, which positives are told from; None for
+            shuffles.
 
     Returns:
         The motifs.
@@ -177,22 +183,25 @@ def extract_motifs(
     if not (len(training_positives) and len(validation_positives)):
         raise DemoError("Motif extraction needs training and validation positives.")
     prefix = "_".join(tf.split())
-    given = ExtractionInput(networks, training_positives, validation_positives, prefix, settings.trim)
+    given = ExtractionInput(
+        networks, training_positives, validation_positives, prefix, settings.trim, validation_negatives
+    )
     length = training_positives.shape[1]
-    width = min(window_width or DEFAULT_WINDOW_WIDTH, length)
+    # Where positions are fixed, all of them are the picture.
+    width = length if given.task.positions else min(window_width or DEFAULT_WINDOW_WIDTH, length)
     solved = [
         solution
         for network in (sketch, given.network)
         if network is not None
         for solution in _equation_1(network, given, width, settings.paper)
     ]
-    best = max(solved, key=lambda one: validation_separation(one.window, validation_positives).information)
+    best = max(solved, key=lambda one: given.separation(one.window).information)
 
     method = settings.method.extract(given)
     found = {motif.name.removeprefix(f"{prefix}_"): motif for motif in method.motifs}
     support = {name.removeprefix(f"{prefix}_"): value for name, value in method.support.items()}
-    to_test = {"best_window": best.window} | found
-    separations = {name: validation_separation(motif, validation_positives) for name, motif in to_test.items()}
+    to_test = ({"full_optimum": best.full} if given.task.positions else {"best_window": best.window}) | found
+    separations = {name: given.separation(motif) for name, motif in to_test.items()}
     return ExtractedMotifs(
         tf,
         best.optimum,
@@ -205,6 +214,7 @@ def extract_motifs(
         separations,
         list(method.notes),
         settings,
+        given.contrast,
     )
 
 
@@ -224,4 +234,4 @@ def _equation_1(
     for optimum in optimise_class(network, given.training_positives.shape[1], settings):
         full = optimum.motif(f"{given.prefix}_full_optimum", settings.pseudocount)
         start, window = full.windows_by_information(width)[0]
-        yield _Solved(network, optimum, full, Motif(f"{given.prefix}_best_window", window.ppm), start)
+        yield _Solved(network, optimum, full, replace(window, name=f"{given.prefix}_best_window"), start)

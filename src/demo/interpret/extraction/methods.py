@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.interpret.extraction.evidence import Support
+from demo.interpret.extraction.evidence import Separation, Support, separation, validation_pairs
 from demo.motifs.motif import Motif
 from demo.networks.inference import MeanLogit
+from demo.networks.registry import task_of
+from demo.sequences import Alphabet, Task
 from demo.utils.settings import Registry
 
 
@@ -31,6 +33,7 @@ class ExtractionInput:
         validation_positives: (M, L) ``uint8``: to choose and rank motifs by; at least one.
         prefix: motifs are named ``<prefix>_<kind>``.
         trim: bits below which flanks are to be cut.
+        validation_negatives: (K, L) validation sequences of the other classes; ``None`` where negatives are shuffles.
     """
 
     networks: Sequence[nn.Module]
@@ -38,6 +41,30 @@ class ExtractionInput:
     validation_positives: NDArray[np.uint8]
     prefix: str
     trim: float
+    validation_negatives: NDArray[np.uint8] | None = None
+
+    @property
+    def task(self) -> Task:
+        """What the networks read."""
+        return task_of(self.networks[0])
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """Of the sequences and motifs."""
+        return self.task.alphabet
+
+    @property
+    def contrast(self) -> str:
+        """What positives are told from, in words."""
+        return "their shuffles" if self.validation_negatives is None else "other sequences"
+
+    def pairs(self, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Validation positives, and what each is compared with: see ``validation_pairs``."""
+        return validation_pairs(self.validation_positives, seed, self.validation_negatives)
+
+    def separation(self, motif: Motif, seed: int = 0) -> Separation:
+        """How well a motif separates these."""
+        return separation(motif, *self.pairs(seed))
 
     @cached_property
     def network(self) -> nn.Module:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.interpret.extraction.evidence import site_odds, validation_separation
+from demo.interpret.extraction.evidence import site_odds
 from demo.interpret.extraction.methods import ExtractionInput
 from demo.motifs.motif import Motif
 from demo.networks.inference import frozen, logits_of
+from demo.sequences import Alphabet, reverse_complement
 from demo.utils.checks import real, whole
 
-_COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)
 _PSEUDOCOUNT = 0.5  # sites per base: Jeffreys' prior
 
 
@@ -77,28 +77,32 @@ def refine(given: ExtractionInput, class_motif: Motif, settings: Refinement) -> 
         order = np.argsort(-logits_of(given.network, seen), kind="stable")
     top = seen[order[: max(round(len(seen) * settings.top_fraction), 1)]]
     flank = min(settings.flank, (top.shape[1] - class_motif.width) // 2)
-    motif = Motif(name, np.pad(class_motif.ppm, ((flank, flank), (0, 0)), constant_values=0.25))
+    alphabet = given.alphabet
+    flat = 1 / alphabet.size
+    motif = Motif(name, np.pad(class_motif.ppm, ((flank, flank), (0, 0)), constant_values=flat), alphabet=alphabet)
     occurrence = 0.5
     rounds = []
     for _ in range(settings.rounds):
         odds = site_odds(motif, top)
         ratio = occurrence * odds.mean((1, 2))
         present = ratio / (ratio + 1 - occurrence)
-        motif = Motif.from_counts(name, _count(odds, top, present, motif.width), pseudocount=_PSEUDOCOUNT)
+        counts = _count(odds, top, present, motif.width, alphabet)
+        motif = Motif.from_counts(name, counts, pseudocount=_PSEUDOCOUNT, alphabet=alphabet)
         if motif.information_content.max() >= trim:
             rounds.append(motif.trim(trim))
         # Short of 1, where every sequence would keep its chance match forever.
         occurrence = float(np.clip(present.mean(), 0.01, 0.99))
-    information = [validation_separation(m, given.validation_positives, settings.seed).information for m in rounds]
+    information = [given.separation(m, settings.seed).information for m in rounds]
     return rounds[int(np.argmax(information))] if rounds else None
 
 
 def _count(
-    odds: NDArray[np.float64], codes: NDArray[np.uint8], weights: NDArray[np.float64], width: int
+    odds: NDArray[np.float64], codes: NDArray[np.uint8], weights: NDArray[np.float64], width: int, alphabet: Alphabet
 ) -> NDArray[np.float64]:
     """(W, 4) weighted counts of the best site of each sequence, read on its strand."""
     sites = odds.shape[2]
     strand, start = np.divmod(odds.reshape(len(odds), -1).argmax(axis=1), sites)
     windows = codes[np.arange(len(codes))[:, None], start[:, None] + np.arange(width)]
-    windows = np.where(strand[:, None] == 1, _COMPLEMENT[windows[:, ::-1]], windows)
-    return np.stack([((windows == base) * weights[:, None]).sum(axis=0) for base in range(4)], axis=1)
+    if alphabet.complement is not None:
+        windows = np.where(strand[:, None] == 1, reverse_complement(windows, alphabet), windows)
+    return np.stack([((windows == base) * weights[:, None]).sum(axis=0) for base in range(alphabet.size)], axis=1)
