@@ -250,7 +250,7 @@ def _records(path: Path, pattern: str | None) -> Iterator[LabelledRecord]:
     if first.startswith((">", ";")):
         yield from _fasta_records(path, pattern or LABEL_PATTERN)
     else:
-        yield from _table_records(path, first)
+        yield from _table_records(path)
 
 
 def _fasta_records(path: Path, pattern: str) -> Iterator[LabelledRecord]:
@@ -271,12 +271,33 @@ _SPLITS = {"train": "train", "training": "train", "valid": "validation", "val": 
 _SPLITS |= {"validation": "validation", "test": "test"}
 
 
-def _table_records(path: Path, header: str) -> Iterator[LabelledRecord]:
-    delimiter = "\t" if "\t" in header else ","
+def _table_records(path: Path) -> Iterator[LabelledRecord]:
+    for number, values in read_table(path, ("sequence", "label")):
+        where = f"{path}, line {number}"
+        split = values.get("split", "").lower()
+        if split and split not in _SPLITS:
+            raise DemoError(f"The split is {split!r}.", where=where, exists=["train", "validation", "test"])
+        yield LabelledRecord(
+            values.get("id") or f"line_{number}", values["sequence"], values["label"], _SPLITS.get(split), where
+        )
+
+
+def read_table(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a table with tabs or commas, plain or gzipped: line, from 1, and what is in columns of interest.
+
+    Args:
+        path: with a header.
+        needed: columns that have to be there and filled; of ``sequence``, ``label``, ``id`` and ``split``, the others
+            are read if they are there.
+
+    Raises:
+        DemoError: the file cannot be read, a column is missing, or a line has another number of fields.
+    """
     lines = iterate_lines(path, "a table with columns sequence and label")
-    next(lines)
+    _, header = next(lines)
+    delimiter = "\t" if "\t" in header else ","
     columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter))]
-    for name in ("sequence", "label"):
+    for name in needed:
         if columns.count(name) != 1:
             raise DemoError(
                 f"The header has {'more than one' if name in columns else 'no'} column {name!r}.",
@@ -291,15 +312,10 @@ def _table_records(path: Path, header: str) -> Iterator[LabelledRecord]:
         if len(fields) != len(columns):
             raise DemoError(f"This line has {len(fields)} fields, the header has {len(columns)}.", where=where)
         values = {name: fields[index].strip() for name, index in at.items()}
-        for name in ("sequence", "label"):
+        for name in needed:
             if not values[name]:
                 raise DemoError(f"The {name} is empty.", where=where)
-        split = values.get("split", "").lower()
-        if split and split not in _SPLITS:
-            raise DemoError(f"The split is {split!r}.", where=where, exists=["train", "validation", "test"])
-        yield LabelledRecord(
-            values.get("id") or f"line_{number}", values["sequence"], values["label"], _SPLITS.get(split), where
-        )
+        yield number, values
 
 
 def _task(

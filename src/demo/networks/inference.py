@@ -44,19 +44,21 @@ class OneClass(nn.Module):
     Args:
         network: of any task.
         index: of the class.
+        temperature: that divides the logits of the network first.
     """
 
-    def __init__(self, network: nn.Module, index: int) -> None:
+    def __init__(self, network: nn.Module, index: int, temperature: float = 1.0) -> None:
         super().__init__()
         self.network = network
         self.index = index
+        self.temperature = temperature
         of = task_of(network)
         self.several = of.outputs > 1
         self.task = replace(of, classes=("others", of.classes[index] if of.classes[index] != "others" else "this"))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, letters, L) to (B,)."""
-        logits: torch.Tensor = self.network(x)
+        logits: torch.Tensor = self.network(x) / self.temperature
         if not self.several:
             return logits if self.index else -logits
         return class_log_odds(logits, self.index)
