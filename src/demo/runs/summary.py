@@ -58,7 +58,9 @@ def summary(result: RunResult, run: RunDirectory) -> str:
         f"    {run.predictions}",
     ]
     if result.motif.motifs:
-        lines += [f"    {path}" for path in files_in(run.motifs, "*.png")]
+        lines += [
+            f"    {path}" for path in (*files_in(run.motifs, "*.png"), *files_in(run.motifs, "*/full_optimum.png"))
+        ]
     return "\n".join(lines)
 
 
