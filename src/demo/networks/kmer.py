@@ -199,7 +199,7 @@ class PositionNet(Baseline):
         check_sequences(x, self.letters)
         # Before the fit there is no weight, and no preference.
         if not len(self.weights):
-            return self.offset.expand(len(x), *self.offset.shape)
+            return x.new_zeros(len(x), *self.offset.shape) + self.offset
         if x.shape[1] * x.shape[2] != len(self.weights):
             raise DemoError(f"This model reads {len(self.weights) // self.letters} positions, not {x.shape[2]}.")
         return x.flatten(1) @ self.weights + self.offset

@@ -79,7 +79,7 @@ class TrainedModel:
         ``predict``."""
         codes = encode(sequences, alphabet=self.task.alphabet)
         if not len(codes):
-            return predict_logits(self.network, codes)
+            return np.empty((0,) if self.task.outputs == 1 else (0, self.task.outputs), np.float32)
         if codes.shape[1] != self.length:
             unit = self.task.alphabet.unit
             raise DemoError(

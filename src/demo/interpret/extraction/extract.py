@@ -14,7 +14,13 @@ from demo.interpret.extraction import filters, modisco  # noqa: F401 (both regis
 from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.class_optimisation import ClassOptimisation, ClassOptimum, optimise_class
 from demo.interpret.extraction.evidence import Separation, Support
-from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, ExtractionMethod, FoundMotifs
+from demo.interpret.extraction.methods import (
+    EXTRACTION_METHODS,
+    SHUFFLES,
+    ExtractionInput,
+    ExtractionMethod,
+    FoundMotifs,
+)
 from demo.interpret.extraction.sketch import Sketch
 from demo.motifs.motif import Motif
 from demo.utils.checks import real
@@ -122,7 +128,7 @@ class ExtractedMotifs:
     separation: dict[str, Separation]
     notes: list[str]
     settings: Extraction
-    contrast: str = "their shuffles"
+    contrast: str = SHUFFLES
 
     @property
     def motifs(self) -> dict[str, Motif]:

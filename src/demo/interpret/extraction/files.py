@@ -20,6 +20,7 @@ from demo.compare.peers import Peer
 from demo.compare.tomtom import has_information, tomtom
 from demo.interpret.extraction.evidence import Separation
 from demo.interpret.extraction.extract import ExtractedMotifs
+from demo.interpret.extraction.methods import SHUFFLES
 from demo.motifs.alignment import Alignment, align, save_aligned_pair
 from demo.motifs.formats import read_motifs, write_all_formats, write_meme
 from demo.motifs.jaspar import resolve_release
@@ -248,15 +249,16 @@ def write_motifs(
             save_aligned_pair(motifs[name], known.motif, alignment.offset, alignment.orientation, path, score=text)
 
     notes = list(extracted.notes)
-    vain = "matches in JASPAR mean nothing" if judged_by is not None else "it means little"
+    vain = "matches in JASPAR mean nothing" if extracted.contrast == SHUFFLES else "it means little"
     notes += [
         f"The {name.replace('_', ' ')} does not tell validation positives from {extracted.contrast}: {vain}."
         for name, found in extracted.separation.items()
         if not found.tells_apart
     ]
-    if judged_by is None and database is None:
-        notes.append("Motifs are compared with nothing: motif.database=<MEME file> names known ones.")
-    elif judged_by is not None and known is None:
+    if extracted.contrast != SHUFFLES:
+        if database is None:
+            notes.append("Motifs are compared with nothing: motif.database=<MEME file> names known ones.")
+    elif known is None:
         instead = "its motifs are drawn over their best matches" if drawn else "none is drawn beside its motifs"
         notes.append(
             f"JASPAR has no matrix of {extracted.tf}: {instead}. If you know one, name it: "

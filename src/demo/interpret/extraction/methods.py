@@ -22,6 +22,9 @@ from demo.networks.registry import task_of
 from demo.sequences import Alphabet, Task
 from demo.utils.settings import Registry
 
+SHUFFLES = "their shuffles"
+"""What positives of a transcription factor are told from."""
+
 
 @dataclass(frozen=True, eq=False)
 class ExtractionInput:
@@ -56,7 +59,7 @@ class ExtractionInput:
     @property
     def contrast(self) -> str:
         """What positives are told from, in words."""
-        return "their shuffles" if self.validation_negatives is None else "other sequences"
+        return SHUFFLES if self.validation_negatives is None else "other sequences"
 
     def pairs(self, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Validation positives, and what each is compared with: see ``validation_pairs``."""
