@@ -85,6 +85,11 @@ def find_data(
     Raises:
         DemoError: the name is unknown or ambiguous, a file is missing, or there is nothing to simulate from.
     """
+    if source == "labelled":
+        raise DemoError(
+            "data=labelled is for one training at a time: a sweep or a pretraining looks for data sets of peaks.",
+            fix="train.py data=labelled data.path=<file>, and the study of all runs afterwards",
+        )
     choice("data.source", source, SOURCES[:3])
     if source == "simulated":
         return _simulated(tf, simulated_folder), "simulated"

@@ -318,8 +318,11 @@ def class_motif(
 
 def where_to_look(run: RunDirectory) -> list[str]:
     """The files of its ``motifs/``, for the terminal."""
-    pictures = [path.name for path in files_in(run.motifs, "*.png")]
-    tables = [path.name for path in files_in(run.motifs, "*.[mjt]*")]
+    # Of several classes each has a folder.
+    pictures, tables = (
+        [path.relative_to(run.motifs).as_posix() for depth in ("", "*/") for path in files_in(run.motifs, depth + form)]
+        for form in ("*.png", "*.[mjt]*")
+    )
     return [
         f"  motifs and their logos in {run.motifs}",
         f"    {', '.join(pictures)} (and .svg)",
