@@ -241,6 +241,10 @@ def read_labelled(path: Path, test_path: Path, settings: LabelledSettings) -> La
     again = sum(bytes(row) in seen for row in sets["test"].codes)
     if again:
         notes.add(f"{again:,} test sequences are training sequences, too: the split is the files' own.")
+    if task.strands == 2 and settings.strands is None:
+        notes.add("DNA is read on both strands; data.strands=1 is for sequences that have a direction.")
+    if task.outputs == 1 and settings.positive is None:
+        notes.add(f"The positive class is {task.classes[1]!r}; data.positive={task.classes[0]} is the other.")
     notes.add(f"Classes: {', '.join(f'{name} ({counts[name]:,})' for name in task.classes[:20])}.")
     return LabelledData(sets["train"], sets.get("validation"), sets["test"], notes.sentences)
 
