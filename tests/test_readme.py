@@ -46,6 +46,8 @@ FROM_PEAKS = [
     for _, block in BLOCKS
     if "deep-motif prepare" in block
 ]
+# On small files of their names.
+LABELLED = [command for command in COMMANDS if "data=labelled" in command]
 # Likewise, with the trunk that the first one makes.
 FROM_TRUNK = [commands_of(block) for _, block in BLOCKS if "deep-motif pretrain" in block]
 # Of the README, with the model that they made.
@@ -69,7 +71,7 @@ WITH_MOTIFS = "deep-motif train tf=CTCF"
 
 def commands_with(*commands: str) -> list[str]:
     """Those that run one of these commands and are not tested together with ``prepare`` or ``pretrain``."""
-    together = {command for block in [*FROM_PEAKS, *FROM_TRUNK] for command in block} | set(FROM_MYTF)
+    together = {command for block in [*FROM_PEAKS, *FROM_TRUNK] for command in block} | set(FROM_MYTF) | set(LABELLED)
     return [c for c in COMMANDS if c not in together and any(c.startswith(f"deep-motif {name} ") for name in commands)]
 
 
@@ -135,6 +137,19 @@ def test_a_run_has_what_the_readme_promises(demo_runs: Path) -> None:
     (result,) = demo_runs.rglob("result.json")
     promised = re.findall(r"^\| `([\w./]+)`", README, re.MULTILINE)[:6]
     assert "motifs/" in promised and [name for name in promised if not (result.parent / name).exists()] == []
+
+
+@pytest.mark.parametrize("command", LABELLED)
+def test_labelled_commands(command: str, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for name, letters, length in (("splice", "ACGT", 60), ("octamers", "ACDEFGHIKLMNPQRSTVWY", 8)):
+        rows = ["".join(random.choice(list(letters), length)) + f"\t{'EIN'[i % 3]}\n" for i in range(90)]
+        (tmp_path / f"{name}.tsv").write_text("sequence\tlabel\n" + "".join(rows))
+    for part in ("train", "test"):
+        records = [f">{i} class:{i % 2}\n{''.join(random.choice(list('ACGU'), 40))}\n" for i in range(60)]
+        (tmp_path / f"clip_{part}.fa").write_text("".join(records))
+    done = execute([*shlex.split(command)[1:], "trainer.fast_dev_run=true", "model.channels=8"], cwd=tmp_path)
+    assert "training and validation work" in done.stdout
 
 
 @pytest.mark.parametrize("command", commands_with("visualize"))

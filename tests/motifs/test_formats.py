@@ -22,6 +22,7 @@ from demo.motifs import (
 from demo.motifs.formats import write_all_formats
 from demo.motifs.formats.format import FORMATS as REGISTRY
 from demo.motifs.formats.format import WritableFormat
+from demo.sequences import alphabet_of
 from demo.utils.errors import DemoError
 
 FORMATS = {
@@ -146,7 +147,7 @@ MATRIX = "letter-probability matrix: alength= 4 w= 2 nsites= 9\n"
         (f"{HEADER}MOTIF a\nletter-probability matrix: w= x\n{ROWS}", "whole number", 9),
         (f"{HEADER}MOTIF a\nletter-probability matrix: alength= 20 w= 2\n{ROWS}", "DNA has 4", 9),
         (f"{HEADER}MOTIF a\nletter-probability matrix: nsites= -3\n{ROWS}", "0 or more", 9),
-        ("MEME version 4\nALPHABET= ACDEFGHIKLMNPQRSTVWY\n", "not ACGT", 2),
+        ("MEME version 4\nALPHABET= AACG\n", "not a list of letters", 2),
         ("MEME version 4\nBackground letter frequencies\nA 0.5 C 0.5\n", "Background", 3),
     ],
 )
@@ -201,7 +202,7 @@ def test_transfac_fields_order_and_letters(tmp_path):
         ("AC a\nP0 A C G T\n01 1 2 3\n", "needs 4 numbers", 3),
         ("AC a\nP0 A C G T\n01 1 2 3 4 5\n", "needs 4 numbers", 3),
         ("AC a\nP0 A C G T\n01 1 2 3 nan\n", "finite", 3),
-        ("AC a\nP0 A C G U\n01 1 2 3 4\n", "names A, C, G and T", 2),
+        ("AC a\nP0 A C G X\n01 1 2 3 4\n", "names A, C, G and T", 2),
         ("AC a\nP0 A C G T\nXX\n", "must be", 2),
         ("P0 A C G T\n01 1 2 3 4\n", "without AC or ID", 1),
         ("AC a\n01 1 2 3 4\n", "without a P0", 2),
@@ -397,8 +398,8 @@ def test_text_that_meme_and_dreme_print(tmp_path):
     only_log_odds = MEME_OUTPUT[: MEME_OUTPUT.index("letter-probability")]
     for text, message in (
         (only_log_odds, "no letter-probability matrix"),
-        (DREME_OUTPUT.replace('"DNA" DNA-LIKE', '"RNA" RNA-LIKE'), "not ACGT"),
-        (MEME_OUTPUT.replace("ALPHABET= ACGT", "ALPHABET= ACDEFGHIKLMNPQRSTVWY"), "not ACGT"),
+        (DREME_OUTPUT.replace('"DNA" DNA-LIKE', '"RNA" RNA-LIKE'), "given as 'A .. C .. G .. U ..'"),
+        (MEME_OUTPUT.replace("ALPHABET= ACGT", "ALPHABET= ACDEFGHIKLMNPQRSTVWY"), "Background frequencies are given"),
     ):
         with pytest.raises(DemoError, match=message):
             read_text(read_meme, tmp_path, text)
@@ -439,3 +440,15 @@ def test_every_format_is_told_by_its_content_and_a_new_one_is_one_class(tmp_path
     assert {path.name for path in files} == {f"motifs.{name}" for name in (*FORMATS, "consensus")}
     for path in files:
         assert [motif.consensus for motif in read_motifs(path)] == ["AAAA", "G"], path
+
+
+@pytest.mark.parametrize("name, formats", [("rna", {"meme", "jaspar", "transfac"}), ("protein", {"meme"})])
+def test_motifs_of_other_alphabets_are_written_and_read(tmp_path, name, formats):
+    alphabet = alphabet_of(name)
+    ppm = np.random.default_rng(0).dirichlet(np.ones(alphabet.size), 6)
+    motif = Motif("m1", ppm, 50, alphabet=alphabet)
+    files = write_all_formats(tmp_path, [motif])
+    assert {file.suffix[1:] for file in files} == formats
+    for file in files:
+        (back,) = read_motifs(file)
+        assert back.alphabet == alphabet and np.allclose(back.ppm, ppm, atol=1e-6)

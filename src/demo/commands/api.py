@@ -59,7 +59,8 @@ def train(
 
     Args:
         tf: a transcription factor, the name of a data set, or what ``prepare`` returned.
-        data: the folder of the data sets; or ``"simulated"``, ``"encode"``, ``"auto"``; or settings of ``data``.
+        data: the folder of the data sets; or ``"simulated"``, ``"encode"``, ``"auto"``; or settings of ``data``, with
+            ``path`` for labelled sequences: ``{"path": "x.tsv", "alphabet": "rna"}``.
         config_dir: a folder with YAML files of your own, such as ``model/mine.yaml``.
         settings: see the module; ``deep-motif train --help`` lists them.
 
@@ -158,7 +159,12 @@ def _data(tfs: Sequence[str | DataSet], data: AnyPath | Mapping[str, Any] | None
             raise DemoError("These data sets are not in one folder.", exists=sorted(map(str, folders)), fix=fix)
     names = ",".join(override_value("tf", tf.name if isinstance(tf, DataSet) else tf) for tf in tfs)
     is_setting = data is None or isinstance(data, Mapping) or data in SOURCES
-    return [f"tf={names}", *_overrides({"data": ({} if data is None else data) if is_setting else {"dir": data}})]
+    labelled = ["data=labelled"] if isinstance(data, Mapping) and "path" in data else []
+    return [
+        f"tf={names}",
+        *labelled,
+        *_overrides({"data": ({} if data is None else data) if is_setting else {"dir": data}}),
+    ]
 
 
 def _overrides(settings: Mapping[str, Any], swept: bool = False) -> list[str]:

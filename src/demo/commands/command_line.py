@@ -34,12 +34,15 @@ CONF = next(path for path in (_PACKAGE / "conf", _PACKAGE.parents[1] / "conf") i
 OmegaConf.register_new_resolver("typed", typed, replace=True)
 
 _PATHS = (
-    "run", "input", "genome", "output", "peaks", "negatives", "out", "study", "url", "data.dir", "paths.runs",
-    "motif.peers",
+    "run", "input", "genome", "output", "peaks", "negatives", "out", "study", "url", "data.dir", "data.path",
+    "data.test", "paths.runs", "motif.peers", "motif.database",
 )  # fmt: skip
 """Settings that are paths: text, including commas; a leading ~ is the home folder."""
 
-_NAMES = ("tf", "without", "cell", "lab", "name", "pretrained", "test_chromosomes", "logger.project", "logger.group")
+_NAMES = (
+    "tf", "without", "cell", "lab", "name", "pretrained", "test_chromosomes", "logger.project", "logger.group",
+    "data.alphabet", "data.label", "data.positive",
+)  # fmt: skip
 """Settings that are names: text; commas separate the values of a sweep."""
 
 _MODULES = ("plugins",)

@@ -59,10 +59,12 @@ def predict_command(config: DictConfig) -> None:
         check_not_input(config.output, [config.input, config.genome, *_files_of_runs(ensemble)])
     with input_file(str(config.input)) as path:
         if config.format == "tsv":
-            source = file_source(path, ensemble.length, config.genome, stride)
+            source = file_source(path, ensemble.length, config.genome, stride, ensemble.task)
             with _opened(config.output) as file:
-                file.writelines(tsv(columns(source), _with_progress(score(source, ensemble))))
+                file.writelines(tsv(columns(source, ensemble.task), _with_progress(score(source, ensemble))))
         else:
+            if ensemble.task.arguments:
+                raise DemoError("A bedGraph or bigWig is of networks that read both strands of DNA.", fix="format=tsv")
             source, genome = _track_source(path, config.genome, ensemble.length, stride)
             rows = _with_progress(score(source, ensemble))
             track = intervals(rows, stride or 1, ensemble.length, config.value, genome.lengths)

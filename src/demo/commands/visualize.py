@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from omegaconf import DictConfig
 
 from demo.data.sources import data_folder
@@ -17,12 +18,13 @@ from demo.interpret.attribution.explanation_files import ARRAYS, OVERVIEW, TABLE
 from demo.interpret.attribution.selection import read_sequences, top_positives
 from demo.interpret.extraction.extract import Extraction
 from demo.interpret.extraction.files import DESCRIPTION
-from demo.interpret.run_motifs import extract_again, motifs_of_seeds, where_to_look
+from demo.interpret.run_motifs import class_folder, extract_again, motifs_of_seeds, where_to_look
 from demo.runs.directory import RunDirectory, run_paths
 from demo.runs.finished import FinishedRun, open_run
 from demo.runs.result import MotifResult
 from demo.runs.settings import MotifSettings
 from demo.runs.summary import motif_lines
+from demo.runs.trained_model import TrainedModel
 from demo.sequences import read_seq_gz
 from demo.utils.checks import flag, whole
 from demo.utils.config import check_given, composed, plain
@@ -64,7 +66,7 @@ def visualize_command(config: DictConfig) -> None:
     force = flag("force", values["force"])
     run.directory.check_links()
     # Before the motifs, which may take a minute, so that mistakes in the input are reported at once.
-    sequences, folder = _sequences(run, values["input"], values["top"], data)
+    explained = _sequences(run, values["input"], values["top"], data)
 
     if wanted.extraction is not None and (force or not _has_motifs(run, wanted)):
         run = _extract(run, wanted, data)
@@ -73,8 +75,8 @@ def visualize_command(config: DictConfig) -> None:
         lines.append("  no motifs (extraction is off; motif=class turns it on)")
     else:
         lines += motif_lines(run.result.motif)
-    if sequences is not None:
-        lines += _write(folder, explain(run.model, sequences, settings), run.name)
+    for model, sequences, folder in explained:
+        lines += _write(folder, explain(model, sequences, settings), run.name)
     if wanted.extraction is not None:
         lines += where_to_look(run.directory)
     _log.info("\n".join(lines))
@@ -106,16 +108,34 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     return merged
 
 
-def _sequences(run: FinishedRun, given: str | None, top: int, data: Path | None) -> tuple[Sequences | None, Path]:
-    """The sequences to explain, and the folder for the results; ``None`` for none."""
-    attributions = run.directory.attributions
+def _sequences(
+    run: FinishedRun, given: str | None, top: int, data: Path | None
+) -> list[tuple[TrainedModel, Sequences, Path]]:
+    """The sequences to explain, by which model, and the folder for the results; of several classes, for each."""
+    attributions, task = run.directory.attributions, run.model.task
     if whole("top", top, 0) == 0:
-        return None, attributions
+        return []
+    labels = range(len(task.classes)) if task.outputs > 1 else [1]
+    models = {label: run.model.of_class(label) if task.outputs > 1 else run.model for label in labels}
     if given is None:
-        test_path = run.data_file("test", data)
-        return top_positives(run.model, read_seq_gz(test_path), top), attributions / "test_positives"
+        test = read_seq_gz(run.data_file("test", data)) if task.is_binding else run.open_data(data).test_set()
+        explained = []
+        for label, model in models.items():
+            of_class = replace(test, labels=(test.labels == label).astype(np.uint8))
+            count = top if task.is_binding else min(top, int(of_class.labels.sum()))
+            folder = "test_positives" if task.outputs == 1 else f"test_{class_folder(task, label)}"
+            explained.append((model, top_positives(model, of_class, count), attributions / folder))
+        return explained
     path = Path(given)
-    return read_sequences(run.model, path, top), attributions / file_name(Path(path.name.removesuffix(".gz")).stem)
+    name = file_name(Path(path.name.removesuffix(".gz")).stem)
+    return [
+        (
+            model,
+            read_sequences(model, path, top),
+            attributions / (name if task.outputs == 1 else f"{name}_{class_folder(task, label)}"),
+        )
+        for label, model in models.items()
+    ]
 
 
 def _has_motifs(run: FinishedRun, wanted: MotifSettings) -> bool:

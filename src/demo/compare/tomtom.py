@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from demo.motifs.jaspar import core_motifs
 from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.sequences.alphabet import DNA, Alphabet
 from demo.utils.compilation import code_is_kept
 from demo.utils.errors import DemoError
 
@@ -78,13 +79,13 @@ def tomtom(
 
     targets = core_motifs(targets) if isinstance(targets, str) else targets
     database = _Database(targets, distance)
-    queries = _checked([queries] if isinstance(queries, Motif) else queries, "query")
+    queries = _checked([queries] if isinstance(queries, Motif) else queries, "query", database.alphabet)
     count = len(targets)
     columns: list[list[NDArray[Any]]] = []
     for query in queries:
         p, offset, overlap = _best_alignments(query, database, min_overlap)
         q = storey_q_values(p)
-        row = np.arange(count) + _better_strand(p, overlap) * count
+        row = np.arange(count) + _better_strand(p, overlap, database.strands) * count
         row = row[np.argsort(p[row], kind="stable")]
         columns.append([row, offset[row], p[row], q[row], overlap[row]])
     row, offset, p, q, overlap = (np.concatenate(column) for column in zip(*columns, strict=True))
@@ -98,7 +99,9 @@ def tomtom(
             "E-value": p * count,
             "q-value": q,
             "Overlap": overlap,
-            "Query_consensus": pd.Index([_letters(_smoothed(query)) for query in queries]).take(which),
+            "Query_consensus": pd.Index([_letters(_smoothed(query), database.alphabet) for query in queries]).take(
+                which
+            ),
             "Target_consensus": pd.Index(database.consensus).take(row),
             "Orientation": pd.Index(["+", "-"]).take(row // count),
         }
@@ -119,16 +122,19 @@ def best_alignment(
         DemoError: as :func:`tomtom`.
     """
     database = _Database([target], distance)
-    (query,) = _checked([query], "query")
+    (query,) = _checked([query], "query", database.alphabet)
     best = _best_alignments(query, database, min_overlap)
-    strand = _better_strand(best.p, best.overlap)[0]
+    strand = _better_strand(best.p, best.overlap, database.strands)[0]
     return TomtomAlignment(int(best.offset[strand]), int(best.overlap[strand]), "+-"[strand])
 
 
 class _Database:
-    """The targets, all forward and then all reverse complemented, and their columns in an order that is fast to read.
+    """The targets, all forward and then, of two strands, all reverse complemented, and their columns in an order that is
+    fast to read.
 
     Attributes:
+        alphabet: of the targets.
+        strands: 2, or 1 of an alphabet without complement; twice N below is then N.
         distance: by which columns are compared.
         consensus: 2N strings.
         widths: (2N,) of all entries, ascending.
@@ -141,12 +147,15 @@ class _Database:
         if distance not in ("pearson", "ed"):
             raise DemoError(f"There is no distance {distance!r}.", exists=["pearson", "ed"])
         self.distance = distance
-        forward = [_smoothed(target) for target in _checked(targets, "target")]
-        strands = forward + [ppm[::-1, ::-1] for ppm in forward]
+        _checked(targets, "target", targets[0].alphabet if len(targets) else DNA)
+        self.alphabet = targets[0].alphabet
+        self.strands = 1 if self.alphabet.complement is None else 2
+        forward = [_smoothed(target) for target in targets]
+        strands = forward + ([ppm[::-1, ::-1] for ppm in forward] if self.strands == 2 else [])
         widths = np.array([len(ppm) for ppm in strands])
         columns = np.concatenate(strands)
         starts = np.cumsum(widths) - widths
-        letters = _letters(columns)
+        letters = _letters(columns, self.alphabet)
         self.consensus = [letters[a : a + w] for a, w in zip(starts, widths, strict=True)]
         by_width = np.argsort(widths, kind="stable")
         self.widths: Integers = widths[by_width]
@@ -158,7 +167,7 @@ class _Database:
 
     def compared(self, columns: Floats) -> Floats:
         """(K, 4) probabilities, or vectors whose product is the correlation."""
-        return columns if self.distance == "ed" else _unit_rows(columns - 0.25)
+        return columns if self.distance == "ed" else _unit_rows(columns - 1 / self.alphabet.size)
 
 
 class _Best(NamedTuple):
@@ -169,10 +178,14 @@ class _Best(NamedTuple):
     overlap: Integers
 
 
-def _checked(motifs: Sequence[Motif], role: str) -> Sequence[Motif]:
+def _checked(motifs: Sequence[Motif], role: str, alphabet: Alphabet) -> Sequence[Motif]:
     if len(motifs) == 0:
         raise DemoError(f"Tomtom needs at least one {role}.")
     for motif in motifs:
+        if motif.alphabet.letters != alphabet.letters:
+            raise DemoError(
+                f"The {role} {motif.name} is of {motif.alphabet.title}, and the database of {alphabet.title}."
+            )
         if not has_information(motif):
             raise DemoError(
                 f"The {role} {motif.name} is flat: it has no information to compare.",
@@ -220,25 +233,27 @@ def _best_alignments(query: Motif, database: _Database, min_overlap: int) -> _Be
         slide_along(relative, database.widths, min_overlap, score, offset, overlap)
         add_log_none(histograms, database.widths, score, neutral, log_none)
     at = database.place
-    return _Best(-np.expm1(2 * log_none[at]), offset[at], overlap[at])
+    return _Best(-np.expm1(database.strands * log_none[at]), offset[at], overlap[at])
 
 
-def _better_strand(p: Floats, overlaps: Integers) -> Integers:
+def _better_strand(p: Floats, overlaps: Integers, strands: int) -> Integers:
     """(N,) 0 or 1: smaller p-value, then larger overlap, then forward. Tomtom holds p in single precision."""
+    if strands == 1:
+        return np.zeros(len(p), np.int64)
     forward, reverse = np.split(p.astype(np.float32), 2)
     overlap_forward, overlap_reverse = np.split(overlaps, 2)
     return ((reverse < forward) | ((reverse == forward) & (overlap_reverse > overlap_forward))).astype(np.int64)
 
 
-def _letters(ppm: Floats) -> str:
+def _letters(ppm: Floats, alphabet: Alphabet) -> str:
     """The most probable letters. Tomtom keeps the best so far in single precision, which decides ties."""
     best = np.zeros(len(ppm), dtype=np.float32)
     codes = np.zeros(len(ppm), dtype=np.int64)
-    for code in range(4):
+    for code in range(alphabet.size):
         better = ppm[:, code] > best.astype(np.float64)
         best[better] = ppm[better, code]
         codes[better] = code
-    return "".join("ACGT"[code] for code in codes)
+    return "".join(alphabet.letters[code] for code in codes)
 
 
 _LAMBDAS = 0.005 * np.arange(1, 101)

@@ -1,5 +1,6 @@
 """The sequences of one TF as training, validation and test batches."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from demo.data.catalogue import TRAIN_SUFFIX, described
+from demo.data.labelled import LabelledSettings
 from demo.data.sources import DataSettings, source_of
-from demo.sequences import N_CODE, SequenceSet, read_seq_gz, reverse_complement
+from demo.sequences import BINDING, N_CODE, SequenceSet, Task, read_seq_gz, reverse_complement
 from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
@@ -83,7 +85,108 @@ class EpochSampler(DistributedSampler[Batch]):
         return ((self.epoch, number) for number in range(self._count))
 
 
-class PeakDataModule(pl.LightningDataModule):
+class SequenceDataModule(pl.LightningDataModule, ABC):
+    """The sequences of one data set as training, validation and test batches, of any task.
+
+    Batches hold (B, L) ``uint8`` codes and (B,) ``float32`` labels. Where a trainer has several devices, they share
+    each batch: ``batch_size`` is that of the optimiser's step on any number of devices.
+
+    Attributes:
+        train_path: the training file.
+        test_path: the test file.
+        settings: how the data are used.
+        seed: of the split and the order.
+        task: what codes and labels stand for.
+        length: of the sequences; like those below only after ``setup``.
+        train_positives: (N, L) training sequences of the positive class.
+        train_negatives: (M, L) those of the other; (0, L) if they are made in every epoch.
+        validation_positives: (V, L) validation sequences of the positive class.
+        validation_codes: (W, L) all validation sequences.
+        validation_labels: (W,) their labels.
+    """
+
+    train_path: Path
+    test_path: Path
+    settings: DataSettings | LabelledSettings
+    seed: int
+    task: Task = BINDING
+    length: int
+    train_positives: NDArray[np.uint8]
+    train_negatives: NDArray[np.uint8]
+    validation_positives: NDArray[np.uint8]
+    validation_codes: NDArray[np.uint8]
+    validation_labels: NDArray[np.uint8]
+
+    @property
+    @abstractmethod
+    def sequences_per_epoch(self) -> int:
+        """Training sequences in an epoch."""
+
+    @abstractmethod
+    def epoch(self, epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Training sequences of one epoch in random order: (N, L) codes and (N,) labels."""
+
+    @abstractmethod
+    def training_set(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """(N, L) codes and (N,) labels without augmentation, for models without epochs."""
+
+    @abstractmethod
+    def test_set(self) -> SequenceSet:
+        """The test sequences in their order."""
+
+    @property
+    def class_weights(self) -> list[float] | None:
+        """(K,) weight of each class in the loss; ``None`` if all are 1."""
+        return None
+
+    @property
+    @abstractmethod
+    def card(self) -> dict[str, Any]:
+        """What a checkpoint says about its data."""
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training batches per epoch."""
+        return -(-self.sequences_per_epoch // self.settings.batch_size)
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """The training batches, with new negatives in a new order in every epoch of the sampler."""
+        batches = EpochBatches(self.epoch, self.sequences_per_epoch, self.settings.batch_size, *self._devices)
+        return loader(batches)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """The validation batches; always the same."""
+        codes, labels = self.validation_codes, self.validation_labels
+        limit = self.trainer.limit_val_batches if self.trainer else 1.0
+        # One batch is 1, and all of them are 1.0.
+        if isinstance(limit, int) or limit < 1:
+            # Positives come first, and the trainer's first batches are to have both classes.
+            order = np.random.default_rng([self.seed, _VALIDATION_ORDER]).permutation(len(codes))
+            codes, labels = codes[order], labels[order]
+        return self._fixed(codes, labels)
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        """The test file as it is."""
+        test = self.test_set()
+        return self._fixed(test.codes, test.labels)
+
+    def predict_dataloader(self) -> DataLoader[Batch]:
+        """The test file as it is, in its order."""
+        return self.test_dataloader()
+
+    def _fixed(self, codes: NDArray[np.uint8], labels: NDArray[np.uint8]) -> DataLoader[Batch]:
+        """The same batches in every epoch. Devices share the whole, not each batch, so that no sequence is repeated."""
+        devices, rank = self._devices
+        codes, labels = codes[rank::devices], labels[rank::devices]
+        return loader(EpochBatches(lambda epoch: (codes, labels), len(codes), SCORED_AT_ONCE))
+
+    @property
+    def _devices(self) -> tuple[int, int]:
+        """How many devices share the data, and which of them this process has."""
+        return (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
+
+
+class PeakDataModule(SequenceDataModule):
     """One TF's ChIP-seq peaks: DeepBind's training file ``_AC`` and test file ``_B``.
 
     Positives of the training file are split at random, stratified by their rank in the file, into a training and a
@@ -103,6 +206,8 @@ class PeakDataModule(pl.LightningDataModule):
     Raises:
         SettingError: the seed is not a whole number of 0 or more.
     """
+
+    settings: DataSettings
 
     def __init__(
         self, train_path: Path, test_path: Path, settings: DataSettings | None = None, *, seed: int = 0
@@ -144,45 +249,9 @@ class PeakDataModule(pl.LightningDataModule):
         return {"length": self.length, "tf": dataset.tf, "dataset": dataset.name, "data_source": source_of(dataset)}
 
     @property
-    def steps_per_epoch(self) -> int:
-        """Training batches per epoch."""
-        return -(-(1 + self.settings.negatives_per_positive) * len(self.train_positives) // self.settings.batch_size)
-
-    def train_dataloader(self) -> DataLoader[Batch]:
-        """The training batches, with new negatives in a new order in every epoch of the sampler."""
-        count = (1 + self.settings.negatives_per_positive) * len(self.train_positives)
-        return loader(EpochBatches(self.epoch, count, self.settings.batch_size, *self._devices))
-
-    def val_dataloader(self) -> DataLoader[Batch]:
-        """The validation batches; always the same."""
-        codes, labels = self.validation_codes, self.validation_labels
-        limit = self.trainer.limit_val_batches if self.trainer else 1.0
-        # One batch is 1, and all of them are 1.0.
-        if isinstance(limit, int) or limit < 1:
-            # Positives come first, and the trainer's first batches are to have both classes.
-            order = np.random.default_rng([self.seed, _VALIDATION_ORDER]).permutation(len(codes))
-            codes, labels = codes[order], labels[order]
-        return self._fixed(codes, labels)
-
-    def test_dataloader(self) -> DataLoader[Batch]:
-        """The test file as it is."""
-        test = self.test_set()
-        return self._fixed(test.codes, test.labels)
-
-    def predict_dataloader(self) -> DataLoader[Batch]:
-        """The test file as it is, in its order."""
-        return self.test_dataloader()
-
-    def _fixed(self, codes: NDArray[np.uint8], labels: NDArray[np.uint8]) -> DataLoader[Batch]:
-        """The same batches in every epoch. Devices share the whole, not each batch, so that no sequence is repeated."""
-        devices, rank = self._devices
-        codes, labels = codes[rank::devices], labels[rank::devices]
-        return loader(EpochBatches(lambda epoch: (codes, labels), len(codes), SCORED_AT_ONCE))
-
-    @property
-    def _devices(self) -> tuple[int, int]:
-        """How many devices share the data, and which of them this process has."""
-        return (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
+    def sequences_per_epoch(self) -> int:
+        """Training sequences in an epoch."""
+        return (1 + self.settings.negatives_per_positive) * len(self.train_positives)
 
     def epoch(self, epoch: int, positives: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Training sequences of one epoch in random order: (N, L) codes and (N,) labels.
@@ -203,7 +272,7 @@ class PeakDataModule(pl.LightningDataModule):
             other_strand = random.random(len(codes)) < 0.5
             codes[other_strand] = reverse_complement(codes[other_strand])
         if self.settings.shift:
-            codes = _shifted(codes, random.integers(-self.settings.shift, self.settings.shift + 1, len(codes)))
+            codes = shifted(codes, random.integers(-self.settings.shift, self.settings.shift + 1, len(codes)))
         return codes, labels
 
     def training_set(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -294,9 +363,10 @@ def _label(positives: NDArray[np.uint8], negatives: NDArray[np.uint8]) -> tuple[
     return np.concatenate([positives, negatives]), labels
 
 
-def _shifted(codes: NDArray[np.uint8], by: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Each row of (N, L) codes shifted by ``by`` (N,) bp to the left (negative: to the right)."""
+def shifted(codes: NDArray[np.uint8], by: NDArray[np.int64], unknown: int = N_CODE) -> NDArray[np.uint8]:
+    """Each row of (N, L) codes shifted by ``by`` (N,) bp to the left (negative: to the right), with
+    ``unknown`` where nothing is left."""
     source = np.arange(codes.shape[1]) + by[:, None]
     inside = (source >= 0) & (source < codes.shape[1])
     moved = np.take_along_axis(codes, source.clip(0, codes.shape[1] - 1), axis=1)
-    return np.where(inside, moved, np.uint8(N_CODE))
+    return np.where(inside, moved, np.uint8(unknown))

@@ -9,6 +9,7 @@ from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, UnknownTF, r
 from demo.data.simulate import simulated_dataset
 from demo.utils.checks import choice, flag, real, whole
 from demo.utils.errors import DemoError
+from demo.utils.text_files import require_regular
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class DataSettings:
         real("label_noise", self.label_noise, 0, 0.5)
 
 
-SOURCES = ("auto", "encode", "simulated")
+SOURCES = ("auto", "encode", "simulated", "labelled")
 """Values of ``data=``."""
 
 DEFAULT_FOLDER = Path("data")
@@ -74,7 +75,8 @@ def find_data(
         tf: a TF or the name of a data set.
         cell: restricts to a cell line.
         lab: restricts to a lab.
-        source: ``auto`` (simulate if no real set is on disk), ``encode`` (fail instead), ``simulated``.
+        source: ``auto`` (simulate if no real set is on disk), ``encode`` (fail instead), ``simulated``. Labelled
+            sequences are found by ``labelled_data``.
         folder: of real data sets, if any.
         simulated_folder: where simulated sets are written.
 
@@ -84,7 +86,12 @@ def find_data(
     Raises:
         DemoError: the name is unknown or ambiguous, a file is missing, or there is nothing to simulate from.
     """
-    choice("data.source", source, SOURCES)
+    if source == "labelled":
+        raise DemoError(
+            "data=labelled is for one training at a time: a sweep or a pretraining looks for data sets of peaks.",
+            fix="train.py data=labelled data.path=<file>, and the study of all runs afterwards",
+        )
+    choice("data.source", source, SOURCES[:3])
     if source == "simulated":
         return _simulated(tf, simulated_folder), "simulated"
     try:
@@ -106,6 +113,38 @@ def find_data(
             f"al. 2015) into {place}, or data=auto for simulated data",
         )
     return _simulated(found.tf, simulated_folder), "simulated"
+
+
+def labelled_data(name: str | None, path: str, test: str | None, folder: Path | None) -> DataSet:
+    """The data set of labelled sequences in a file.
+
+    Args:
+        name: of the data set; that of the file if None.
+        path: the file.
+        test: the test file; ``None`` if a part of the first is the test.
+        folder: where they are looked for, if they are not where ``path`` says.
+
+    Returns:
+        The set; without a test file, both of its files are the same.
+
+    Raises:
+        DemoError: a file is not there, or the name is none of a folder.
+    """
+    found = []
+    for each in (path, test or path):
+        there = [file for file in (Path(each), *([folder / each] if folder else [])) if file.exists()]
+        if not there:
+            raise DemoError(
+                "There is no such file of labelled sequences.",
+                where=each,
+                fix="data.path=<a table with columns sequence and label, or FASTA>",
+            )
+        require_regular(there[0])
+        found.append(there[0])
+    name = name or re.sub(r"[_.-]?train(ing)?$", "", found[0].name.partition(".")[0]) or "labelled"
+    if "/" in name or name.startswith("."):
+        raise DemoError(f"{name!r} cannot be the name of a data set: it is that of a folder.", fix="tf=mydata")
+    return DataSet(name, name, None, None, found[0], found[1])
 
 
 def source_of(dataset: DataSet) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,21 +15,23 @@ from torch import nn
 
 from demo.compare.known import KnownMatrices
 from demo.compare.peers import Peer, read_peers
-from demo.data.datamodule import PeakDataModule
+from demo.data.datamodule import SequenceDataModule
+from demo.data.labelled_module import LabelledDataModule
 from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.evidence import validation_separation
 from demo.interpret.extraction.extract import Extraction, extract_motifs
-from demo.interpret.extraction.files import JudgedBy, KnownMotif, write_motifs
+from demo.interpret.extraction.files import Database, JudgedBy, KnownMotif, write_motifs
 from demo.interpret.extraction.sketch import make_sketch
 from demo.motifs.motif import Motif
+from demo.networks.inference import OneClass
 from demo.runs.directory import RunDirectory
 from demo.runs.ensemble_motifs import keep
 from demo.runs.finished import FinishedRun, open_run
 from demo.runs.result import MotifResult
 from demo.runs.settings import MotifSettings
 from demo.runs.trained_model import TrainedModel
-from demo.sequences import SequenceSet
-from demo.utils.errors import DemoError
+from demo.sequences import SequenceSet, Task
+from demo.utils.errors import DemoError, SettingError
 from demo.utils.files import files_in
 
 _log = logging.getLogger(__name__)
@@ -46,6 +49,9 @@ class MotifJob:
         known: the TF's own matrix, drawn beside them; ``None`` where JASPAR has none and the user named none.
         judged_by: what they are compared with when they are there.
         peers: motifs of other programs, compared likewise.
+        database: known motifs in a file, likewise.
+        junction: position after which logos of whole sequences have a line.
+        labels: of the classes whose motifs are extracted.
     """
 
     label: str
@@ -53,8 +59,11 @@ class MotifJob:
     extraction: Extraction
     network: Mapping[str, Any]
     known: KnownMotif | None
-    judged_by: JudgedBy
+    judged_by: JudgedBy | None
     peers: Sequence[Peer]
+    database: Database | None = None
+    junction: int | None = None
+    labels: Sequence[int] = (1,)
 
     @classmethod
     def of(
@@ -65,6 +74,7 @@ class MotifJob:
         dataset: str,
         data_source: str,
         test: SequenceSet,
+        junction: int | None = None,
     ) -> MotifJob:
         """The job that settings ask for.
 
@@ -75,28 +85,38 @@ class MotifJob:
             dataset: name of the data set.
             data_source: ``encode``, ``user`` or ``simulated``.
             test: labelled sequences that motifs are compared by, once they are there.
+            junction: position after which logos of whole sequences have a line.
 
         Raises:
             DemoError: a setting is out of range, or there is no such release of JASPAR, known motif or file of a peer.
         """
         assert settings.extraction is not None
+        extraction = Extraction.of(settings.extraction)
+        task = test.task
+        database = None if settings.database is None else Database.of(settings.database, task.alphabet)
+        if not task.is_binding:
+            # Of JASPAR's factors none is these sequences'.
+            _check_window(extraction, test)
+            labels = _labels(task, settings.classes)
+            return cls(dataset, settings, extraction, network, None, None, (), database, junction, labels)
         known = KnownMatrices(tf, settings.taxon, settings.known)
         known.check([settings.release, *settings.compare_with])
         return cls(
             f"{tf} simulated" if data_source == "simulated" else tf,
             settings,
-            Extraction.of(settings.extraction),
+            extraction,
             network,
             KnownMotif.of(known, settings.release),
             JudgedBy(known, settings.compare_with, test),
             read_peers(settings.peers, dataset),
+            database,
         )
 
     def run(
         self,
         folder: Path,
         networks: Sequence[nn.Module],
-        data: PeakDataModule,
+        data: SequenceDataModule,
     ) -> MotifResult:
         """Extract the motifs of a network, or of several together, and write them.
 
@@ -109,6 +129,9 @@ class MotifJob:
             DemoError: sequences are too short for the settings, or a file cannot be written.
         """
         _log.info("Extracting motifs (half a minute for each network, minutes on a slow core) ...")
+        sketch = make_sketch(self.network, data, self.extraction.sketch, next(networks[0].parameters()).device)
+        if isinstance(data, LabelledDataModule):
+            return self._of_classes(folder, networks, data, sketch)
         extracted = extract_motifs(
             networks,
             data.train_positives,
@@ -116,13 +139,80 @@ class MotifJob:
             self.label,
             self.extraction,
             window_width=self.known.motif.width if self.known else None,
-            sketch=make_sketch(self.network, data, self.extraction.sketch, next(networks[0].parameters()).device),
-            training_negatives=data.train_negatives,
-            validation_negatives=data.validation_codes[data.validation_labels == 0],
+            sketch=sketch,
+            # Where negatives are shuffles, extraction makes its own.
+            training_negatives=data.train_negatives if len(data.train_negatives) else None,
+            validation_negatives=data.validation_codes[data.validation_labels == 0]
+            if len(data.train_negatives)
+            else None,
         )
         peers = [(peer, validation_separation(peer.motif, data.validation_positives)) for peer in self.peers]
-        facts, comparison = write_motifs(folder, extracted, self.known, self.judged_by, peers)
+        facts, comparison = write_motifs(folder, extracted, self.known, self.judged_by, peers, database=self.database)
         return MotifResult(self.settings.plain(), facts, comparison)
+
+    def _of_classes(
+        self, folder: Path, networks: Sequence[nn.Module], data: LabelledDataModule, sketch: nn.Module | None
+    ) -> MotifResult:
+        """Motifs of the positive one of two classes, or of each of several, in a folder of its own."""
+        several = data.task.outputs > 1
+        facts: dict[str, Any] = {}
+        for label in self.labels:
+            name = class_folder(data.task, label)
+            data.look_at(label)
+            extracted = extract_motifs(
+                [OneClass(network, label) for network in networks],
+                data.train_positives,
+                data.validation_positives,
+                f"{self.label} {name}" if several else self.label,
+                self.extraction,
+                sketch=None if sketch is None else OneClass(sketch, label),
+                training_negatives=data.train_negatives,
+                validation_negatives=data.validation_codes[data.validation_labels != label],
+            )
+            place = folder / name if several else folder
+            of_class, _ = write_motifs(place, extracted, junction=self.junction, database=self.database)
+            facts |= {f"{name}_{kind}": about for kind, about in of_class.items()} if several else of_class
+        data.look_at(1)
+        return MotifResult(self.settings.plain(), facts)
+
+
+_MOST_CLASSES = 8
+
+
+def class_folder(task: Task, label: int) -> str:
+    """The name of the folder of the motifs of a class: its own, with hyphens for what is not plain, if it is unique."""
+    plain = [re.sub(r"[^\w.+]+", "-", name).strip("-.")[:60] or "class" for name in task.classes]
+    return plain[label] if plain.count(plain[label]) == 1 else f"{plain[label]}-{label}"
+
+
+def _labels(task: Task, wanted: Sequence[str] | None) -> list[int]:
+    """The classes whose motifs are extracted."""
+    if task.outputs == 1:
+        if wanted is not None and list(wanted) != [task.classes[1]]:
+            raise SettingError("motif.classes", f"is {list(wanted)}.", f"the positive class, {task.classes[1]}", "null")
+        return [1]
+    if wanted is None:
+        if len(task.classes) > _MOST_CLASSES:
+            _log.warning(
+                "Motifs of the first %d of %d classes are extracted: motif.classes=[...] names others.",
+                _MOST_CLASSES, len(task.classes),
+            )  # fmt: skip
+        return list(range(min(len(task.classes), _MOST_CLASSES)))
+    unknown = [name for name in wanted if name not in task.classes]
+    if unknown:
+        raise SettingError("motif.classes", f"names {unknown[0]!r}.", list(task.classes[:20]), f"[{task.classes[0]}]")
+    return [task.classes.index(name) for name in wanted]
+
+
+def _check_window(extraction: Extraction, test: SequenceSet) -> None:
+    """Before the training: that a window fits into the sequences."""
+    method = extraction.method
+    if isinstance(method, ClassMotifs) and not test.task.positions and method.window.width > test.length:
+        raise DemoError(
+            f"Class motifs are looked for in windows of {method.window.width}, and sequences have {test.length} "
+            f"{test.task.alphabet.unit}.",
+            fix=f"motif.extraction.window.width={max(4, test.length // 2)}, or data.fixed_positions=true",
+        )
 
 
 def extract_again(
@@ -142,7 +232,13 @@ def extract_again(
     first = runs[0]
     data = first.open_data(folder)
     job = MotifJob.of(
-        wanted, first.result.model, first.result.tf, first.result.dataset, first.model.data_source, data.test_set()
+        wanted,
+        first.result.model,
+        first.result.tf,
+        first.result.dataset,
+        first.model.data_source,
+        data.test_set(),
+        data.settings.junction if isinstance(data, LabelledDataModule) else None,
     )
     target.forget_motifs()
     networks = [run.model.network for run in runs]
@@ -228,8 +324,11 @@ def class_motif(
 
 def where_to_look(run: RunDirectory) -> list[str]:
     """The files of its ``motifs/``, for the terminal."""
-    pictures = [path.name for path in files_in(run.motifs, "*.png")]
-    tables = [path.name for path in files_in(run.motifs, "*.[mjt]*")]
+    # Of several classes each has a folder.
+    pictures, tables = (
+        [path.relative_to(run.motifs).as_posix() for depth in ("", "*/") for path in files_in(run.motifs, depth + form)]
+        for form in ("*.png", "*.[mjt]*")
+    )
     return [
         f"  motifs and their logos in {run.motifs}",
         f"    {', '.join(pictures)} (and .svg)",

@@ -31,11 +31,16 @@ class Alignment(NamedTuple):
 def align(first: Motif, second: Motif) -> Alignment:
     """Align ``second`` with ``first`` where they are most similar, in either orientation; the first of ties.
 
+    Sequences of one strand have motifs of one orientation.
+
     For drawing and sorting; Tomtom's p-value says whether the similarity is significant.
     """
     best = Alignment(0, "+", -np.inf)
-    for orientation, oriented in (("+", second), ("-", second.reverse_complement())):
-        a, b = first.ppm - 0.25, oriented.ppm - 0.25
+    if first.alphabet.letters != second.alphabet.letters:
+        raise DemoError(f"Motifs of {first.alphabet.title} and {second.alphabet.title} cannot be aligned.")
+    flat, turned = 1 / first.alphabet.size, first.alphabet.complement and second.alphabet.complement
+    for orientation, oriented in (("+", second), *([("-", second.reverse_complement())] if turned else [])):
+        a, b = first.ppm - flat, oriented.ppm - flat
         # Flat motifs are similar to nothing.
         scale = np.sqrt(np.square(a).sum() * np.square(b).sum()) or 1.0
         products = a @ b.T
@@ -82,7 +87,7 @@ def save_aligned_pair(
     strand = "+ strand" if orientation == "+" else "− strand"
     facts = [_names(theirs), strand, f"offset {offset}".replace("-", "−"), *([score] if score else [])]
     titles = [title or _names(ours), "   ".join(facts)]
-    return save_logo_pair(ours.logo_heights, shown.logo_heights, offset, path, titles, palette)
+    return save_logo_pair(ours.logo_heights, shown.logo_heights, offset, path, titles, palette, ours.letters)
 
 
 def _names(motif: Motif) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from demo.plotting.logo import logo_svg
+from demo.plotting.logo import LogoLetters, logo_svg
+from demo.sequences.alphabet import DNA, Alphabet
 from demo.utils.errors import DemoError
 
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
@@ -32,11 +33,12 @@ class Motif:
 
     Args:
         name: identifier without white space (``"MA0139.1"``).
-        ppm: (W, 4) float64, W >= 1: probability of A, C, G, T at each position. Entries in [0, 1], rows sum to 1
-            within 1e-5.
+        ppm: (W, 4) float64, W >= 1: probability of A, C, G, T at each position, or (W, A) of an alphabet of A letters.
+            Entries in [0, 1], rows sum to 1 within 1e-5.
         nsites: number of sites in the matrix, > 0; weights pseudocounts and scales count formats.
-        background: (4,) base probabilities that the motif is compared with, each > 0, summing to 1.
+        background: (4,) base probabilities that the motif is compared with, each > 0, summing to 1; uniform if empty.
         alt_name: second name, often the TF (``"CTCF"``); may contain spaces or be empty.
+        alphabet: of the columns.
 
     Raises:
         DemoError: if any of the above does not hold.
@@ -45,8 +47,9 @@ class Motif:
     name: str
     ppm: NDArray[np.float64] = field(repr=False)
     nsites: float = DEFAULT_NSITES
-    background: NDArray[np.float64] = field(default_factory=lambda: np.array(UNIFORM), repr=False)
+    background: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
     alt_name: str = ""
+    alphabet: Alphabet = field(default=DNA, repr=False)
 
     def __post_init__(self) -> None:
         if not self.name or not self.name.isprintable() or " " in self.name:
@@ -56,16 +59,21 @@ class Motif:
         if not (np.isfinite(self.nsites) and self.nsites > 0):
             raise DemoError(f"Motif {self.name} has {self.nsites} sites; there must be more than 0.")
         object.__setattr__(self, "nsites", float(self.nsites))
-        object.__setattr__(self, "ppm", _checked_ppm(self.name, self.ppm))
-        object.__setattr__(self, "background", checked_background(self.background))
+        object.__setattr__(self, "ppm", _checked_ppm(self.name, self.ppm, self.alphabet))
+        size = self.alphabet.size
+        background = self.background if np.size(self.background) else np.full(size, 1 / size)
+        object.__setattr__(self, "background", checked_background(background, self.alphabet))
 
     @classmethod
-    def from_counts(cls, name: str, counts: ArrayLike, alt_name: str = "", pseudocount: float = 0.0) -> Motif:
+    def from_counts(
+        cls, name: str, counts: ArrayLike, alt_name: str = "", pseudocount: float = 0.0, alphabet: Alphabet = DNA
+    ) -> Motif:
         """A motif from a count matrix.
 
         Args:
             counts: (W, 4) non-negative numbers, not necessarily whole; no row may be all zero.
             pseudocount: added to every entry (Laplace smoothing).
+            alphabet: of the columns.
 
         Returns:
             The motif; ``nsites`` is the largest row sum of ``counts``.
@@ -73,9 +81,12 @@ class Motif:
         Raises:
             DemoError: for another shape, negative or non-finite entries, or an empty row.
         """
-        matrix = _checked_matrix(name, counts)
+        matrix = _checked_matrix(name, counts, alphabet)
         with np.errstate(over="ignore"):
-            return cls(name, laplace_smoothing(matrix, pseudocount), float(matrix.sum(axis=1).max()), alt_name=alt_name)
+            nsites = float(matrix.sum(axis=1).max())
+            return cls(
+                name, laplace_smoothing(matrix, pseudocount, alphabet), nsites, alt_name=alt_name, alphabet=alphabet
+            )
 
     @property
     def width(self) -> int:
@@ -84,9 +95,10 @@ class Motif:
 
     @property
     def information_content(self) -> NDArray[np.float64]:
-        """(W,) bits per position, 0 to 2, relative to uniform bases as in logos: ``2 + sum_b p_b log2 p_b``."""
-        p = self.ppm
-        return np.clip(2.0 + np.sum(p * np.log2(np.where(p > 0, p, 1.0)), axis=1), 0.0, 2.0)
+        """(W,) bits per position, 0 to 2, relative to uniform bases as in logos: ``2 + sum_b p_b log2 p_b``; of an
+        alphabet of A letters 0 to log2 A."""
+        p, most = self.ppm, self.alphabet.bits
+        return np.clip(most + np.sum(p * np.log2(np.where(p > 0, p, 1.0)), axis=1), 0.0, most)
 
     @property
     def logo_heights(self) -> NDArray[np.float64]:
@@ -103,13 +115,25 @@ class Motif:
         """IUPAC letters by Cavener's rules (Nucleic Acids Res 15:1353, 1987), as in TRANSFAC.
 
         One base if it has more than 1/2 and twice the next; else two if they have more than 3/4; else three if the
-        fourth never occurs; else N.
+        fourth never occurs; else N. Of other alphabets, a letter if it has more than 1/2, else the unknown one.
         """
-        return "".join(_iupac_letter(row) for row in self.ppm)
+        if self.alphabet.name in ("dna", "rna"):
+            letters = "".join(_iupac_letter(row) for row in self.ppm)
+            return letters.replace("T", "U") if self.alphabet.name == "rna" else letters
+        best = self.ppm.argmax(axis=1)
+        return "".join(
+            self.alphabet.letters[code] if row[code] > 0.5 else self.alphabet.unknown
+            for code, row in zip(best, self.ppm, strict=True)
+        )
 
     def reverse_complement(self) -> Motif:
-        """The motif on the other strand."""
-        return replace(self, ppm=self.ppm[::-1, ::-1], background=self.background[::-1])
+        """The motif on the other strand.
+
+        Raises:
+            DemoError: its alphabet has no complement.
+        """
+        other = self.alphabet.complement_codes[:-1]
+        return replace(self, ppm=self.ppm[::-1, other], background=self.background[other])
 
     def window(self, start: int, width: int) -> Motif:
         """Positions ``start`` (from 0) to ``start + width``.
@@ -163,17 +187,22 @@ class Motif:
         Returns:
             (W, 4) bits.
         """
-        b = self.background if background is None else checked_background(background)
+        b = self.background if background is None else checked_background(background, self.alphabet)
         smoothed = (self.ppm * self.nsites + pseudocount * b) / (self.nsites + pseudocount)
         with np.errstate(divide="ignore"):
             return np.log2(smoothed / b)
 
     def _repr_svg_(self) -> str:
         """The logo, for notebooks."""
-        return logo_svg(self.logo_heights)
+        return logo_svg(self.logo_heights, letters=self.letters)
+
+    @property
+    def letters(self) -> LogoLetters:
+        """Of its logo."""
+        return LogoLetters(self.alphabet.letters, self.alphabet.colours, self.alphabet.bits)
 
 
-def laplace_smoothing(matrix: ArrayLike, pseudocount: float) -> NDArray[np.float64]:
+def laplace_smoothing(matrix: ArrayLike, pseudocount: float, alphabet: Alphabet = DNA) -> NDArray[np.float64]:
     """Probabilities from non-negative weights: ``(x + pseudocount) / sum of the row``.
 
     Converts the clipped optimum of class optimisation to a PPM (Lanchantin et al., 2016, section 2.3).
@@ -181,13 +210,14 @@ def laplace_smoothing(matrix: ArrayLike, pseudocount: float) -> NDArray[np.float
     Args:
         matrix: (W, 4), entries >= 0.
         pseudocount: added to every entry, >= 0.
+        alphabet: of the columns.
 
     Raises:
         DemoError: for another shape, negative or non-finite entries, or a row without weight.
     """
     if not (np.isfinite(pseudocount) and pseudocount >= 0):
         raise DemoError(f"A pseudocount must be 0 or more, not {pseudocount}.")
-    weights = _checked_matrix("matrix", matrix) + pseudocount
+    weights = _checked_matrix("matrix", matrix, alphabet) + pseudocount
     with np.errstate(over="ignore", invalid="ignore"):
         totals = weights.sum(axis=1, keepdims=True)
         if (totals == 0).any():
@@ -196,11 +226,12 @@ def laplace_smoothing(matrix: ArrayLike, pseudocount: float) -> NDArray[np.float
         return weights / totals
 
 
-def checked_background(background: ArrayLike) -> NDArray[np.float64]:
+def checked_background(background: ArrayLike, alphabet: Alphabet = DNA) -> NDArray[np.float64]:
     """(4,) base probabilities as a read-only array; DemoError unless they are above 0 and sum to 1 within 1e-3."""
     b = _floats("A background", background)
-    if b.shape != (4,):
-        raise DemoError(f"A background has 4 probabilities (A, C, G, T), not shape {b.shape}.")
+    if b.shape != (alphabet.size,):
+        letters = ", ".join(alphabet.letters)
+        raise DemoError(f"A background has {alphabet.size} probabilities ({letters}), not shape {b.shape}.")
     if not np.isfinite(b).all() or (b <= 0).any() or abs(b.sum() - 1) > 1e-3:
         raise DemoError(f"Background probabilities must be above 0 and sum to 1, not {b.tolist()}.")
     b.flags.writeable = False
@@ -214,20 +245,21 @@ def _floats(what: str, values: Any) -> NDArray[np.float64]:
         raise DemoError(f"{what} must be numbers in a regular array: {error}.") from None
 
 
-def _checked_matrix(name: str, matrix: ArrayLike) -> NDArray[np.float64]:
-    """``matrix`` as a new (W, 4) array of finite, non-negative numbers."""
+def _checked_matrix(name: str, matrix: ArrayLike, alphabet: Alphabet) -> NDArray[np.float64]:
+    """``matrix`` as a new (W, A) array of finite, non-negative numbers."""
     values = _floats(f"The matrix of {name}", matrix)
-    if values.ndim != 2 or values.shape[1] != 4 or len(values) == 0:
-        raise DemoError(f"The matrix of {name} must be (positions, 4), not {values.shape}.")
+    if values.ndim != 2 or values.shape[1] != alphabet.size or len(values) == 0:
+        raise DemoError(f"The matrix of {name} must be (positions, {alphabet.size}), not {values.shape}.")
     bad = ~np.isfinite(values) | (values < 0)
     if bad.any():
         row, column = np.argwhere(bad)[0]
-        raise DemoError(f"The matrix of {name} has {values[row, column]} for {'ACGT'[column]} at position {row + 1}.")
+        letter = alphabet.letters[column]
+        raise DemoError(f"The matrix of {name} has {values[row, column]} for {letter} at position {row + 1}.")
     return values
 
 
-def _checked_ppm(name: str, ppm: ArrayLike) -> NDArray[np.float64]:
-    values = _checked_matrix(name, ppm)
+def _checked_ppm(name: str, ppm: ArrayLike, alphabet: Alphabet) -> NDArray[np.float64]:
+    values = _checked_matrix(name, ppm, alphabet)
     with np.errstate(over="ignore"):
         sums = values.sum(axis=1)
     off = np.abs(sums - 1) > ROW_SUM_TOLERANCE

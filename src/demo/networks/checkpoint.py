@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 from demo.metrics import HIGHEST, LOWEST
 from demo.networks import make_network
-from demo.sequences import LETTERS
+from demo.sequences.task import Task
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
@@ -116,10 +116,11 @@ def network_of(checkpoint: Mapping[str, Any], path: Path) -> nn.Module:
     """
     settings = checkpoint[CARD]["network"]
     try:
+        task = Task.of(checkpoint[CARD].get("task"))
         # First on the meta device, so that nothing larger than the weights in the file is allocated.
         with torch.device("meta"), _WithoutDrawing():
-            weights = weights_for(make_network(settings), checkpoint, path)
-        network = make_network(settings)
+            weights = weights_for(make_network(settings, task), checkpoint, path)
+        network = make_network(settings, task)
     except DemoError as error:
         raise DemoError(error.what, where=str(path), exists=error.exists, fix=error.fix) from error
     network.load_state_dict(weights)
@@ -204,9 +205,14 @@ def _check_card(card: Mapping[str, Any], path: Path) -> None:
         raise DemoError("The 'data_source' on this checkpoint's card is unknown.", where=str(path), exists=_SOURCES)
     if not all(isinstance(key, str) for key in card["network"]):
         raise DemoError("The network on this checkpoint's card has settings without a name.", where=str(path))
-    if card["alphabet"] != LETTERS:
+    try:
+        alphabet = Task.of(card.get("task")).alphabet
+    except DemoError as error:
+        raise DemoError(error.what, where=str(path)) from error
+    if card["alphabet"] != alphabet.letters + alphabet.unknown:
         raise DemoError(
-            f"This checkpoint uses the alphabet {card['alphabet']!r}, but this program uses {LETTERS!r}.",
+            f"This checkpoint uses the alphabet {card['alphabet']!r}, but its network reads "
+            f"{alphabet.letters + alphabet.unknown!r}.",
             where=str(path),
         )
     if not 1 <= card["length"] <= _LONGEST:

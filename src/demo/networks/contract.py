@@ -12,14 +12,14 @@ from demo.motifs.motif import Motif
 from demo.utils.errors import DemoError
 
 
-def check_dna(x: torch.Tensor) -> None:
-    """Check that ``x`` is (B, 4, L).
+def check_sequences(x: torch.Tensor, letters: int) -> None:
+    """Check that ``x`` is (B, letters, L).
 
     Raises:
         DemoError: it has another shape.
     """
-    if x.ndim != 3 or x.shape[1] != 4:
-        raise DemoError(f"The network takes (batch, 4, length) sequences, not {tuple(x.shape)}.")
+    if x.ndim != 3 or x.shape[1] != letters:
+        raise DemoError(f"The network takes (batch, {letters}, length) sequences, not {tuple(x.shape)}.")
 
 
 @runtime_checkable
@@ -32,7 +32,7 @@ class HasFirstFilters(Protocol):
 
 class Baseline(nn.Module, ABC):
     """A classifier that is fitted at once, without gradient steps. Otherwise it is a network like any other: (B, 4, L)
-    to (B,) logits, with weights in a checkpoint.
+    to (B,) logits, or (B, K) of K classes, with weights in a checkpoint.
 
     Attributes:
         motif: that it scores with, if any.
@@ -59,7 +59,7 @@ class Baseline(nn.Module, ABC):
 
         Args:
             codes: (N, L) training sequences, values 0-4.
-            labels: (N,) their labels, 0 or 1.
+            labels: (N,) their labels, 0 or 1, or up to K - 1.
             validation_codes: (M, L) validation sequences, by which settings are chosen.
             validation_labels: (M,) their labels.
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from demo.networks.contract import check_dna
+from demo.networks.contract import check_sequences
 from demo.networks.registry import register_network
 from demo.utils.checks import choice, flag, real, whole
 from demo.utils.errors import DemoError
@@ -53,6 +53,10 @@ class DeMoNet(nn.Module):
         gate_bias: initial bias of the highway gates.
         batch_norm: whether each convolution is followed by batch normalisation; otherwise it has a bias.
         padding: ``"same"``: convolutions keep the length; ``"valid"``: they lose ``kernel_size - 1`` positions.
+        letters: of the alphabet (``Task``), 4 for DNA.
+        outputs: logits of a sequence: 1 for two classes, K for K.
+        positions: length of the sequences, if the layer behind the convolutions is to read each position by itself; 0
+            for the maximum of each feature map over all positions, as in the paper.
 
     Raises:
         DemoError: an argument is out of its range.
@@ -70,6 +74,9 @@ class DeMoNet(nn.Module):
         gate_bias: float = -1.0,
         batch_norm: bool = True,
         padding: str = "same",
+        letters: int = 4,
+        outputs: int = 1,
+        positions: int = 0,
     ) -> None:
         super().__init__()
         whole("conv_layers", conv_layers, 1, 16)
@@ -82,6 +89,9 @@ class DeMoNet(nn.Module):
         real("gate_bias", gate_bias, -20, 20)
         flag("batch_norm", batch_norm)
         choice("padding", padding, ("same", "valid"))
+        self.letters = whole("letters", letters, 2, 1000)
+        whole("outputs", outputs, 1, 10_000)
+        self.positions = whole("positions", positions, 0, 1_000_000)
         self.minimum_length = 1
         for _ in range(conv_layers):
             self.minimum_length = self.minimum_length * pool + (kernel_size - 1 if padding == "valid" else 0)
@@ -89,7 +99,9 @@ class DeMoNet(nn.Module):
         layers: list[nn.Module] = []
         for number in range(conv_layers):
             layers += [
-                nn.Conv2d(channels if number else 4, channels, (1, kernel_size), padding=padding, bias=not batch_norm),
+                nn.Conv2d(
+                    channels if number else letters, channels, (1, kernel_size), padding=padding, bias=not batch_norm
+                ),
                 # Pooling first halves the work of normalisation and ReLU.
                 nn.MaxPool2d((1, pool)) if pool > 1 else nn.Identity(),
                 nn.BatchNorm2d(channels) if batch_norm else nn.Identity(),
@@ -99,9 +111,9 @@ class DeMoNet(nn.Module):
         self.convolutions = nn.Sequential(*layers)
         # The last convolution's dropout: dropping a maximum equals dropping its feature map, and is cheaper.
         self.dropout = nn.Dropout(dropout)
-        self.project = nn.Linear(channels, highway_units)
+        self.project = nn.Linear(channels * self._places(positions, kernel_size, pool, conv_layers), highway_units)
         self.highways = nn.Sequential(*(Highway(highway_units, gate_bias) for _ in range(highway_layers)))
-        self.output = nn.Linear(highway_units, 1)
+        self.output = nn.Linear(highway_units, outputs)
         # 1D convolutions written as 2D ones, because only these have fast channels-last kernels on CPUs.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -109,15 +121,16 @@ class DeMoNet(nn.Module):
         """Logit of binding of each sequence.
 
         Args:
-            x: (B, 4, L) real-valued DNA, rows A C G T: one-hot, zeros for N, or anything in between.
+            x: (B, 4, L) real-valued DNA, rows A C G T: one-hot, zeros for N, or anything in between; (B, letters, L) of
+                another alphabet.
 
         Returns:
-            (B,) log odds of binding.
+            (B,) log odds of binding, or (B, outputs) logits.
 
         Raises:
             DemoError: ``x`` has another shape, or L leaves no position after pooling.
         """
-        check_dna(x)
+        check_sequences(x, self.letters)
         if x.shape[2] < self.minimum_length:
             raise DemoError(
                 f"A sequence of {x.shape[2]} bp leaves no position after pooling: this network needs at least "
@@ -125,9 +138,23 @@ class DeMoNet(nn.Module):
                 fix="model.pool=1, or fewer convolutional layers (model.conv_layers=...)",
             )
         maps = self.convolutions(x.unsqueeze(2).contiguous(memory_format=torch.channels_last))  # (B, channels, 1, L')
+        if self.positions:
+            if x.shape[2] != self.positions:
+                raise DemoError(f"This network reads sequences of {self.positions} positions, not of {x.shape[2]}.")
+            return self.classify(maps.flatten(1))
         return self.classify(maps.amax((2, 3)))
 
     def classify(self, strongest: torch.Tensor) -> torch.Tensor:
-        """Logits (B,) of the maximum of each feature map over its positions, (B, channels)."""
+        """Logits (B,) or (B, outputs) of the maximum of each feature map over its positions, (B, channels); or of all
+        positions, (B, channels * positions)."""
         features = self.highways(torch.relu(self.project(self.dropout(strongest))))  # (B, highway_units)
         return self.output(features).squeeze(1)
+
+    def _places(self, positions: int, kernel_size: int, pool: int, conv_layers: int) -> int:
+        """Positions of the last feature maps that the next layer reads, 1 of their maximum."""
+        if not positions:
+            return 1
+        for _ in range(conv_layers):
+            positions = (positions - (kernel_size - 1 if self.convolutions[0].padding == "valid" else 0)) // pool
+        # Shorter sequences are refused by ``forward``.
+        return max(positions, 1)

@@ -11,6 +11,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from demo.sequences.task import BINDING, Task
 from demo.utils.errors import DemoError
 from demo.utils.settings import Registry, under
 
@@ -36,7 +37,12 @@ class Role:
 NETWORKS: Registry[type[nn.Module]] = Registry("network")
 """The networks by name; ``make_network`` registers those of this package."""
 
-_ROLES = {"deepbind": Role(True), "pwm": Role(True, at_once=True), "kmer": Role(True, at_once=True)}
+_ROLES = {
+    "deepbind": Role(True),
+    "pwm": Role(True, at_once=True),
+    "kmer": Role(True, at_once=True),
+    "positions": Role(True, at_once=True),
+}
 """Roles of this package's baselines, available without torch for ``--help``, finished runs and the study."""
 
 BASELINES = tuple(sorted(_ROLES))
@@ -78,13 +84,18 @@ def network_name(settings: Mapping[str, Any]) -> str:
     return _NAMES.get(name, target) if package == "demo.networks" else str(settings.get("name", target))
 
 
-def make_network(settings: Mapping[str, Any]) -> nn.Module:
+def make_network(settings: Mapping[str, Any], task: Task = BINDING) -> nn.Module:
     """The network that ``settings`` describe, as run directories and checkpoints store them.
 
     Only registered networks are created: settings from elsewhere cannot run other code.
 
     Args:
         settings: ``name`` of the network and its arguments.
+        task: what it reads and tells apart. Of another task than ``BINDING`` its constructor is told ``letters`` and
+            ``outputs``, where they are not 4 and 1; and ``strands`` and ``positions``, if it has such arguments.
+
+    Returns:
+        The network; its attribute ``task`` says what it reads, for everything that uses it.
 
     Raises:
         DemoError: there is no such network, it has no such argument, or a value is out of range.
@@ -93,12 +104,23 @@ def make_network(settings: Mapping[str, Any]) -> nn.Module:
     name = network_name(settings)
     network = NETWORKS.named(name)
     arguments = {key: value for key, value in settings.items() if key not in ("name", "_target_")}
+    accepted = signature(network).parameters
+    arguments |= {
+        key: value for key, value in task.arguments.items() if key in accepted or key in ("letters", "outputs")
+    }
     try:
         with under("model"):
-            return network(**arguments)
+            made = network(**arguments)
     except TypeError as error:
         what = f"The network {name} does not accept these settings: {error}."
         raise DemoError(what, exists=_arguments_of(network)) from error
+    made.task = task  # type: ignore[assignment]
+    return made
+
+
+def task_of(network: nn.Module) -> Task:
+    """What a network reads and tells apart: ``BINDING``, unless ``make_network`` was told something else."""
+    return getattr(network, "task", BINDING)
 
 
 def _arguments_of(network: type[nn.Module]) -> list[str]:

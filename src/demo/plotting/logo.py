@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -62,23 +63,54 @@ def make_panels(width: int, titles: Sequence[str | None], heading: str | None = 
     return figure, list(axes)
 
 
-def draw_letters(ax: Axes, heights: NDArray[np.floating], colours: Mapping[str, str], start: int = 1) -> None:
+@dataclass(frozen=True)
+class LogoLetters:
+    """The letters of a logo.
+
+    Attributes:
+        letters: of the columns of its heights.
+        colours: of these; letters without one are grey.
+        bits: the height of the axis.
+    """
+
+    letters: str = "ACGT"
+    colours: Mapping[str, str] = field(default_factory=dict)
+    bits: float = 2.0
+
+    def in_palette(self, palette: Mapping[str, str]) -> dict[str, str]:
+        """Colour of each letter: the palette's, where it has one, as T's for U; otherwise its own."""
+        of = {**self.colours, **palette, **({"U": palette["T"]} if "T" in palette else {})}
+        nucleotides = set(self.letters) <= set("ACGTU")
+        return {letter: (of if nucleotides else self.colours).get(letter, "#666666") for letter in self.letters}
+
+
+DNA_LETTERS = LogoLetters()
+
+
+def draw_letters(
+    ax: Axes,
+    heights: NDArray[np.floating],
+    colours: Mapping[str, str],
+    start: int = 1,
+    letters: LogoLetters = DNA_LETTERS,
+) -> None:
     """Draw a stack of the letters A C G T at each position, the higher ones on the outside.
 
     Args:
         ax: to draw on.
-        heights: (W, 4) in units of the y axis. Positive ones are stacked above 0; negative ones hang below it, upside
-            down, as is usual.
+        heights: (W, 4) in units of the y axis, or (W, A) of A letters. Positive ones are stacked above 0; negative ones
+            hang below it, upside down, as is usual.
         colours: of A, C, G, T.
         start: number of the first position on the x axis.
+        letters: of the columns.
     """
     import logomaker
     import pandas as pd
 
     logomaker.Logo(
-        pd.DataFrame(heights, index=range(start, start + len(heights)), columns=list("ACGT")),
+        pd.DataFrame(heights, index=range(start, start + len(heights)), columns=list(letters.letters)),
         ax=ax,
-        color_scheme=dict(colours),
+        color_scheme=letters.in_palette(colours),
         font_weight="bold",
         vpad=0.01,
         width=0.94,
@@ -134,6 +166,7 @@ def draw_logo(
     title: str | None = None,
     palette: Palette = "classic",
     start: int = 1,
+    letters: LogoLetters = DNA_LETTERS,
 ) -> Axes:
     """Draw a logo in bits, on an axis from 0 to 2.
 
@@ -143,6 +176,7 @@ def draw_logo(
         title: above the logo, on the left; None for none.
         palette: ``"classic"`` or ``"colour-blind"``.
         start: number of the first position on the x axis.
+        letters: of the columns.
 
     Returns:
         The axes drawn on.
@@ -154,17 +188,22 @@ def draw_logo(
         raise DemoError(f"There is no palette {palette!r}.", exists=PALETTES)
     if ax is None:
         _, (ax,) = make_panels(len(heights), [title])
-    draw_letters(ax, heights, PALETTES[palette], start)
-    _style(ax, start, start + len(heights) - 1)
+    draw_letters(ax, heights, PALETTES[palette], start, letters)
+    _style(ax, start, start + len(heights) - 1, bits=letters.bits)
     if title:
         ax.set_title(title, loc="left", fontsize=9)
     return ax
 
 
-def logo_svg(heights: NDArray[np.floating], title: str | None = None, palette: Palette = "classic") -> str:
+def logo_svg(
+    heights: NDArray[np.floating],
+    title: str | None = None,
+    palette: Palette = "classic",
+    letters: LogoLetters = DNA_LETTERS,
+) -> str:
     """The logo of (W, 4) bits as SVG text."""
     figure, (ax,) = make_panels(len(heights), [title])
-    draw_logo(heights, ax, title, palette)
+    draw_logo(heights, ax, title, palette, letters=letters)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
@@ -175,11 +214,15 @@ def save_logo(
     path: str | os.PathLike[str],
     title: str | None = None,
     palette: Palette = "classic",
+    letters: LogoLetters = DNA_LETTERS,
+    junction: int | None = None,
 ) -> tuple[Path, Path]:
     """Write the logo of (W, 4) bits as ``<path>.png`` and ``<path>.svg``, each whole or not at all.
 
     Args:
         path: file name without extension.
+        letters: of the columns.
+        junction: position, from 1, after which a line is drawn.
 
     Returns:
         The two files.
@@ -188,7 +231,9 @@ def save_logo(
         DemoError: a file cannot be written.
     """
     figure, (ax,) = make_panels(len(heights), [title])
-    draw_logo(heights, ax, title, palette)
+    draw_logo(heights, ax, title, palette, letters=letters)
+    if junction is not None:
+        ax.axvline(junction + 0.5, color="black", linewidth=1, linestyle="--")
     return save_figure(figure, path)
 
 
@@ -199,6 +244,7 @@ def save_logo_pair(
     path: str | os.PathLike[str],
     titles: Sequence[str],
     palette: Palette = "classic",
+    letters: LogoLetters = DNA_LETTERS,
 ) -> tuple[Path, Path]:
     """Write two logos on one axis, their overlap shaded: PNG and SVG.
 
@@ -220,16 +266,17 @@ def save_logo_pair(
     width = max(upper_end, lower_end) - 1
     first, end = max(upper_start, lower_start), min(upper_end, lower_end)
     figure, (top, bottom) = make_panels(width, titles)
-    draw_logo(upper, top, titles[0], palette, upper_start)
-    draw_logo(lower, bottom, titles[1], palette, lower_start)
+    draw_logo(upper, top, titles[0], palette, upper_start, letters)
+    draw_logo(lower, bottom, titles[1], palette, lower_start, letters)
     for ax in (top, bottom):
-        _style(ax, 1, width, label=ax is bottom)
+        _style(ax, 1, width, label=ax is bottom, bits=letters.bits)
         ax.axvspan(first - 0.5, end - 0.5, color="#F2F2F2", zorder=-10, linewidth=0)
     return save_figure(figure, path)
 
 
-def _style(ax: Axes, first: int, last: int, label: bool = True) -> None:
+def _style(ax: Axes, first: int, last: int, label: bool = True, bits: float = 2.0) -> None:
     style_positions(ax, first, last, label)
-    ax.set_ylim(0, 2)
-    ax.set_yticks([0, 1, 2], ["0", "1", "2"])
+    ax.set_ylim(0, bits)
+    ticks = range(int(bits) + 1)
+    ax.set_yticks(list(ticks), [str(tick) for tick in ticks])
     ax.set_ylabel("bits", fontsize=9)

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from demo.report.elements import svg
-from demo.study.statistics import read_predictions
+from demo.study.statistics import read_class_predictions, read_predictions
 from demo.utils.errors import DemoError
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54, 12, 10, 36
@@ -249,6 +249,57 @@ def test_curves(predictions: Path) -> TestCurves:
         line_chart(roc, Axis("false positive rate", 0, 1), Axis("true positive rate", 0, 1), "ROC curve, test set"),
         line_chart(curve, Axis("recall", 0, 1), Axis("precision", 0, 1), "Precision-recall curve, test set"),
     )
+
+
+@dataclass(frozen=True)
+class ClassCurves:
+    """How well several classes are told apart.
+
+    Attributes:
+        names: of the classes shown, in the order of their labels.
+        rows: name, numbers of its sequences by the predicted class, AUROC against all others; of each class.
+        roc: charts, each with a few of the classes.
+        accuracy: fraction of sequences taken for what they are, 0-1.
+        count: of test sequences.
+    """
+
+    names: list[str]
+    rows: list[tuple[str, list[int], float]]
+    roc: list[Markup]
+    accuracy: float
+    count: int
+
+
+_OF_CHART = 2
+"""Classes in a chart: as many as its colours tell apart."""
+_MOST_CLASSES = 20
+
+
+def class_curves(predictions: Path) -> ClassCurves:
+    """The confusion matrix and the ROC curves of ``predictions.tsv``; of many classes those of the first twenty.
+
+    Raises:
+        DemoError: the file is missing or unreadable.
+    """
+    _, labels, p, classes = read_class_predictions(predictions)
+    shown = range(min(len(classes), _MOST_CLASSES))
+    predicted = p.argmax(1)
+    rows, lines = [], []
+    for number in shown:
+        of_class = labels == number
+        auroc = float(roc_auc_score(of_class, p[:, number]))
+        rows.append((classes[number], [int((predicted[of_class] == other).sum()) for other in shown], auroc))
+        false_rate, true_rate, _ = roc_curve(of_class, p[:, number])
+        lines.append((f"{classes[number]} {auroc:.3f}", _points(false_rate, true_rate)))
+    charts = []
+    for start in range(0, len(lines), _OF_CHART):
+        drawn = [Line("chance", [(0, 0), (1, 1)], "chance")]
+        styles = ("ours", "theirs")
+        drawn += [Line(name, points, style) for (name, points), style in zip(lines[start:], styles, strict=False)]
+        x, y = Axis("false positive rate", 0, 1), Axis("true positive rate", 0, 1)
+        charts.append(line_chart(drawn, x, y, "ROC curves of classes, test set"))
+    names = [classes[number] for number in shown]
+    return ClassCurves(names, rows, charts, float((predicted == labels).mean()), len(labels))
 
 
 def _points(x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:

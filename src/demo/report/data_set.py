@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from markupsafe import Markup
 
 from demo.compare.comparison import JasparComparison
-from demo.report.charts import TestCurves, TrainingCurves, test_curves, training_curves
+from demo.report.charts import (
+    ClassCurves,
+    TestCurves,
+    TrainingCurves,
+    class_curves,
+    test_curves,
+    training_curves,
+)
 from demo.report.elements import Part, link, part
 from demo.report.jaspar import Release, releases
 from demo.report.logos import track
@@ -25,6 +32,9 @@ from demo.study.statistics import read_predictions
 from demo.study.study import StudyRow
 from demo.utils.errors import DemoError
 from demo.utils.files import files_in, read_json, read_yaml
+
+if TYPE_CHECKING:
+    from demo.runs.finished import FinishedRun
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ class DataSetPage:
         together: joint motifs of the ensemble's seeds, if any.
         training: curves.
         test: curves.
+        classes: of several classes, their ROC curves and confusions; ``None`` of two.
         strongest: test sequences with saliency.
         provenance: of the run.
         config: text of ``config.yaml``.
@@ -71,6 +82,7 @@ class DataSetPage:
     together: MotifSection | None
     training: Part[TrainingCurves]
     test: Part[TestCurves]
+    classes: Part[ClassCurves] | None
     strongest: Part[list[Strong]]
     provenance: Part[Provenance]
     config: Part[str]
@@ -103,6 +115,7 @@ def data_set_page(
         together=_together(row),
         training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
         test=part(lambda: test_curves(run.predictions)),
+        classes=part(lambda: class_curves(run.predictions)) if row.run.classes else None,
         strongest=part(lambda: strongest(run, data)),
         provenance=part(lambda: provenance_of(run, result)),
         config=part(lambda: stored_config(run.config)),
@@ -160,10 +173,10 @@ COUNT = 5
 
 @dataclass(frozen=True)
 class Strong:
-    """One test sequence: its name, whether it is a peak, its predicted log odds of binding, and its drawing."""
+    """One test sequence: its name, what it is, its predicted log odds, and its drawing."""
 
     name: str
-    bound: bool
+    label: str
     logit: float
     drawing: Markup
 
@@ -182,8 +195,10 @@ def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
     from demo.interpret.attribution.gradients import input_x_gradient
     from demo.runs.finished import open_run
 
-    ids, labels, scores = read_predictions(run.predictions)
     finished = open_run(run.path)
+    if not finished.model.task.is_binding:
+        return _strongest_of_classes(finished, data)
+    ids, labels, scores = read_predictions(run.predictions)
     test = read_seq_gz(finished.data_file("test", data))
     if test.ids != ids:
         raise DemoError(
@@ -194,6 +209,34 @@ def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
     logits = finished.model.logits(codes)
     gradients = input_x_gradient(finished.model.network, codes, centred=True).sum(2)
     return [
-        Strong(ids[i], bool(labels[i]), float(logit), track(letters, values, f"Saliency of {ids[i]}"))
+        Strong(
+            ids[i],
+            "peak" if labels[i] else "shuffled, not bound",
+            float(logit),
+            track(letters, values, f"Saliency of {ids[i]}"),
+        )
         for i, logit, letters, values in zip(best, logits, decode(codes), gradients, strict=True)
     ]
+
+
+_OF_CLASS = 2
+"""Sequences of each of several classes."""
+
+
+def _strongest_of_classes(finished: FinishedRun, data: Path | None) -> list[Strong]:
+    """The test sequences that the network is surest of: of the positive class, or of each of several."""
+    from demo.interpret.attribution.gradients import input_x_gradient
+
+    model, task = finished.model, finished.model.task
+    test = finished.open_data(data).test_set()
+    strong = []
+    for label in range(len(task.classes)) if task.outputs > 1 else [1]:
+        of_class = model.of_class(label) if task.outputs > 1 else model
+        logits = of_class.logits(test.codes)
+        best = np.argsort(-logits, kind="stable")[: _OF_CLASS if task.outputs > 1 else COUNT]
+        gradients = input_x_gradient(of_class.network, test.codes[best], centred=True).sum(2)
+        for i, letters, values in zip(best, decode(test.codes[best], task.alphabet), gradients, strict=True):
+            said = f"{task.classes[test.labels[i]]}, taken for {task.classes[label]}"
+            drawing = track(letters, values, f"Saliency of {test.ids[i]}", task.alphabet)
+            strong.append(Strong(test.ids[i], said, float(logits[i]), drawing))
+    return strong

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from demo.motifs.alignment import Alignment
 from demo.motifs.motif import Motif
 from demo.report.elements import svg
-
-_LETTERS = "ACGT"
+from demo.sequences.alphabet import DNA, Alphabet
 
 # Pixels of the drawing; pages scale it.
 _WIDTH, _BITS = 15, 32
@@ -31,10 +30,10 @@ _LEAST = 0.004
 
 
 @cache
-def sprite() -> Markup:
-    """The four letters, each filling a unit square; must precede all drawings of a page."""
+def sprite(letters: str = DNA.letters) -> Markup:
+    """The letters of all motifs of a page, each filling a unit square; must precede its drawings."""
     paths = []
-    for letter in _LETTERS:
+    for letter in letters:
         points, codes = _outline(letter)
         # The y axis of SVG points down.
         paths.append(f'<path id="base-{letter}" d="{_path(points * (1, -1) + (0, 1), codes)}"/>')
@@ -52,8 +51,8 @@ def _outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
 
 
 def logo(motif: Motif) -> Markup:
-    """A motif's logo without axes, scaled to 2 bits, for a table."""
-    width, height = motif.width * _WIDTH, 2 * _BITS
+    """A motif's logo without axes, scaled to 2 bits, or as many as its alphabet has, for a table."""
+    width, height = motif.width * _WIDTH, _height(motif)
     label = f"Logo of {motif.name}: {motif.consensus}"
     return svg(
         width, height, label, "logo", f'<path class="axis" d="M0 {height}H{width}"/>' + _stacks(motif, 0, height)
@@ -64,13 +63,13 @@ def logo_with_axes(motif: Motif, title: str) -> Markup:
     """A motif's logo with positions and bits (0 to 2, relative to uniform bases), in rows that fit a page."""
     rows = math.ceil(motif.width / _ROW)
     columns = math.ceil(motif.width / rows)
-    height = _TOP + 2 * _BITS + _BOTTOM
+    height = _TOP + _height(motif) + _BOTTOM
     inside = ""
     for row in range(rows):
         first, last = row * columns, min((row + 1) * columns, motif.width)
         part = motif.window(first, last - first)
         inside += _panel(part, _LEFT, row * height + _TOP, "" if row else title, 1)
-        inside += _positions(first + 1, last, row * height + _TOP + 2 * _BITS)
+        inside += _positions(first + 1, last, row * height + _TOP + _height(motif))
     width = max(_LEFT + columns * _WIDTH + 4, _text_width(title))
     return svg(width, rows * height, f"{title}: {motif.consensus}", "logo axes" + " long" * (rows > 1), inside)
 
@@ -88,11 +87,12 @@ def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tupl
     first, second = max(alignment.offset, 0), max(-alignment.offset, 0)
     columns = max(first + ours.width, second + shown.width)
     left, right = max(first, second), min(first + ours.width, second + shown.width)
-    lower = _TOP + 2 * _BITS + _BETWEEN + 4
-    bottom = lower + 2 * _BITS
+    tall = _height(ours)
+    lower = _TOP + tall + _BETWEEN + 4
+    bottom = lower + tall
     shade = "".join(
         f'<rect class="overlap" x="{_LEFT + left * _WIDTH}" y="{top}" width="{(right - left) * _WIDTH}" '
-        f'height="{2 * _BITS}"/>'
+        f'height="{tall:g}"/>'
         for top in (_TOP, lower)
     )
     inside = (
@@ -106,13 +106,14 @@ def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tupl
     return svg(width, bottom + _BOTTOM, label, "logo axes", inside)
 
 
-def track(sequence: str, values: NDArray[np.floating], label: str) -> Markup:
+def track(sequence: str, values: NDArray[np.floating], label: str, alphabet: Alphabet = DNA) -> Markup:
     """The letters of one sequence with heights by value; negative ones hang below the line.
 
     Args:
         sequence: of L bp.
         values: (L,) any scale: the largest magnitude fills the drawing.
         label: description for screen readers.
+        alphabet: of the sequence.
     """
     scale = float(np.abs(values).max()) or 1.0
     above = _TRACK_HEIGHT * max(float(values.max()) / scale, 0.15)
@@ -120,9 +121,9 @@ def track(sequence: str, values: NDArray[np.floating], label: str) -> Markup:
     parts = [f'<path class="axis" d="M0 {above:.1f}H{len(sequence) * _TRACK_WIDTH}"/>']
     for i, (base, value) in enumerate(zip(sequence, values, strict=True)):
         height = abs(float(value)) / scale * _TRACK_HEIGHT
-        if base in _LETTERS and height > _LEAST * _TRACK_HEIGHT:
+        if base in alphabet.letters and height > _LEAST * _TRACK_HEIGHT:
             top, down = (above - height, height) if value > 0 else (above + height, -height)
-            parts.append(_letter(base, i * _TRACK_WIDTH, top, _TRACK_WIDTH - 0.6, down))
+            parts.append(_letter(alphabet, base, i * _TRACK_WIDTH, top, _TRACK_WIDTH - 0.6, down))
     numbers = [n for n in range(1, len(sequence) + 1) if n == 1 or n % 10 == 0]
     foot = above + below + 11
     parts += [
@@ -133,16 +134,17 @@ def track(sequence: str, values: NDArray[np.floating], label: str) -> Markup:
 
 
 def _panel(motif: Motif, left: float, top: float, title: str, columns: float) -> str:
-    bottom = top + 2 * _BITS
+    tall = _height(motif)
+    bottom = top + tall
     ticks = "".join(
         f'<text class="tick" text-anchor="end" x="{_LEFT - 5}" y="{bottom - bits * _BITS + 3.5}">{bits}</text>'
         f'<path class="axis" d="M{_LEFT - 3} {bottom - bits * _BITS}H{_LEFT}"/>'
-        for bits in (0, 1, 2)
+        for bits in range(int(motif.alphabet.bits) + 1)
     )
     span = motif.width * columns * _WIDTH
     return (
         f'<text class="title" x="{_LEFT}" y="{top - 5}">{escape(title)}</text>'
-        f'<text class="tick" text-anchor="middle" transform="translate(10 {top + _BITS}) rotate(-90)">bits</text>'
+        f'<text class="tick" text-anchor="middle" transform="translate(10 {top + tall / 2:g}) rotate(-90)">bits</text>'
         f'{ticks}<path class="axis" d="M{_LEFT} {top}V{bottom}H{_LEFT + span:g}"/>{_stacks(motif, left, bottom)}'
     )
 
@@ -165,14 +167,25 @@ def _stacks(motif: Motif, left: float, bottom: float) -> str:
         for base in np.argsort(heights, kind="stable"):
             height = float(heights[base])
             if height > _LEAST * 2 * _BITS:
-                parts.append(_letter(_LETTERS[base], left + i * _WIDTH + 0.4, floor - height, _WIDTH - 0.8, height))
+                letter = motif.alphabet.letters[base]
+                parts.append(
+                    _letter(motif.alphabet, letter, left + i * _WIDTH + 0.4, floor - height, _WIDTH - 0.8, height)
+                )
                 floor -= height
     return "".join(parts)
 
 
-def _letter(base: str, x: float, y: float, width: float, height: float) -> str:
+def _height(motif: Motif) -> float:
+    """Pixels of a position at which one letter is certain."""
+    return motif.alphabet.bits * _BITS
+
+
+def _letter(alphabet: Alphabet, base: str, x: float, y: float, width: float, height: float) -> str:
     """A negative height turns the letter upside down, hanging from ``y + height``."""
-    return f'<use href="#base-{base}" class="{base}" transform="matrix({width:.4g} 0 0 {height:.4g} {x:.5g} {y:.4g})"/>'
+    # The colours of bases are the style sheet's; U has that of T.
+    nucleotide = {"U": "T"}.get(base, base) if alphabet.name in ("dna", "rna") else None
+    colour = f'class="{nucleotide}"' if nucleotide else f'fill="{alphabet.colours.get(base, "#666666")}"'
+    return f'<use href="#base-{base}" {colour} transform="matrix({width:.4g} 0 0 {height:.4g} {x:.5g} {y:.4g})"/>'
 
 
 def _text_width(text: str) -> float:

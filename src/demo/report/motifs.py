@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -74,6 +74,7 @@ class Found:
         support: how often it was found; ``None`` for motifs that do not come from several starts.
         centrality: how central its sites are in validation peaks; ``None`` if unknown.
         profile: where along validation peaks they lie; ``None`` if unknown.
+        match: the best one in a database of the user's, in words, if there is one.
     """
 
     kind: str
@@ -85,6 +86,7 @@ class Found:
     support: FoundBy | None
     centrality: Centrality | None
     profile: SiteProfile | None
+    match: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,11 @@ class RunMotifs:
     given: Mapping[str, Motif]
     notes: tuple[str, ...]
     meme: Path
+
+    @property
+    def letters(self) -> str:
+        """Of the alphabet of its motifs."""
+        return self.found[0].motif.alphabet.letters
 
     @property
     def first(self) -> Found:
@@ -144,6 +151,9 @@ def read_motifs(folder: Path) -> RunMotifs:
         DemoError: there are none, or their format is invalid.
     """
     description, meme = folder / "motifs.json", folder / "motifs.meme"
+    classes = sorted(path.parent for path in folder.glob("*/motifs.json"))
+    if classes and not description.exists():
+        return _of_classes([(path.name, read_motifs(path)) for path in classes])
     if not description.exists():
         raise DemoError("The run has no motifs: motifs/motifs.json is missing.", where=str(folder))
     content = read_json(description)
@@ -162,6 +172,13 @@ def read_motifs(folder: Path) -> RunMotifs:
     return RunMotifs(tuple(sorted(found, key=_order)), own_matrix, release, given, notes, meme)
 
 
+def _of_classes(classes: Sequence[tuple[str, RunMotifs]]) -> RunMotifs:
+    """The motifs of several classes, each with the name of its class before its kind."""
+    found = [replace(one, kind=f"{name}: {one.kind}") for name, motifs in classes for one in motifs.found]
+    notes = tuple(f"{name}: {note}" for name, motifs in classes for note in motifs.notes)
+    return RunMotifs(tuple(found), None, None, {}, notes, classes[0][1].meme)
+
+
 def drawn(motifs: RunMotifs, comparison: JasparComparison | None) -> list[Drawn]:
     """Every motif, aligned with known matrices.
 
@@ -173,7 +190,7 @@ def drawn(motifs: RunMotifs, comparison: JasparComparison | None) -> list[Drawn]
 
 
 def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) -> Drawn:
-    motif, name = found.motif, found.kind.replace("_", " ")
+    motif, name, kind = found.motif, found.kind.replace("_", " "), found.kind.rpartition(": ")[2]
     release = motifs.release or (comparison.releases[-1].release if comparison and comparison.releases else None)
     part = comparison.of_release(release) if comparison and release else None
     judged = part.motifs.get(found.kind) if part else None
@@ -194,8 +211,8 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     if found.profile is not None:
         others.append(_sites(found.profile))
     facts = [("found by another program", found.source)] if found.source else []
-    facts += [("consensus", motif.consensus)] if found.kind != _LAST else []
-    facts += [("width", f"{motif.width} bp"), ("information", f"{motif.total_information:.1f} bits")]
+    facts += [("consensus", motif.consensus)] if kind != _LAST else []
+    facts += [("width", f"{motif.width} {motif.alphabet.unit}"), ("information", f"{motif.total_information:.1f} bits")]
     if motif.nsites != DEFAULT_NSITES:
         facts.append(("sites counted", f"{motif.nsites:,.0f}"))
     if found.separation is not None:
@@ -205,13 +222,15 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
         starts, of, networks, stability = found.support
         where = f", in {networks} networks" if networks > 1 else ""
         facts += [("found by", f"{starts} of {of} starts{where}"), ("stability", f"{stability:.2f}")]
+    if found.match is not None:
+        facts.append(("best match", found.match))
     if found.centrality is not None:
         facts.append(("sites near the peak centre", _middle(found.centrality)))
     if found.alignment is not None:
         facts.append(("similarity to its own matrix (cosine)", f"{found.alignment.similarity:.2f}"))
     if part is not None and comparison is not None:
         facts += [(f"matches in JASPAR {part.release}", group_text(group, part, comparison.tf)) for group in groups]
-    about = _ABOUT.get(found.kind, _ANOTHER if FURTHER.fullmatch(found.kind) else "")
+    about = _ABOUT.get(kind, _ANOTHER if FURTHER.fullmatch(kind) else "")
     further = _order(found)[0] == len(_FIRST) and found.source is None
     return Drawn(name[0].upper() + name[1:], about, drawing, tuple(others), tuple(facts), further)
 
@@ -268,6 +287,7 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
         from_plain(FoundBy, support) if support else None,
         from_plain(Centrality, support["centrality"]) if support and "centrality" in support else None,
         _profile(support["profile"]) if support and "profile" in support else None,
+        "{name} ({consensus}) in {database}, q = {q:.1e}".format(**entry["match"]) if "match" in entry else None,
     )
 
 
@@ -297,5 +317,6 @@ def _matrix(matrix_id: str, release: str) -> Motif:
 
 def _order(found: Found) -> tuple[int, bool]:
     """Its position on a page: ``_FIRST``, further class motifs after the first, the full optimum, all others."""
-    kind = "class_motif" if FURTHER.fullmatch(found.kind) else found.kind
-    return _FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind != found.kind
+    own = found.kind.rpartition(": ")[2]
+    kind = "class_motif" if FURTHER.fullmatch(own) else own
+    return _FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind != own

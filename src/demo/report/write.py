@@ -50,11 +50,12 @@ def write_report(
     """
     choice("colours", colours, list(PALETTES))
     digest = made_of(study, colours, data)
-    environment = _environment(colours)
     rows = [*study.real, *study.simulated]
     pages = elements.page_names(row.run.dataset for row in rows)
     motifs = {row.run.dataset: _motifs(row) for row in rows}
 
+    letters = {letter for each in motifs.values() for letter in (each.value.letters if each.value else "ACGT")}
+    environment = _environment(colours, "".join(sorted(letters | set("ACGT"))))
     sets = folder / elements.FOLDER
     for i, row in enumerate(rows):
         write_text(
@@ -86,7 +87,7 @@ def _motifs(row: StudyRow) -> Part[RunMotifs]:
     return part(lambda: read_motifs(RunDirectory(row.run.directory).motifs))
 
 
-def _environment(colours: str) -> Environment:
+def _environment(colours: str, letters: str) -> Environment:
     loader = PackageLoader("demo.report")
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -102,7 +103,7 @@ def _environment(colours: str) -> Environment:
     environment.globals.update(
         colours=colours,
         palettes=PALETTES,
-        sprite=sprite(),
+        sprite=sprite(letters),
         above_validation=ABOVE_VALIDATION,
         version=demo.__version__,
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

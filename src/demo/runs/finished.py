@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from demo.data.labelled import LabelledSettings
 from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
 from demo.runs.settings import RunSettings
@@ -19,7 +20,7 @@ from demo.utils.errors import DemoError
 from demo.utils.files import checksums, read_yaml
 
 if TYPE_CHECKING:
-    from demo.data.datamodule import PeakDataModule
+    from demo.data.datamodule import SequenceDataModule
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class FinishedRun:
         cell = f" in {self.result.cell_line}" if self.result.cell_line else ""
         return f"{self.result.tf}{cell}{'   SIMULATED DATA' if self.model.data_source == 'simulated' else ''}"
 
-    def open_data(self, folder: Path | None) -> PeakDataModule:
+    def open_data(self, folder: Path | None) -> SequenceDataModule:
         """The data that the run was trained on, with the same split; the test file is not opened.
 
         Args:
@@ -57,9 +58,16 @@ class FinishedRun:
         """
         # Imported here, because it waits for Lightning.
         from demo.data.datamodule import PeakDataModule
+        from demo.data.labelled_module import LabelledDataModule
 
         train, test = self.data_file("train", folder), self.data_file("test", folder)
-        data = PeakDataModule(train, test, self.settings.data, seed=self.settings.seed)
+        data: SequenceDataModule
+        if isinstance(self.settings.data, LabelledSettings):
+            data = LabelledDataModule(
+                train, test, self.settings.data, name=self.result.dataset, seed=self.settings.seed
+            )
+        else:
+            data = PeakDataModule(train, test, self.settings.data, seed=self.settings.seed)
         data.setup()
         if data.length != self.model.length:
             raise DemoError(

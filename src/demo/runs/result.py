@@ -15,9 +15,10 @@ from typing import Any
 
 import demo
 from demo.data.catalogue import PublishedAuc
-from demo.metrics import Evaluation
+from demo.metrics import Classes, ClassMeasures, Evaluation
 from demo.networks.registry import network_name, role_of
 from demo.runs.settings import MotifSettings
+from demo.sequences.task import Task
 from demo.utils.checks import check_types
 from demo.utils.errors import DemoError
 from demo.utils.files import read_json, write_json
@@ -35,6 +36,8 @@ class DataFacts:
         train_positives: number in the training part.
         validation_positives: number in the validation part.
         negatives: where negatives came from.
+        task: alphabet, strands and classes (``Task.plain``); ``None`` for those of a transcription factor.
+        class_counts: of labelled sequences, the number in training and validation by class; otherwise ``None``.
     """
 
     train: str
@@ -43,6 +46,8 @@ class DataFacts:
     train_positives: int
     validation_positives: int
     negatives: str
+    task: Mapping[str, Any] | None = None
+    class_counts: Mapping[str, Mapping[str, int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,11 @@ class RunResult:
     pretrained: Mapping[str, Any] | None = None
 
     @property
+    def task(self) -> Task:
+        """What its network reads and tells apart."""
+        return Task.of(self.data.task)
+
+    @property
     def trunk(self) -> str | None:
         """Name of the trunk that it was fine-tuned from."""
         return None if self.pretrained is None else str(self.pretrained.get("name"))
@@ -236,10 +246,25 @@ def _result(content: Mapping[str, Any]) -> RunResult:
 
 def _evaluation(values: Mapping[str, Any]) -> Evaluation:
     low, high = values["auroc_ci"]
-    measures = Evaluation(**{**values, "auroc_ci": (float(low), float(high))})
+    classes = values.get("classes")
+    measures = Evaluation(
+        **{**values, "auroc_ci": (float(low), float(high)), "classes": None if classes is None else _classes(classes)}
+    )
     if not all(0 <= float(value) <= 1 for value in (measures.auroc, measures.average_precision, low, high)):
         raise ValueError("a metric is outside 0 to 1")
     return measures
+
+
+def _classes(values: Mapping[str, Any]) -> Classes:
+    each = {
+        str(name): ClassMeasures(**{**measures, "auroc_ci": tuple(map(float, measures["auroc_ci"]))})
+        for name, measures in values["each"].items()
+    }
+    made = Classes(**{**values, "accuracy_ci": tuple(map(float, values["accuracy_ci"])), "each": each})
+    check_types(made)
+    if len(made.confusion) != len(each) or any(len(row) != len(each) for row in made.confusion):
+        raise ValueError("the confusion matrix is not one of the classes")
+    return made
 
 
 _PACKAGES = ("torch", "pytorch-lightning", "torchmetrics", "hydra-core", "numpy", "numba", "pyjaspar", "scikit-learn")

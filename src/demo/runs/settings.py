@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from demo.data.labelled import LabelledSettings
 from demo.data.sources import DataSettings
 from demo.networks.registry import network_name, role_of
 from demo.utils.checks import choice, flag, real, whole
@@ -20,7 +21,8 @@ _OF_STEPS = ("optimizer", "trainer", "search", "callbacks")
 """The sections that apply only to training in steps."""
 
 _NO_EFFECT = (
-    "data.source", "data.dir", "trainer.accelerator", "trainer.threads", "trainer.strategy", "trainer.fast_dev_run",
+    "data.source", "data.dir", "data.path", "data.test", "data.junction", "trainer.accelerator", "trainer.threads",
+    "trainer.strategy", "trainer.fast_dev_run",
 )  # fmt: skip
 """Settings that do not change what is trained: where data are found, where and how it is computed."""
 
@@ -153,9 +155,12 @@ class MotifSettings:
             symbol, or a file with motifs; see ``demo.compare.known``.
         peers: motifs of other programs to be compared like ours, ``"streme=streme.txt"``; see ``demo.compare.peers``.
         extraction: settings of ``demo.interpret.extraction.extract.Extraction``; ``None`` if off.
+        database: a file with known motifs of the network's alphabet, whatever they are of, to be compared with, too.
+        classes: of labelled sequences of several classes, those whose motifs are extracted; ``None`` for all of up to
+            eight.
 
     Raises:
-        SettingError: ``compare_with``, ``peers`` or ``extraction`` has the wrong type.
+        SettingError: ``compare_with``, ``peers``, ``classes`` or ``extraction`` has the wrong type.
     """
 
     release: str = "newest"
@@ -164,8 +169,15 @@ class MotifSettings:
     known: str | None = None
     peers: tuple[str, ...] = ()
     extraction: Mapping[str, Any] | None = None
+    database: str | None = None
+    classes: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.classes is not None:
+            named = [self.classes] if isinstance(self.classes, str | int) else self.classes
+            if not isinstance(named, list | tuple) or not named:
+                raise SettingError("classes", f"is {self.classes!r}.", "names of classes", "[EI,IE]")
+            object.__setattr__(self, "classes", tuple(map(str, named)))
         if not isinstance(self.compare_with, list | tuple):
             raise SettingError("compare_with", f"is {self.compare_with!r}.", "it may be a list", "[2016,newest]")
         peers = [self.peers] if isinstance(self.peers, str) else self.peers or ()
@@ -182,7 +194,9 @@ class MotifSettings:
 
     def plain(self) -> dict[str, Any]:
         """As in ``config.yaml`` and ``result.json``."""
-        return {**asdict(self), "compare_with": list(self.compare_with), "peers": list(self.peers)}
+        classes = None if self.classes is None else list(self.classes)
+        lists = {"compare_with": list(self.compare_with), "peers": list(self.peers), "classes": classes}
+        return {**asdict(self), **lists}
 
 
 @dataclass(frozen=True)
@@ -232,7 +246,7 @@ class RunSettings:
 
     network: Mapping[str, Any]
     optimizer: Mapping[str, Any]
-    data: DataSettings = field(default_factory=DataSettings)
+    data: DataSettings | LabelledSettings = field(default_factory=DataSettings)
     trainer: TrainerSettings = field(default_factory=TrainerSettings)
     motif: MotifSettings = field(default_factory=MotifSettings)
     logger: LoggerSettings = field(default_factory=LoggerSettings)
@@ -258,11 +272,13 @@ class RunSettings:
         network = _named(values["model"])
         if not isinstance(network.get("name"), str):
             raise DemoError("The section 'model' of the configuration names no network.", exists=map(str, network))
-        data = {name: value for name, value in values["data"].items() if name not in ("source", "dir")}
+        data = {name: value for name, value in values["data"].items() if name not in ("source", "dir", "path", "test")}
+        # Peaks are always DNA.
+        kind: type[DataSettings | LabelledSettings] = LabelledSettings if "alphabet" in data else DataSettings
         return cls(
             network=network,
             optimizer=_named(_section(values, "optimizer")),
-            data=build(DataSettings, data, "data"),
+            data=build(kind, data, "data"),
             trainer=build(TrainerSettings, _section(values, "trainer"), "trainer"),
             motif=build(MotifSettings, _section(values, "motif"), "motif"),
             logger=build(LoggerSettings, _section(values, "logger"), "logger"),

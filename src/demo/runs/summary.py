@@ -6,6 +6,7 @@ from typing import Any
 
 from demo.compare.comparison import MotifComparison, ReleaseComparison
 from demo.compare.comparison_files import affinity_text, comparison_from, match_text
+from demo.metrics import Classes
 from demo.runs.directory import RunDirectory
 from demo.runs.result import MotifResult, RunResult
 from demo.utils.files import files_in
@@ -25,18 +26,25 @@ def summary(result: RunResult, run: RunDirectory) -> str:
         result: its results.
         run: its directory.
     """
-    test = result.test
+    test, simulated = result.test, result.data_source == "simulated"
     low, high = test.auroc_ci
     epoch = "" if result.best_epoch is None else f"   (epoch {result.best_epoch} of {result.epochs})"
     lines = ["", f"{result.dataset}  {result.model_name}, seed {result.seed}"]
-    lines += [f"  {_WARNING}"] if result.data_source == "simulated" else []
+    lines += [f"  {_WARNING}"] if simulated else []
     lines += [
-        f"  test AUROC               {test.auroc:.4f}   (95 % interval {low:.4f} to {high:.4f}; "
-        f"{test.positives} positives, {test.negatives} negatives)",
+        f"  {'test AUROC' if test.classes is None else 'test AUROC, macro':<24} {test.auroc:.4f}   "
+        f"(95 % interval {low:.4f} to {high:.4f}; "
+        + (
+            f"{test.positives} positives, {test.negatives} negatives)"
+            if test.classes is None
+            else f"{test.positives} sequences of {len(test.classes.each)} classes)"
+        ),
         f"  test average precision   {test.average_precision:.4f}",
         f"  validation AUROC         {result.validation.auroc:.4f}{epoch}",
     ]
-    if result.test.auroc > result.validation.auroc and result.data_source != "simulated":
+    if test.classes is not None:
+        lines += _class_lines(test.classes)
+    elif result.test.auroc > result.validation.auroc and result.data.class_counts is None and not simulated:
         lines += textwrap.wrap(ABOVE_VALIDATION, 110, initial_indent="    ", subsequent_indent="    ")
     if result.published is not None and result.published.deepbind is not None:
         lines.append(f"  DeepBind's published AUC {result.published.deepbind:.4f}")
@@ -50,8 +58,43 @@ def summary(result: RunResult, run: RunDirectory) -> str:
         f"    {run.predictions}",
     ]
     if result.motif.motifs:
-        lines += [f"    {path}" for path in files_in(run.motifs, "*.png")]
+        lines += [
+            f"    {path}" for path in (*files_in(run.motifs, "*.png"), *files_in(run.motifs, "*/full_optimum.png"))
+        ]
     return "\n".join(lines)
+
+
+_SHOWN = 12
+"""Classes in the summary; of more, those with the lowest AUROC."""
+
+
+def _class_lines(classes: Classes) -> list[str]:
+    """Accuracy, and each class."""
+    low, high = classes.accuracy_ci
+    lines = [f"  test accuracy            {classes.accuracy:.4f}   (95 % interval {low:.4f} to {high:.4f})"]
+    shown = list(classes.each)
+    if len(shown) > _SHOWN:
+        shown = sorted(shown, key=lambda name: classes.each[name].auroc)[:_SHOWN]
+        lines.append(f"  the {_SHOWN} classes with the lowest AUROC (all are in result.json)")
+    for name in shown:
+        one = classes.each[name]
+        low, high = one.auroc_ci
+        precision = "-" if one.precision is None else f"{one.precision:.3f}"
+        lines.append(
+            f"    {name:<22} {one.auroc:.4f}   ({low:.4f} to {high:.4f}; average precision "
+            f"{one.average_precision:.3f}, recall {one.recall:.3f}, precision {precision}, {one.count} sequences)"
+        )
+    if len(classes.each) <= _SHOWN:
+        wrong = [
+            (row[column], f"{name} as {other}: {row[column]}")
+            for name, row in zip(classes.each, classes.confusion, strict=True)
+            for column, other in enumerate(classes.each)
+            if name != other and row[column]
+        ]
+        lines += [
+            f"    confused               {', '.join(text for _, text in sorted(wrong, reverse=True)[:6])}"
+        ] * bool(wrong)
+    return lines
 
 
 def _trunk_lines(pretrained: Mapping[str, Any]) -> list[str]:
@@ -80,6 +123,8 @@ def motif_lines(motif: MotifResult) -> list[str]:
         bits = facts["information_content_bits"]
         doubt = "   does not separate positives from shuffles" if facts.get("tells_apart") is False else ""
         lines.append(f"  {kind.replace('_', ' '):<24} {facts['consensus']}   ({bits:.1f} bits){doubt}")
+        if match := facts.get("match"):
+            lines.append(f"    {match['database']:<22} {match['name']} ({match['consensus']}), q = {match['q']:.1e}")
         if comparison:
             for part in comparison.releases:
                 lines += _against(part.motifs[kind], part, comparison.tf) if kind in part.motifs else []

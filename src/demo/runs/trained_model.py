@@ -1,9 +1,11 @@
 """A trained classifier, from its run directory or its checkpoint file."""
 
+from __future__ import annotations
+
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,10 @@ from torch import nn
 
 from demo.metrics import probabilities
 from demo.networks.checkpoint import CARD, network_of, read_checkpoint
-from demo.networks.inference import check_finite, predict_logits
+from demo.networks.inference import OneClass, check_finite, predict_logits
+from demo.networks.registry import task_of
 from demo.runs.directory import RunDirectory
-from demo.sequences import encode
+from demo.sequences import Task, encode
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 
@@ -27,7 +30,8 @@ class TrainedModel:
     """A trained classifier of binding by one TF.
 
     Attributes:
-        network: (B, 4, L) DNA to (B,) logits, in evaluation mode, on the CPU.
+        network: (B, 4, L) DNA to (B,) logits, in evaluation mode, on the CPU; of other alphabets and several classes
+            (B, A, L) to (B, K).
         tf: the transcription factor.
         dataset: name of the data set it was trained on.
         data_source: ``encode``, ``user``, or ``simulated``.
@@ -45,12 +49,22 @@ class TrainedModel:
     temperature: float = 1.0
 
     @property
+    def task(self) -> Task:
+        """What it reads and tells apart."""
+        return task_of(self.network)
+
+    def of_class(self, label: int) -> TrainedModel:
+        """One class against all others, as a model of two classes, whose logit is calibrated."""
+        return replace(self, network=OneClass(self.network, label, self.temperature).eval(), temperature=1.0)
+
+    @property
     def run(self) -> Path:
         """The run directory that the checkpoint is in: motifs, predictions, results."""
         return self.path.parent.parent
 
     def predict(self, sequences: Sequence[str] | ArrayLike) -> NDArray[np.float64]:
-        """Calibrated probability of binding of each sequence, (N,), 0-1, from the mean logit of both strands.
+        """Calibrated probability of binding of each sequence, (N,), 0-1, from the mean logit of both strands; of K > 2
+        classes (N, K), in the order of ``task.classes``.
 
         Args:
             sequences: N strings, codes, or one-hot sequences: what ``demo.encode`` takes.
@@ -58,17 +72,19 @@ class TrainedModel:
         Raises:
             DemoError: as ``demo.encode``, or the sequences do not have the length that the model was trained on.
         """
-        return probabilities(self.logits(sequences), self.temperature)
+        return probabilities(self.logits(sequences), self.temperature, len(self.task.classes))
 
     def logits(self, sequences: Sequence[str] | ArrayLike) -> NDArray[np.float32]:
-        """The network's own log odds of binding of each sequence, (N,), without temperature; see ``predict``."""
-        codes = encode(sequences)
+        """The network's own log odds of binding of each sequence, (N,) or (N, K), without temperature; see
+        ``predict``."""
+        codes = encode(sequences, alphabet=self.task.alphabet)
         if not len(codes):
-            return np.empty(0, np.float32)
+            return np.empty((0,) if self.task.outputs == 1 else (0, self.task.outputs), np.float32)
         if codes.shape[1] != self.length:
+            unit = self.task.alphabet.unit
             raise DemoError(
-                f"These sequences have {codes.shape[1]:,} bp; this model was trained on {self.length} bp.",
-                fix=f"cut windows of {self.length} bp",
+                f"These sequences have {codes.shape[1]:,} {unit}; this model was trained on {self.length} {unit}.",
+                fix=f"cut windows of {self.length} {unit}",
             )
         logits = predict_logits(self.network, codes)
         check_finite(logits)
@@ -81,12 +97,17 @@ class TrainedModel:
         facts = [
             ("data set", self.dataset),
             ("data", simulated if self.data_source == "simulated" else self.data_source),
-            ("network", f"{type(self.network).__name__}, {weights:,} weights, reads {self.length} bp"),
+            (
+                "network",
+                f"{type(self.network).__name__}, {weights:,} weights, reads {self.length} {self.task.alphabet.unit}",
+            ),
+            *([] if self.task.is_binding else [("classes", ", ".join(self.task.classes[:20]))]),
             *_measures(self.run),
             ("checkpoint", self.path),
         ]
         rows = Markup("").join(Markup("<tr><th>{}</th><td>{}</td></tr>").format(name, value) for name, value in facts)
-        return Markup("<table><caption>Binding of <strong>{}</strong></caption>{}</table>").format(self.tf, rows)
+        title = "Binding of" if self.task.is_binding else f"Classes of {self.task.alphabet.title} sequences:"
+        return Markup("<table><caption>{} <strong>{}</strong></caption>{}</table>").format(title, self.tf, rows)
 
 
 def load(path: str | os.PathLike[str]) -> TrainedModel:
@@ -146,6 +167,11 @@ def _measures(run: Path) -> list[tuple[str, str]]:
     if result is None:
         return []
     low, high = result.test.auroc_ci
-    measures = [("test AUROC", f"{result.test.auroc:.3f} (95 % interval {low:.3f} to {high:.3f})")]
+    measures = [
+        (
+            "test AUROC" if result.test.classes is None else "test AUROC, macro",
+            f"{result.test.auroc:.3f} (95 % interval {low:.3f} to {high:.3f})",
+        )
+    ]
     published = None if result.published is None else result.published.deepbind
     return measures if published is None else [*measures, ("DeepBind's published AUC", f"{published:.3f}")]

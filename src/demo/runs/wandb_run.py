@@ -19,6 +19,7 @@ from demo.compare.comparison_files import comparison_from, comparison_numbers, m
 from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
 from demo.runs.settings import LoggerSettings
+from demo.sequences import Task
 from demo.utils.files import files_in
 from demo.utils.wandb import RunLogger, log_artifact, start
 
@@ -90,22 +91,22 @@ def log_result(
         run: from ``logged_run``.
         result: its result.
         folder: its directory; all files but the result are there.
-        labels: (N,) of the test set, 1 or 0.
-        probabilities: (N,) of binding, 0-1; their ROC and precision-recall curves are drawn.
+        labels: (N,) of the test set, 1 or 0; 0 to K - 1 of K classes.
+        probabilities: (N,) of binding, 0-1; their ROC and precision-recall curves are drawn; (N, K) of K classes.
         artifacts: whether to keep model, predictions and motifs as artifacts; ``None``: if the run is online.
     """
     comparison = comparison_from(result.motif.comparison) if result.motif.comparison else None
     captions = motif_captions(result, comparison)
     logos = {
-        f"motif/{path.stem}": wandb.Image(str(path), caption=captions.get(path.stem.partition("_and_")[0]))
-        for path in files_in(folder.motifs, "*.png")
+        f"motif/{name}": wandb.Image(str(path), caption=captions.get(name.partition("_and_")[0]))
+        for name, path in motif_pictures(folder).items()
     }
     validation = result.validation
     best = {"best/val_auroc": validation.auroc, "best/val_average_precision": validation.average_precision}
     if result.best_epoch is not None:
         best["best/epoch"] = result.best_epoch
-    table = {"motifs": _motif_table(result, comparison, folder.motifs)} if result.motif.motifs else {}
-    run.log({**best, **_test_curves(labels, probabilities), **logos, **table})
+    table = {"motifs": _motif_table(result, comparison, motif_pictures(folder))} if result.motif.motifs else {}
+    run.log({**best, **_test_curves(labels, probabilities, result.task), **logos, **table})
     run.summary.update(final_numbers(result) | (comparison_numbers(comparison) if comparison else {}))
     if artifacts or (artifacts is None and not run.offline):
         _log_files(run, result, folder)
@@ -119,6 +120,7 @@ def final_numbers(result: RunResult) -> dict[str, float | str | bool]:
         "test/auroc_low": low,
         "test/auroc_high": high,
         "test/average_precision": result.test.average_precision,
+        **({"test/accuracy": result.test.classes.accuracy} if result.test.classes else {}),
         "parameters": result.parameters,
         "model_name": result.model_name,
         "seconds": result.seconds,
@@ -149,14 +151,20 @@ def motif_captions(result: RunResult, comparison: JasparComparison | None) -> di
     return captions
 
 
-def _motif_table(result: RunResult, comparison: JasparComparison | None, folder: Path) -> wandb.Table:
+def motif_pictures(folder: RunDirectory) -> dict[str, Path]:
+    """Name of each motif, as in the result, and what it is drawn with, to its logo."""
+    own = {path.stem: path for path in files_in(folder.motifs, "*.png")}
+    return own | {f"{path.parent.name}_{path.stem}": path for path in files_in(folder.motifs, "*/*.png")}
+
+
+def _motif_table(result: RunResult, comparison: JasparComparison | None, pictures: Mapping[str, Path]) -> wandb.Table:
     """A line for each motif and release of JASPAR, with its logo."""
     table = wandb.Table(columns=list(MOTIF_COLUMNS))
     for kind, facts in result.motif.motifs.items():
-        picture = folder / f"{kind}.png"
+        picture = pictures.get(kind)
         own = [
             kind,
-            wandb.Image(str(picture)) if picture.exists() else None,
+            wandb.Image(str(picture)) if picture else None,
             facts["consensus"],
             facts["information_content_bits"],
             facts.get("nsites"),
@@ -181,12 +189,20 @@ def _motif_table(result: RunResult, comparison: JasparComparison | None, folder:
     return table
 
 
-def _test_curves(labels: NDArray[np.uint8], probabilities: NDArray[np.float64]) -> dict[str, Any]:
+def _test_curves(labels: NDArray[np.uint8], probabilities: NDArray[np.float64], task: Task) -> dict[str, Any]:
     # wandb's annotations are narrower than what it accepts.
     truth: Any = labels.tolist()
+    if task.outputs > 1:
+        names, each = list(task.classes), probabilities.tolist()
+        predicted: Any = probabilities.argmax(1).tolist()
+        return {
+            "test/roc": wandb.plot.roc_curve(truth, each, names),
+            "test/precision_recall": wandb.plot.pr_curve(truth, each, names),
+            "test/confusion": wandb.plot.confusion_matrix(y_true=truth, preds=predicted, class_names=names),
+        }
     bound: Any = [1]
     both: Any = [[1 - p, p] for p in probabilities.tolist()]
-    names = ["not bound", "bound"]
+    names = ["not bound", "bound"] if task.is_binding else list(task.classes)
     return {
         "test/roc": wandb.plot.roc_curve(truth, both, names, bound),
         "test/precision_recall": wandb.plot.pr_curve(truth, both, names, bound),
@@ -203,6 +219,6 @@ def _log_files(run: wandb.Run, result: RunResult, folder: RunDirectory) -> None:
     numbers = {"val_auroc": result.validation.auroc, "test_auroc": result.test.auroc}
     log_artifact(run, "model", [folder.best_checkpoint], "best checkpoint by validation AUROC", about | numbers)
     log_artifact(run, "predictions", [folder.predictions], "calibrated probabilities of the test set", about | numbers)
-    motifs = files_in(folder.motifs, "*")
+    motifs = [path for path in files_in(folder.motifs, "*") if path.is_file()] + files_in(folder.motifs, "*/*")
     if motifs:
         log_artifact(run, "motifs", motifs, "matrices, logos and matches in JASPAR", about)

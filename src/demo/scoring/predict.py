@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from demo.runs.trained_model import TrainedModel, load
 from demo.scoring.regions import bed_source, vcf_source
-from demo.scoring.rows import Source, fasta_source, kind_of, seq_gz_source, strings_source
+from demo.scoring.rows import Source, fasta_source, kind_of, seq_gz_source, strings_source, table_source
 from demo.scoring.tables import Ensemble, columns, reasons, score
-from demo.sequences import Genome, decode, encode
+from demo.sequences import BINDING, Genome, Task, decode, encode
 from demo.utils.errors import DemoError
 from demo.utils.text_files import input_file
 
@@ -58,19 +58,27 @@ def predict(
     with ExitStack() as opened:
         if isinstance(sequences, str | os.PathLike):
             path = opened.enter_context(input_file(sequences))
-            source = file_source(path, ensemble.length, genome, stride)
+            source = file_source(path, ensemble.length, genome, stride, ensemble.task)
         else:
             are_strings = all(isinstance(sequence, str) for sequence in sequences)
-            strings = list(sequences) if are_strings else decode(encode(sequences))
-            source = strings_source(strings, ensemble.length, stride)
+            strings = (
+                list(sequences)
+                if are_strings
+                else decode(encode(sequences, alphabet=ensemble.task.alphabet), ensemble.task.alphabet)
+            )
+            source = strings_source(strings, ensemble.length, stride, ensemble.task.alphabet)
         rows = [[*row.fields, *scores] for row, scores in score(source, ensemble)]
     log_remarks(source)
     whole_numbers = {name: int for name in ("start", "end", "position", "label") if name in source.columns}
-    return pd.DataFrame(rows, columns=list(columns(source))).astype(whole_numbers)
+    return pd.DataFrame(rows, columns=list(columns(source, ensemble.task))).astype(whole_numbers)
 
 
 def file_source(
-    path: Path, length: int, genome: str | os.PathLike[str] | None = None, stride: int | None = None
+    path: Path,
+    length: int,
+    genome: str | os.PathLike[str] | None = None,
+    stride: int | None = None,
+    task: Task = BINDING,
 ) -> Source:
     """What is to score in a file, whose kind ``kind_of`` tells.
 
@@ -79,16 +87,27 @@ def file_source(
         length: of the sequences or windows in bp.
         genome: FASTA, for BED and VCF.
         stride: for FASTA and BED.
+        task: what the network reads.
 
     Raises:
         DemoError: the kind is unknown, or a setting is missing or not for this kind.
     """
     kind = kind_of(path)
-    if kind in ("fasta", "seq.gz"):
+    if task.arguments and kind in ("bed", "vcf", "seq.gz"):
+        # A genome has two strands and four letters, and .seq.gz two classes.
+        raise DemoError(
+            f"This network reads {task.alphabet.title} as it is given, and tells {len(task.classes)} classes apart: it "
+            f"scores sequences, not {kind}.",
+            where=str(path),
+            fix="input=sequences.fa, or a table with a column sequence",
+        )
+    if kind in ("fasta", "seq.gz", "table"):
         if genome is not None:
             raise DemoError(f"genome= is for regions of a genome (BED, VCF); this is {kind}.", where=str(path))
         if kind == "fasta":
-            return fasta_source(path, length, stride)
+            return fasta_source(path, length, stride, task.alphabet)
+        if kind == "table":
+            return table_source(path, length, stride, task.alphabet)
         if stride is not None:
             raise DemoError("stride= is for FASTA and BED; this is seq.gz.", where=str(path))
         return seq_gz_source(path, length)

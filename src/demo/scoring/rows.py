@@ -1,12 +1,15 @@
 """Rows to score: what stands in a table's line, and the sequences whose scores go into it."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from demo.data.labelled import read_table
+from demo.sequences.alphabet import DNA, Alphabet
 from demo.sequences.fasta import iterate_fasta
 from demo.sequences.sequence_set import iterate_seq_gz
 from demo.sequences.variants import not_bases
@@ -59,37 +62,48 @@ class Source:
     read_as: str = ""
 
 
-def fasta_source(path: str | os.PathLike[str], length: int, stride: int | None = None) -> Source:
+def fasta_source(
+    path: str | os.PathLike[str], length: int, stride: int | None = None, alphabet: Alphabet = DNA
+) -> Source:
     """Sequences of a FASTA file, of any length: windows along longer ones, N around shorter ones.
 
     Args:
         path: plain or gzipped.
         length: of a window in bp.
         stride: bp between windows, each of which is a row; ``None`` for one row per sequence, its best window of all.
+        alphabet: of the sequences.
 
     Raises, when iterated over:
         DemoError: as ``iterate_fasta``.
     """
 
     def rows() -> Iterator[Row]:
-        for record in iterate_fasta(path):
+        for record in iterate_fasta(path, as_written=alphabet.letters != DNA.letters):
             if record.ambiguous:
                 source.remarks["with IUPAC ambiguity letters, read as N"] += 1
-            yield from windows(record.name, record.sequence, record.line, length, stride, source.remarks)
+            yield from windows(record.name, record.sequence, record.line, length, stride, source.remarks, alphabet)
 
     source = Source(str(path), WINDOW_COLUMNS, rows(), best_of_line=stride is None)
     return source
 
 
 def windows(
-    name: str, sequence: str, line: int, length: int, stride: int | None, remarks: Counter[str]
+    name: str,
+    sequence: str,
+    line: int,
+    length: int,
+    stride: int | None,
+    remarks: Counter[str],
+    alphabet: Alphabet = DNA,
 ) -> Iterator[Row]:
     """Windows every ``stride`` bp as long as they fit, or everywhere; one, padded with N, if the sequence is short."""
     surplus = len(sequence) - length
     if surplus < 0:
-        remarks[f"shorter than the {length} bp that the model reads, with N around them"] += 1
+        remarks[
+            f"shorter than the {length} {alphabet.unit} that the model reads, with {alphabet.unknown} around them"
+        ] += 1
         left = -surplus // 2
-        padded = "N" * left + sequence + "N" * (-surplus - left)
+        padded = alphabet.unknown * left + sequence + alphabet.unknown * (-surplus - left)
         yield Row((name, "0", str(len(sequence))), (padded,), line, -left)
         return
     for start in range(0, surplus + 1, stride or 1):
@@ -112,7 +126,25 @@ def seq_gz_source(path: str | os.PathLike[str], length: int) -> Source:
     return Source(str(path), ("name", "label"), rows())
 
 
-def strings_source(sequences: Sequence[str], length: int, stride: int | None = None) -> Source:
+def table_source(path: Path, length: int, stride: int | None = None, alphabet: Alphabet = DNA) -> Source:
+    """Sequences of a table with a column ``sequence``, and possibly ``id``; otherwise as ``fasta_source``.
+
+    Raises, when iterated over:
+        DemoError: as ``read_table``.
+    """
+
+    def rows() -> Iterator[Row]:
+        for line, values in read_table(path, ("sequence",)):
+            name = values.get("id") or f"line_{line}"
+            yield from windows(name, values["sequence"], line, length, stride, source.remarks, alphabet)
+
+    source = Source(str(path), WINDOW_COLUMNS, rows(), best_of_line=stride is None)
+    return source
+
+
+def strings_source(
+    sequences: Sequence[str], length: int, stride: int | None = None, alphabet: Alphabet = DNA
+) -> Source:
     """Sequences in memory, named by their number from 1; otherwise as ``fasta_source``.
 
     Raises:
@@ -123,7 +155,7 @@ def strings_source(sequences: Sequence[str], length: int, stride: int | None = N
 
     def rows() -> Iterator[Row]:
         for number, sequence in enumerate(sequences, start=1):
-            yield from windows(str(number), sequence, number, length, stride, source.remarks)
+            yield from windows(str(number), sequence, number, length, stride, source.remarks, alphabet)
 
     source = Source("sequences", WINDOW_COLUMNS, rows(), best_of_line=stride is None)
     return source
@@ -146,7 +178,7 @@ def checked(sequence: str, length: int, name: str, where: str) -> str:
 
 
 def kind_of(path: Path) -> str:
-    """``fasta``, ``bed``, ``vcf`` or ``seq.gz``, by the suffix of a file's name or, if that says nothing, its content.
+    """``fasta``, ``bed``, ``vcf``, ``seq.gz`` or ``table``, by the suffix of a file's name or else its content.
 
     Raises:
         DemoError: neither says, or the file cannot be read.
@@ -163,6 +195,8 @@ def kind_of(path: Path) -> str:
             return "vcf"
         if {"EventID", "seq", "Bound"} <= set(fields):
             return "seq.gz"
+        if "sequence" in re.split(r"[\t,]", line.lower()):
+            return "table"
         if not line.startswith(("#", "track", "browser")):
             # A line of data of no other kind: BED, if it holds a start and an end.
             if sum(field.isdecimal() for field in line.split()) >= 2 or fields[:3] == ["chr", "start", "end"]:

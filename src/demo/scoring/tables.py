@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -11,10 +11,11 @@ from torch import nn
 
 from demo.metrics import probabilities
 from demo.networks.inference import check_finite, predict_logits
+from demo.networks.registry import task_of
 from demo.runs.trained_model import TrainedModel
 from demo.scoring.rows import Row, Source
 from demo.scoring.words import WordNetwork
-from demo.sequences import encode, reverse_complement
+from demo.sequences import BINDING, Task, encode, reverse_complement
 from demo.utils.compilation import code_is_kept
 from demo.utils.errors import DemoError
 
@@ -31,7 +32,7 @@ class FastLogits:
 
     def __init__(self, network: nn.Module) -> None:
         self.network = network
-        self.words = WordNetwork(network) if WordNetwork.suits(network) else None
+        self.words = WordNetwork(network) if not task_of(network).arguments and WordNetwork.suits(network) else None
 
     def __call__(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N,) mean logits of both strands of (N, L) codes A C G T N = 0 1 2 3 4."""
@@ -60,9 +61,10 @@ class Ensemble:
     Attributes:
         length: of a sequence in bp.
         tf: the transcription factor.
+        task: what they read and tell apart.
 
     Raises:
-        DemoError: there is none, or they differ in TF or length.
+        DemoError: there is none, or they differ in these.
     """
 
     def __init__(self, models: Sequence[TrainedModel], device: torch.device) -> None:
@@ -71,6 +73,7 @@ class Ensemble:
         for what, values in (
             ("sequence length", [model.length for model in models]),
             ("transcription factor", [model.tf for model in models]),
+            ("alphabet or classes", [model.task for model in models]),
         ):
             if len(set(values)) > 1:
                 raise DemoError(
@@ -79,15 +82,16 @@ class Ensemble:
                     fix="predict with each on its own",
                 )
         self.models = list(models)
-        self.length, self.tf = models[0].length, models[0].tf
+        self.length, self.tf, self.task = models[0].length, models[0].tf, models[0].task
         self._logits = [FastLogits(model.network.to(device)) for model in models]
 
     def __call__(self, codes: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Logits (N,) and probabilities (N,), 0-1, of (N, L) codes."""
+        """Logits (N,) and probabilities (N,), 0-1, of (N, L) codes; of K classes (N, K)."""
         logits = [fast(codes).astype(np.float64) for fast in self._logits]
         for each in logits:
             check_finite(each)
-        chances = [probabilities(x, model.temperature) for x, model in zip(logits, self.models, strict=True)]
+        classes = len(self.task.classes)
+        chances = [probabilities(x, model.temperature, classes) for x, model in zip(logits, self.models, strict=True)]
         return np.mean(logits, axis=0), np.mean(chances, axis=0)
 
 
@@ -104,15 +108,18 @@ class ScoredRow(NamedTuple):
 
     Attributes:
         row: what was scored.
-        scores: as ``SCORES`` or, of a source that compares, ``COMPARED_SCORES``.
+        scores: as ``SCORES`` or, of a source that compares, ``COMPARED_SCORES``; of several classes, the name of the
+            most probable one, and the probability of each.
     """
 
     row: Row
-    scores: tuple[float, ...]
+    scores: tuple[Any, ...]
 
 
-def columns(source: Source) -> tuple[str, ...]:
+def columns(source: Source, task: Task = BINDING) -> tuple[str, ...]:
     """Names of all columns of the table."""
+    if task.outputs > 1:
+        return (*source.columns, "predicted", *(f"probability_{name}" for name in task.classes))
     return source.columns + (COMPARED_SCORES if source.compares else SCORES)
 
 
@@ -125,11 +132,26 @@ def score(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
     rows = _all_scored(source, ensemble)
     if not source.best_of_line:
         return rows
+    if ensemble.task.outputs > 1:
+        return _one_window_each(rows, source.name)
     return (max(windows, key=_logit) for _, windows in groupby(rows, key=_line))
 
 
+def _one_window_each(rows: Iterable[ScoredRow], name: str) -> Iterator[ScoredRow]:
+    """The rows; of several classes, no window of a longer sequence is the best one."""
+    for line, windows in groupby(rows, key=_line):
+        first, *others = islice(windows, 2)
+        if others:
+            raise DemoError(
+                "This sequence is longer than the network reads, and of several classes none says which window counts.",
+                where=f"{name}, line {line}",
+                fix="stride=10 scores windows along it, or cut it",
+            )
+        yield first
+
+
 def _logit(scored: ScoredRow) -> float:
-    return scored.scores[0]
+    return float(scored.scores[0])
 
 
 def _line(scored: ScoredRow) -> int:
@@ -150,7 +172,13 @@ def _scored(batch: list[Row], name: str, ensemble: Ensemble) -> Iterator[ScoredR
     codes = encode(
         [sequence for row in batch for sequence in row.sequences],
         locate=lambda i: f"{name}, line {batch[i // each].line}",
+        alphabet=ensemble.task.alphabet,
     )
+    if ensemble.task.outputs > 1:
+        _, chances = ensemble(codes)
+        for row, p in zip(batch, chances.tolist(), strict=True):
+            yield ScoredRow(row, (ensemble.task.classes[int(np.argmax(p))], *p))
+        return
     logits, probabilities = (values.reshape(-1, each) for values in ensemble(codes))
     if each == 1:
         table = np.concatenate([logits, probabilities], axis=1)
@@ -169,4 +197,6 @@ def tsv(names: Sequence[str], rows: Iterable[ScoredRow]) -> Iterator[str]:
     """Lines of a table with tabs: header, then one line per row."""
     yield "\t".join(names) + "\n"
     for row, scores in rows:
-        yield "\t".join([*row.fields, *(f"{value:.9g}" for value in scores)]) + "\n"
+        yield (
+            "\t".join([*row.fields, *(value if isinstance(value, str) else f"{value:.9g}" for value in scores)]) + "\n"
+        )

@@ -22,32 +22,40 @@ class FastaRecord(NamedTuple):
         sequence: bases A C G T N, upper case; U is read as T, the other IUPAC letters as N.
         line: of the header, counted from 1.
         ambiguous: how many ambiguity letters (R Y S W K M B D H V) were read as N.
+        header: the whole of it, without ``>``.
     """
 
     name: str
     sequence: str
     line: int
     ambiguous: int = 0
+    header: str = ""
 
 
-def iterate_fasta(path: str | os.PathLike[str]) -> Iterator[FastaRecord]:
+def iterate_fasta(path: str | os.PathLike[str], *, as_written: bool = False) -> Iterator[FastaRecord]:
     """The records of a FASTA file, plain or gzipped, in file order; one is in memory at a time.
 
     Sequences may be wrapped, in lower case, and have Windows line ends; blank lines and lines that begin with ``;`` are
     ignored.
 
+    Args:
+        path: the file.
+        as_written: whether sequences are of any alphabet, and left as they are written.
+
     Raises:
         DemoError: a letter is no nucleotide (as in a protein), a record has no name or no sequence, something precedes
             the first header; or as ``iterate_lines``. Names the line.
     """
-    name, header_line, ambiguous = "", 0, 0
+    name, header, header_line, ambiguous = "", "", 0, 0
     parts: list[str] = []
     for number, line in iterate_lines(path, _FORMAT):
         line = line.strip()
         if line.startswith(">"):
             if header_line:
-                yield _record(path, name, header_line, parts, ambiguous)
-            name, header_line, parts, ambiguous = _name(line, f"{path}, line {number}"), number, [], 0
+                yield _record(path, name, header_line, parts, ambiguous, header)
+            header, name, header_line, parts, ambiguous = (
+                line.removeprefix(">").strip(), _name(line, f"{path}, line {number}"), number, [], 0,
+            )  # fmt: skip
         elif line.startswith(";"):
             continue
         elif not header_line:
@@ -56,13 +64,15 @@ def iterate_fasta(path: str | os.PathLike[str]) -> Iterator[FastaRecord]:
                 where=f"{path}, line {number}",
                 exists=repr(line[:40]),
             )
+        elif as_written:
+            parts.append(line)
         else:
             letters, unsure = _letters(line, f"{path}, line {number}")
             parts.append(letters)
             ambiguous += unsure
     if not header_line:
         raise DemoError("There is no sequence in this file.", where=str(path), exists=f"The format is {_FORMAT}.")
-    yield _record(path, name, header_line, parts, ambiguous)
+    yield _record(path, name, header_line, parts, ambiguous, header)
 
 
 def _name(header: str, where: str) -> str:
@@ -89,7 +99,9 @@ def _letters(line: str, where: str) -> tuple[str, int]:
     return line.translate(_READ), sum(line.count(letter) for letter in used & frozenset(AMBIGUOUS) - {"N"})
 
 
-def _record(path: str | os.PathLike[str], name: str, line: int, parts: list[str], ambiguous: int) -> FastaRecord:
+def _record(
+    path: str | os.PathLike[str], name: str, line: int, parts: list[str], ambiguous: int, header: str
+) -> FastaRecord:
     if not parts:
         raise DemoError(f"The sequence {name[:40]!r} is empty.", where=f"{path}, line {line}")
-    return FastaRecord(name, "".join(parts), line, ambiguous)
+    return FastaRecord(name, "".join(parts), line, ambiguous, header)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.sequences.alphabet import check_codes, decode, encode
+from demo.sequences.task import BINDING, Task
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write
 from demo.utils.text_files import iterate_lines
@@ -29,9 +30,10 @@ class SequenceSet:
 
     Args:
         ids: N names, in the order of the file.
-        codes: (N, L) ``uint8``, A C G T N = 0 1 2 3 4.
-        labels: (N,) ``uint8``, 1 bound, 0 not bound.
+        codes: (N, L) ``uint8``, A C G T N = 0 1 2 3 4, or the codes of another alphabet.
+        labels: (N,) ``uint8``, 1 bound, 0 not bound; of other tasks the number of the class.
         skipped: how many records the reader left out, by reason; empty where it kept all.
+        task: what the codes and labels stand for.
 
     Raises:
         DemoError: the shapes, types or values are not these.
@@ -41,17 +43,18 @@ class SequenceSet:
     codes: NDArray[np.uint8]
     labels: NDArray[np.uint8]
     skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    task: Task = BINDING
 
     def __post_init__(self) -> None:
-        check_codes(self.codes)
+        check_codes(self.codes, self.task.alphabet)
         count = len(self.codes)
         if len(self.ids) != count or self.labels.shape != (count,):
             raise DemoError(
                 f"{count} sequences need {count} names and labels; there are {len(self.ids)} names "
                 f"and labels of shape {self.labels.shape}."
             )
-        if self.labels.dtype != np.uint8 or (count and self.labels.max() > 1):
-            raise DemoError("Labels are uint8, 1 for bound and 0 for not bound.")
+        if self.labels.dtype != np.uint8 or (count and self.labels.max() >= len(self.task.classes)):
+            raise DemoError("Labels are uint8, 1 for bound and 0 for not bound, or numbers of classes.")
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -73,7 +76,9 @@ class SequenceSet:
         """
         # An empty list would otherwise become an array of floats, which cannot be an index.
         picked = np.arange(len(self))[np.asarray(index, int) if isinstance(index, list) and not index else index]
-        return SequenceSet([self.ids[i] for i in picked], self.codes[picked], self.labels[picked], self.skipped)
+        return SequenceSet(
+            [self.ids[i] for i in picked], self.codes[picked], self.labels[picked], self.skipped, self.task
+        )
 
 
 _COLUMNS = ("FoldID", "EventID", "seq", "Bound")

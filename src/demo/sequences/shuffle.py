@@ -13,7 +13,7 @@ uniform over trails is uniform over distinct sequences.
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.sequences.alphabet import check_codes
+from demo.sequences.alphabet import DNA, Alphabet, check_codes
 from demo.utils.compilation import code_is_kept, compiled
 
 
@@ -42,6 +42,32 @@ def dinucleotide_shuffle(codes: NDArray[np.uint8], seed: int) -> NDArray[np.uint
     with code_is_kept():
         _shuffle_rows(shuffled, np.uint64(seed & 0xFFFF_FFFF_FFFF_FFFF))
     return shuffled
+
+
+def shuffled(codes: NDArray[np.uint8], seed: int, alphabet: Alphabet = DNA) -> NDArray[np.uint8]:
+    """Shuffle each sequence: its dinucleotides where there are four letters, as in DNA and RNA, otherwise its letters.
+
+    Args:
+        codes: (N, L) ``uint8``; left as it is. Unknown positions stay in place.
+        seed: as for ``dinucleotide_shuffle``.
+        alphabet: of the codes.
+
+    Returns:
+        (N, L) ``uint8``, a new array.
+
+    Raises:
+        DemoError: ``codes`` is not such an array.
+    """
+    if alphabet.size == 4:
+        return dinucleotide_shuffle(codes, seed)
+    check_codes(codes, alphabet)
+    known = codes < alphabet.size
+    # Unknown positions last, in their order, and back in their places afterwards.
+    order = np.where(known, np.random.default_rng(seed).random(codes.shape), 2.0).argsort(axis=1, kind="stable")
+    places = np.argsort(~known, axis=1, kind="stable")
+    result = np.empty_like(codes)
+    np.put_along_axis(result, places, np.take_along_axis(codes, order, axis=1), axis=1)
+    return result
 
 
 # All are uint64, as are the variables below: numba makes a float of uint64 with int64.

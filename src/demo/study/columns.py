@@ -94,6 +94,7 @@ COLUMNS = (
     ),
     Column("auroc_low", lambda row: row.run.interval[0]),
     Column("auroc_high", lambda row: row.run.interval[1]),
+    _shown("test_accuracy", attrgetter("run.accuracy"), "accuracy", _FOUR),
     _shown("deepbind_auc", attrgetter("deepbind"), "DeepBind", _FOUR, in_terminal=True),
     Column("difference", attrgetter("difference"), "difference", _difference_text, in_terminal=True),
     Column("deepbind_inside_interval", attrgetter("is_inside")),

@@ -42,6 +42,9 @@ class Run:
         seconds: of training, including those before a resumption.
         published: DeepBind's and MEME's AUCs, if any.
         pretrained: name of the trunk that it was fine-tuned from; ``None`` if it was trained from scratch.
+        classes: names of its classes, if they are more than two; AUROCs are means over them.
+        accuracy: of the test set, 0-1, of more than two classes.
+        is_labelled: whether its sequences are the user's labelled ones, not peaks.
     """
 
     directory: Path
@@ -61,6 +64,9 @@ class Run:
     seconds: float
     published: PublishedAuc | None
     pretrained: str | None = None
+    classes: tuple[str, ...] = ()
+    accuracy: float | None = None
+    is_labelled: bool = False
 
     @property
     def is_baseline(self) -> bool:
@@ -98,6 +104,9 @@ def run_of(directory: Path, result: RunResult) -> Run:
         seconds=result.seconds_training,
         published=result.published,
         pretrained=result.trunk,
+        classes=result.task.classes if result.task.outputs > 1 else (),
+        accuracy=result.test.classes.accuracy if result.test.classes else None,
+        is_labelled=result.data.task is not None,
     )
 
 

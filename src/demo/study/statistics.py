@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.metrics import auroc_interval
+from demo.metrics import auroc_interval, evaluate
 from demo.runs.directory import RunDirectory
 from demo.study.runs import Run
 from demo.utils.errors import DemoError
@@ -117,6 +117,8 @@ def ensemble_of(runs: Sequence[Run]) -> SeedEnsemble:
     """
     from sklearn.metrics import roc_auc_score
 
+    if runs[0].classes:
+        return _ensemble_of_classes(runs)
     tables = [read_predictions(RunDirectory(run.directory).predictions) for run in runs]
     ids, labels, _ = tables[0]
     for run, (other_ids, other_labels, _) in zip(runs, tables, strict=True):
@@ -129,6 +131,45 @@ def ensemble_of(runs: Sequence[Run]) -> SeedEnsemble:
     mean = np.mean([scores for _, _, scores in tables], axis=0)
     seeds, directories = (tuple(run.seed for run in runs), tuple(run.directory for run in runs))
     return SeedEnsemble(seeds, directories, float(roc_auc_score(labels, mean)), auroc_interval(labels, mean))
+
+
+def _ensemble_of_classes(runs: Sequence[Run]) -> SeedEnsemble:
+    tables = [read_class_predictions(RunDirectory(run.directory).predictions) for run in runs]
+    ids, labels, _, names = tables[0]
+    for run, (other_ids, other_labels, _, other_names) in zip(runs, tables, strict=True):
+        if other_ids != ids or other_names != names or not np.array_equal(other_labels, labels):
+            raise DemoError(
+                "The seeds of this model were tested on different sequences.",
+                where=str(RunDirectory(run.directory).predictions),
+                fix="retrain these seeds with force=true",
+            )
+    mean = np.log(np.maximum(np.mean([p for _, _, p, _ in tables], axis=0), 1e-300))
+    measured = evaluate(labels, mean, names=names)
+    seeds, directories = (tuple(run.seed for run in runs), tuple(run.directory for run in runs))
+    return SeedEnsemble(seeds, directories, measured.auroc, measured.auroc_ci)
+
+
+def read_class_predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[np.float64], list[str]]:
+    """Ids, labels (N,), probabilities (N, K) and names of the classes of a run's test set.
+
+    Raises:
+        DemoError: the file is missing or damaged, or of two classes.
+    """
+    if not path.exists():
+        raise DemoError(f"{path.name} is missing.", where=str(path), fix="force=true starts the run over")
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            header, *rows = list(csv.reader(file, delimiter="\t"))
+        names = header[2:]
+        labels = [names.index(row[1]) for row in rows]
+        p = np.array([[float(value) for value in row[2:]] for row in rows])
+        if len(names) < 3 or p.shape != (len(rows), len(names)) or not ((p >= 0) & (p <= 1)).all():
+            raise ValueError("it has not a probability of each of several classes")
+        return [row[0] for row in rows], np.array(labels, np.uint8), p, names
+    except (OSError, ValueError, IndexError, csv.Error) as error:
+        raise DemoError(
+            f"The predictions of this run cannot be read ({error}).", where=str(path), fix="force=true starts it over"
+        ) from error
 
 
 def read_predictions(path: Path) -> tuple[list[str], NDArray[np.uint8], NDArray[np.float64]]:

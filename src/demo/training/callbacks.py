@@ -20,7 +20,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from torch import nn
 from tqdm import tqdm
 
-from demo.data.datamodule import PeakDataModule
+from demo.data.datamodule import SequenceDataModule
 from demo.interpret.run_motifs import MotifJob
 from demo.networks.checkpoint import read_checkpoint, weights_for, write_checkpoint
 from demo.runs.directory import RunDirectory
@@ -228,7 +228,7 @@ class MotifExtraction(pl.Callback):
         seconds: of the extraction.
     """
 
-    def __init__(self, folder: Path, job: MotifJob, data: PeakDataModule) -> None:
+    def __init__(self, folder: Path, job: MotifJob, data: SequenceDataModule) -> None:
         self.folder = folder
         self.job = job
         self.data = data

@@ -1,24 +1,29 @@
 """Training a network of any architecture to tell bound sequences from shuffles."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from functools import partial
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-import torch.nn.functional as F
 from torch import nn
-from torchmetrics import MeanMetric, MetricCollection
-from torchmetrics.classification import BinaryAUROC, BinaryAveragePrecision
+from torchmetrics import MeanMetric, Metric, MetricCollection
+from torchmetrics.classification import (
+    BinaryAUROC,
+    BinaryAveragePrecision,
+    MulticlassAUROC,
+    MulticlassAveragePrecision,
+)
 
-from demo.data.datamodule import Batch, PeakDataModule
+from demo.data.datamodule import Batch, SequenceDataModule
 from demo.metrics import probabilities
 from demo.networks import make_network
 from demo.networks.checkpoint import CARD
-from demo.networks.inference import both_strands
-from demo.sequences import LETTERS, one_hot
+from demo.networks.inference import both_strands, loss_of
+from demo.networks.registry import task_of
+from demo.sequences import LETTERS, Task, one_hot
 from demo.training.optimizers import OPTIMIZERS, AdamW, Optimizer, make_optimizer
 from demo.utils.errors import DemoError
 
@@ -29,8 +34,8 @@ _OF_RANK = 2**40
 class Classifier(pl.LightningModule):
     """A network with its loss, metrics and optimiser, for any Lightning ``Trainer``.
 
-    The loss is the binary cross-entropy, equivalent to the paper's two-way softmax. Validation, test and prediction use
-    means of both strands, always in full precision, since rounded scores would tie.
+    The loss is the cross-entropy: the binary one, equivalent to the paper's two-way softmax, or the K-way one.
+    Validation, test and prediction use means of both strands, always in full precision, since rounded scores would tie.
 
     Checkpoints hold the settings of the network and the optimiser, so ``Classifier.load_from_checkpoint(path)`` needs
     nothing else, unless ``network`` was a module without a ``card``: then it has to be given again.
@@ -40,8 +45,9 @@ class Classifier(pl.LightningModule):
             ``{"name": "demonet", "channels": 64}``.
         optimizer: builds the optimiser and its schedule; or the settings of a registered one; ``AdamW()`` if None.
         card: metadata of the checkpoint (network, sequence length, data), which make it readable by ``demo.load``; see
-            ``demo.networks.checkpoint``. If None, those of the network's settings and the ``PeakDataModule``.
+            ``demo.networks.checkpoint``. If None, those of the network's settings and the data module.
         seed: of dropout, set again in every epoch, so that a resumed run matches an uninterrupted one.
+        class_weights: (K,) of each class in the loss of training; ``None`` for 1.
     """
 
     def __init__(
@@ -50,12 +56,17 @@ class Classifier(pl.LightningModule):
         optimizer: Optimizer | Mapping[str, Any] | None = None,
         card: Mapping[str, Any] | None = None,
         seed: int = 0,
+        class_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         self.card = dict(card or {})
+        self.class_weights = class_weights
         self.seed = seed
         self.network_settings = dict(network) if isinstance(network, Mapping) else self.card.get("network")
-        self.network = make_network(network) if isinstance(network, Mapping) else network
+        self.network = (
+            make_network(network, Task.of(self.card.get("task"))) if isinstance(network, Mapping) else network
+        )
+        self.task = task_of(self.network)
         self.optimizer: Optimizer = (
             make_optimizer(optimizer) if isinstance(optimizer, Mapping) else AdamW() if optimizer is None else optimizer
         )
@@ -66,12 +77,15 @@ class Classifier(pl.LightningModule):
         self.loss_sum: torch.Tensor | float = 0.0
         self.sequences_seen = 0
         self.validation_loss = MeanMetric()
-        self.validation_metrics = _ranking("val/")
-        self.test_metrics = _ranking("test/")
+        self.validation_metrics = _ranking("val/", self.task)
+        self.test_metrics = _ranking("test/", self.task)
 
     def forward(self, sequences: torch.Tensor) -> torch.Tensor:
         """(B,) logits of one strand, from (B, L) ``uint8`` codes or (B, 4, L) real-valued sequences."""
-        logits: torch.Tensor = self.network(one_hot(sequences) if sequences.dtype == torch.uint8 else sequences)
+        size = self.task.alphabet.size
+        logits: torch.Tensor = self.network(
+            one_hot(sequences, size=size) if sequences.dtype == torch.uint8 else sequences
+        )
         return logits
 
     def on_train_epoch_start(self) -> None:
@@ -80,7 +94,7 @@ class Classifier(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
         logits, labels = self.labelled(self.network, batch)
-        loss = F.binary_cross_entropy_with_logits(logits.float(), labels)
+        loss = loss_of(logits.float(), labels, self.class_weights)
         # Lightning's own mean, by logging each step, takes 1 ms of the 30 ms of a step; MeanMetric waits for the
         # GPU to check for NaN, and would leave them out.
         self.loss_sum = self.loss_sum + loss.detach() * len(labels)
@@ -95,7 +109,7 @@ class Classifier(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         logits, labels = self._scored(batch)
-        self.validation_loss.update(F.binary_cross_entropy_with_logits(logits, labels), len(labels))
+        self.validation_loss.update(loss_of(logits, labels), len(labels))
         self.validation_metrics.update(logits, labels.int())
 
     def on_validation_epoch_end(self) -> None:
@@ -126,9 +140,10 @@ class Classifier(pl.LightningModule):
         self.test_metrics.reset()
 
     def predict_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
-        """(B,) probabilities of binding, calibrated if the checkpoint is that of a finished run."""
+        """(B,) probabilities of binding, or (B, K), calibrated if the checkpoint is that of a finished run."""
         logits, _ = self._scored(batch)
-        return torch.from_numpy(probabilities(logits.cpu().numpy(), float(self.card.get("temperature", 1.0))))
+        temperature = float(self.card.get("temperature", 1.0))
+        return torch.from_numpy(probabilities(logits.cpu().numpy(), temperature, len(self.task.classes)))
 
     def configure_optimizers(self) -> Any:
         steps = self.trainer.estimated_stepping_batches
@@ -142,7 +157,7 @@ class Classifier(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         data = getattr(self.trainer, "datamodule", None)
-        if not self.card and self.network_settings and isinstance(data, PeakDataModule):
+        if not self.card and self.network_settings and isinstance(data, SequenceDataModule):
             checkpoint[CARD] = {"network": self.network_settings, "alphabet": LETTERS, **data.card}
         else:
             checkpoint[CARD] = self.card
@@ -153,7 +168,7 @@ class Classifier(pl.LightningModule):
     def labelled(self, network: Callable[[torch.Tensor], torch.Tensor], batch: Batch) -> Batch:
         """(B,) logits by ``network``, which is given (B, 4, L) sequences, and the labels."""
         codes, labels = batch
-        return network(one_hot(codes)), labels
+        return network(one_hot(codes, size=self.task.alphabet.size)), labels
 
     def _scored(self, batch: Batch) -> Batch:
         """(B,) logits, means of both strands, and the labels."""
@@ -161,8 +176,16 @@ class Classifier(pl.LightningModule):
             return self.labelled(partial(both_strands, self.network), batch)
 
 
-def _ranking(prefix: str) -> MetricCollection:
-    metrics = {"auroc": BinaryAUROC(), "average_precision": BinaryAveragePrecision()}
+def _ranking(prefix: str, task: Task) -> MetricCollection:
+    """AUROC and average precision; of K classes the means over classes, each against all others."""
+    metrics: dict[str, Metric] = (
+        {"auroc": BinaryAUROC(), "average_precision": BinaryAveragePrecision()}
+        if task.outputs == 1
+        else {
+            "auroc": MulticlassAUROC(task.outputs),
+            "average_precision": MulticlassAveragePrecision(task.outputs),
+        }
+    )
     return MetricCollection({f"{prefix}{name}": metric for name, metric in metrics.items()})
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pytorch_lightning.callbacks import Timer
 from pytorch_lightning.loggers import Logger, WandbLogger
 
+from demo.data.labelled_module import LabelledDataModule
 from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
 from demo.motifs.formats import write_all_formats
 from demo.networks.checkpoint import CARD, read_checkpoint, write_checkpoint
@@ -94,9 +95,10 @@ def _fit_and_test(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger])
         fitted.checkpoint[CARD]["temperature"] = temperature
         write_checkpoint(folder.best_checkpoint, fitted.checkpoint)
     logits = predict_logits(network, test.codes)
-    scores = probabilities(logits, temperature)
+    names = data.task.classes
+    scores = probabilities(logits, temperature, len(names))
     _write_predictions(folder.predictions, test, scores)
-    tested = evaluate(test.labels, logits)
+    tested = evaluate(test.labels, logits, names=names)
 
     numbers = {"test/auroc": tested.auroc, "test/average_precision": tested.average_precision}
     for logger in loggers:
@@ -118,12 +120,14 @@ def _fit_and_test(setup: Setup, folder: RunDirectory, loggers: Sequence[Logger])
             train_positives=len(data.train_positives),
             validation_positives=len(data.validation_positives),
             negatives="from the training file" if len(data.train_negatives) else "dinucleotide shuffles",
+            task=None if data.task.is_binding else data.task.plain(),
+            class_counts=data.class_counts if isinstance(data, LabelledDataModule) else None,
         ),
         model_name=folder.path.parent.name,
         model=fitted.checkpoint[CARD]["network"],
         role="baseline" if role_of(settings.network_name).baseline else "candidate",
         seed=settings.seed,
-        validation=evaluate(data.validation_labels, validation_logits),
+        validation=evaluate(data.validation_labels, validation_logits, names=names),
         best_epoch=fitted.epoch,
         test=tested,
         published=dataset.published,
@@ -219,7 +223,14 @@ def _write_known_motif(network: Baseline, tf: str, folder: Path) -> Mapping[str,
 
 
 def _write_predictions(path: Path, test: SequenceSet, scores: NDArray[np.float64]) -> None:
-    """Write a table of the test set's ids, labels and calibrated probabilities of binding."""
+    """Write a table of the test set's ids, labels and calibrated probabilities: of binding, or of each class."""
+    if scores.ndim == 2:
+        names = test.task.classes
+        table = [["sequence_id", "label", *names]]
+        for name, label, row in zip(test.ids, test.labels, scores.tolist(), strict=True):
+            table.append([name, names[label], *(f"{p:.9g}" for p in row)])
+        write_text(path, "".join("\t".join(row) + "\n" for row in table))
+        return
     rows = zip(test.ids, test.labels.tolist(), scores.tolist(), strict=True)
     lines = (f"{name}\t{label}\t{score:.9g}\n" for name, label, score in rows)
     write_text(path, "sequence_id\tlabel\tscore\n" + "".join(lines))

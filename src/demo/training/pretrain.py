@@ -19,7 +19,7 @@ from torchmetrics.functional.classification import binary_auroc, binary_average_
 from demo.data.catalogue import DataSet
 from demo.data.datamodule import Batch
 from demo.data.joint import JointDataModule
-from demo.data.sources import source_of
+from demo.data.sources import DataSettings, source_of
 from demo.metrics import evaluate
 from demo.networks import make_network
 from demo.networks.checkpoint import CARD, write_checkpoint
@@ -36,6 +36,7 @@ from demo.training.classifier import Classifier
 from demo.training.setup import callbacks_of
 from demo.training.trainer import fit, make_trainer, open_loggers, try_out
 from demo.utils.environment import typed
+from demo.utils.errors import DemoError
 from demo.utils.files import checksums, others_write_to, write_json
 from demo.utils.hardware import choose_device, choose_precision, use_threads
 
@@ -196,6 +197,8 @@ def _set_up(run: PretrainingRun) -> Pretraining:
     pl.seed_everything(settings.seed, verbose=False)
     device = choose_device("trainer.accelerator", settings.trainer.accelerator)
     precision = choose_precision(settings.trainer.precision, device)
+    if not isinstance(settings.data, DataSettings):
+        raise DemoError("Trunks are pretrained on peaks, not on labelled sequences.", fix="data=auto")
     data = JointDataModule(
         run.sets,
         run.targets,

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from demo.data.catalogue import DataSet, PublishedAuc
-from demo.data.sources import data_folder, find_data
+from demo.data.labelled import LabelledSettings
+from demo.data.sources import data_folder, find_data, labelled_data
 from demo.networks.registry import NETWORKS, role_of
 from demo.runs.directory import RunDirectory, run_name
 from demo.runs.pretrained import Trunk
@@ -110,14 +111,22 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
     """
     settings, own = settings_of(values)
     runs = Path(values["paths"]["runs"])
-    dataset, data_source = find_data(
-        str(values["tf"]),
-        cell=values["cell"],
-        lab=values["lab"],
-        source=values["data"]["source"],
-        folder=data_folder(values["data"]["dir"]),
-        simulated_folder=runs / "simulated",
-    )
+    data = values["data"]
+    if data["source"] == "labelled":
+        tf = values["tf"]
+        dataset = labelled_data(
+            None if tf in (None, "???") else str(tf), data["path"], data["test"], data_folder(data["dir"])
+        )
+        data_source = "user"
+    else:
+        dataset, data_source = find_data(
+            str(values["tf"]),
+            cell=values["cell"],
+            lab=values["lab"],
+            source=data["source"],
+            folder=data_folder(data["dir"]),
+            simulated_folder=runs / "simulated",
+        )
     return TrainingRun(dataset, data_source, settings, runs / dataset.name / name_of(settings), values["force"], own)
 
 
@@ -161,17 +170,19 @@ def _fine_tuned(settings: RunSettings, runs: Path) -> RunSettings:
 
 def name_of(settings: RunSettings) -> str:
     """``<model and the settings that differ from its defaults>/seed<k>``."""
-    return run_name(settings.deciding, _defaults(settings.network_name).deciding)
+    labelled = isinstance(settings.data, LabelledSettings)
+    return run_name(settings.deciding, _defaults(settings.network_name, labelled).deciding)
 
 
-def _defaults(network: str) -> RunSettings:
-    """The settings of a run with this network and no overrides."""
+def _defaults(network: str, labelled: bool = False) -> RunSettings:
+    """The settings of a run with this network on such data and no overrides."""
+    data = ["data=labelled"] if labelled else []
     if network in NETWORKS and not NETWORKS[network].__module__.startswith("demo."):
         arguments = inspect.signature(NETWORKS[network]).parameters.values()
         model = {each.name: each.default for each in arguments if each.default is not inspect.Parameter.empty}
-        return RunSettings.of({**composed("train"), "model": {"name": network, **model}})
+        return RunSettings.of({**composed("train", *data), "model": {"name": network, **model}})
     # A model may bring other settings with it, such as its optimiser.
-    return RunSettings.of(composed("train", *([f"model={network}"] if role_of(network).baseline else [])))
+    return RunSettings.of(composed("train", *data, *([f"model={network}"] if role_of(network).baseline else [])))
 
 
 def import_plugins(names: Sequence[str]) -> None:

@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
-from demo.data.datamodule import Batch, PeakDataModule
+from demo.data.datamodule import Batch, SequenceDataModule
+from demo.metrics import macro_auroc
 from demo.networks import make_network
-from demo.networks.inference import predict_logits
+from demo.networks.inference import loss_of, predict_logits
 from demo.runs.settings import RunSettings
 from demo.sequences import one_hot
 from demo.training.optimizers import make_optimizer
@@ -101,7 +100,7 @@ class Trial:
 
 
 def search_hyperparameters(
-    search: HyperparameterSearch, settings: RunSettings, data: PeakDataModule, device: torch.device, table: Path
+    search: HyperparameterSearch, settings: RunSettings, data: SequenceDataModule, device: torch.device, table: Path
 ) -> list[Trial]:
     """Train each sample briefly on the training part and score it on the validation part.
 
@@ -181,19 +180,20 @@ def _trial(
     number: int,
     drawn: Mapping[str, Mapping[str, Any]],
     settings: RunSettings,
-    data: PeakDataModule,
+    data: SequenceDataModule,
     device: torch.device,
 ) -> Trial:
     begin = time.monotonic()
     seed = int(np.random.default_rng([settings.seed, _TRAIN, number]).integers(2**31))
     chosen = with_hyperparameters(settings, Trial(number, seed, drawn, [], 0.0))
     torch.manual_seed(seed)
-    network = make_network(chosen.network).to(device)
+    network = make_network(chosen.network, data.task).to(device)
     optimizer, schedule = make_optimizer(chosen.optimizer).build(network, search.sample_steps)
     aurocs: list[float | None] = []
     batches = itertools.islice(_training_batches(data), search.sample_steps)
     for step, (codes, labels) in enumerate(batches, 1):
-        loss = F.binary_cross_entropy_with_logits(network(one_hot(codes.to(device))), labels.to(device))
+        logits = network(one_hot(codes.to(device), size=data.task.alphabet.size))
+        loss = loss_of(logits, labels.to(device), data.class_weights)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -205,7 +205,7 @@ def _trial(
     return Trial(number, seed, drawn, aurocs, round(time.monotonic() - begin, 1))
 
 
-def _training_batches(data: PeakDataModule) -> Iterator[Batch]:
+def _training_batches(data: SequenceDataModule) -> Iterator[Batch]:
     """Those of one epoch after another, without end."""
     batches = data.train_dataloader().dataset
     for epoch in itertools.count():
@@ -213,7 +213,7 @@ def _training_batches(data: PeakDataModule) -> Iterator[Batch]:
 
 
 def _auroc(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> float | None:
-    return float(roc_auc_score(labels, logits)) if np.isfinite(logits).all() else None
+    return macro_auroc(labels, logits) if np.isfinite(logits).all() else None
 
 
 def _check_source(name: str, source: Any) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-from demo.data.datamodule import PeakDataModule
+from demo.data.datamodule import PeakDataModule, SequenceDataModule
+from demo.data.labelled import LabelledSettings
+from demo.data.labelled_module import LabelledDataModule
 from demo.interpret.extraction.extract import Extraction
 from demo.interpret.run_motifs import MotifJob
 from demo.networks import make_network
@@ -53,7 +55,7 @@ class Setup:
     """
 
     run: TrainingRun
-    data: PeakDataModule
+    data: SequenceDataModule
     test: SequenceSet
     classifier: Classifier
     epochs: int
@@ -89,23 +91,34 @@ def set_up(run: TrainingRun) -> Setup:
     pl.seed_everything(settings.seed, verbose=False)
     device = choose_device("trainer.accelerator", settings.trainer.accelerator)
     precision = choose_precision(settings.trainer.precision, device)
-    network = make_network(settings.network)
+    assert dataset.train_path and dataset.test_path
+    data: SequenceDataModule
+    if isinstance(settings.data, LabelledSettings):
+        data = LabelledDataModule(
+            dataset.train_path, dataset.test_path, settings.data, name=dataset.name, seed=settings.seed
+        )
+        _check_labelled(settings)
+        # Its letters and classes, which the network has to know.
+        data.setup()
+    else:
+        data = PeakDataModule(dataset.train_path, dataset.test_path, settings.data, seed=settings.seed)
+    network = make_network(settings.network, data.task)
     search = None if settings.search is None else build(HyperparameterSearch, settings.search, "search")
     if isinstance(network, Baseline):
         network.look_up(dataset.tf)
     # A baseline has no gradient to follow, and no motif to extract.
     extracts = settings.motif.extraction is not None and not isinstance(network, Baseline)
 
-    assert dataset.train_path and dataset.test_path
-    data = PeakDataModule(dataset.train_path, dataset.test_path, settings.data, seed=settings.seed)
     data.setup()
     # Fail before hours of training, not after: read the test set, and run two sequences through the network.
     test = data.test_set()
     logits = predict_logits(network, data.validation_codes[:2])
-    if logits.shape != (2,):
+    outputs = data.task.outputs
+    if logits.shape != ((2,) if outputs == 1 else (2, outputs)):
+        wanted = "not a logit each, (2,)" if outputs == 1 else f"not {outputs} logits each, (2, {outputs})"
         raise DemoError(
-            f"The network {settings.network_name} returns {logits.shape} for 2 sequences, not a logit each, (2,).",
-            fix="squeeze the last dimension away: self.output(x).squeeze(1)",
+            f"The network {settings.network_name} returns {logits.shape} for 2 sequences, {wanted}.",
+            fix="squeeze the last dimension away: self.output(x).squeeze(1)" if outputs == 1 else None,
         )
     fine_tuning = None
     if run.trunk is not None:
@@ -123,21 +136,43 @@ def set_up(run: TrainingRun) -> Setup:
         "dataset": dataset.name,
         "data_source": run.data_source,
     }
+    if isinstance(data, LabelledDataModule):
+        card |= data.card
     return Setup(
         run,
         data,
         test,
-        Classifier(network, settings.optimizer, card, settings.seed),
+        Classifier(network, settings.optimizer, card, settings.seed, data.class_weights),
         epochs,
         device,
         precision,
         search,
-        MotifJob.of(settings.motif, settings.network, dataset.tf, dataset.name, run.data_source, test)
+        MotifJob.of(
+            settings.motif,
+            settings.network,
+            dataset.tf,
+            dataset.name,
+            run.data_source,
+            test,
+            settings.data.junction if isinstance(settings.data, LabelledSettings) else None,
+        )
         if extracts
         else None,
         callbacks_of(settings.callbacks),
         fine_tuning,
     )
+
+
+def _check_labelled(settings: RunSettings) -> None:
+    """Refuse what is of transcription factors only.
+
+    Raises:
+        DemoError: the network or a trunk is.
+    """
+    if settings.pretrained is not None:
+        raise DemoError("Trunks are pretrained on peaks: pretrained= is not for data=labelled.", fix="leave it out")
+    if settings.network_name == "pwm":
+        raise DemoError("model=pwm is JASPAR's matrix of a transcription factor.", fix="model=kmer, model=positions")
 
 
 def check_settings(settings: RunSettings) -> None:
@@ -164,10 +199,11 @@ def with_trial(setup: Setup, trial: Trial) -> Setup:
     torch.manual_seed(trial.seed)
     old = setup.classifier
     classifier = Classifier(
-        make_network(settings.network),
+        make_network(settings.network, setup.data.task),
         settings.optimizer,
         old.card | {"network": dict(settings.network)},
         old.seed,
+        setup.data.class_weights,
     )
     motif = setup.motif and replace(setup.motif, network=settings.network)
     return replace(setup, run=replace(setup.run, settings=settings), classifier=classifier, motif=motif)

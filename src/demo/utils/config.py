@@ -45,7 +45,8 @@ def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
         DemoError: one is missing.
     """
     for name, example in examples.items():
-        if OmegaConf.is_missing(config, name):
+        section, _, key = name.rpartition(".")
+        if OmegaConf.is_missing(OmegaConf.select(config, section) if section else config, key):
             raise DemoError(f"{name}= is not given.", fix=example)
 
 

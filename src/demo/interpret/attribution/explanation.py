@@ -13,6 +13,7 @@ from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution, Attribu
 from demo.interpret.attribution.gradients import InputXGradient, IntegratedGradients
 from demo.interpret.attribution.mutagenesis import InSilicoMutagenesis
 from demo.runs.trained_model import TrainedModel
+from demo.sequences import BINDING, Task
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
 from demo.utils.settings import build, build_registered
@@ -101,6 +102,7 @@ class Explanation:
         probabilities: (N,) of binding, 0-1.
         attributions: by method, in the order of columns and panels.
         close_up_width: bp of the close-up picture; None for none.
+        task: of the network.
     """
 
     sequences: Sequences
@@ -108,11 +110,12 @@ class Explanation:
     probabilities: NDArray[np.float64]
     attributions: Mapping[str, Attribution]
     close_up_width: int | None
+    task: Task = BINDING
 
     @property
     def present(self) -> NDArray[np.bool_]:
         """(N, L, 4): which base is there."""
-        return self.sequences.codes[:, :, None] == np.arange(4)
+        return self.sequences.codes[:, :, None] == np.arange(self.task.alphabet.size)
 
     def close_up(self, i: int) -> tuple[int, int] | None:
         """The window of sequence ``i`` with the largest effects by the last method: (first, one past the last).
@@ -143,7 +146,9 @@ def explain(model: TrainedModel, sequences: Sequences, settings: AttributionSett
     attributions = {
         name: _checked(name, method.explain(model.network, codes), codes) for name, method in settings.methods.items()
     }
-    return Explanation(sequences, model.logits(codes), model.predict(codes), attributions, settings.close_up)
+    return Explanation(
+        sequences, model.logits(codes), model.predict(codes), attributions, settings.close_up, model.task
+    )
 
 
 def _checked(name: str, found: Attribution, codes: NDArray[np.uint8]) -> Attribution:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from demo.interpret.attribution.explanation import Explanation
-from demo.plotting.logo import PALETTES, draw_letters, make_panels, save_figure, style_positions
+from demo.plotting.logo import PALETTES, LogoLetters, draw_letters, make_panels, save_figure, style_positions
 from demo.sequences import decode
 from demo.utils.files import atomic_write, write_text
 
@@ -72,7 +72,7 @@ def write_values(folder: Path, explanation: Explanation) -> None:
         DemoError: a file cannot be written.
     """
     sequences, attributions = explanation.sequences, explanation.attributions
-    letters = decode(sequences.codes)
+    letters = decode(sequences.codes, explanation.task.alphabet)
     numbers = {name: values for found in attributions.values() for name, values in found.numbers.items()}
     rows = ["\t".join(("sequence", "start", "label", "probability", "logit", *numbers, "letters"))]
     for i, name in enumerate(sequences.names):
@@ -131,6 +131,8 @@ def save_tracks(
     start = sequences.starts[i]
     heading = f"{model_name}   {_facts(explanation, i)}"
     panels = list(explanation.attributions.values())
+    alphabet = explanation.task.alphabet
+    of = LogoLetters(alphabet.letters, alphabet.colours, alphabet.bits)
     figure, axes = make_panels(end - first, [panel.titles[i] for panel in panels], heading)
     for ax, panel in zip(axes, panels, strict=True):
         values = panel.track[i]
@@ -138,7 +140,7 @@ def save_tracks(
         low, high = float(min(values.min(), 0)), float(max(values.max(), 0))
         room = 0.05 * (high - low) or 1.0
         letters = np.where(explanation.present[i], values[:, None], 0)[first:end]
-        draw_letters(ax, letters, PALETTES["classic"], start + first + 1)
+        draw_letters(ax, letters, PALETTES["classic"], start + first + 1, of)
         style_positions(ax, start + first + 1, start + end, label=ax is axes[-1])
         ax.set_ylim(low - (room if low < 0 else 0), high + room)
         if shaded:
@@ -158,8 +160,10 @@ def _number_logits(ax: Axes, largest: float) -> None:
 
 def _facts(explanation: Explanation, i: int) -> str:
     sequences = explanation.sequences
-    label = {1: "   label 1 (bound)", 0: "   label 0 (not bound)", None: ""}[sequences.labels[i]]
+    task = explanation.task
+    names = ("label 0 (not bound)", "label 1 (bound)") if task.is_binding else task.classes
+    label = "" if (number := sequences.labels[i]) is None else f"   {names[number]}"
     return (
         f"{sequences.names[i]}{label}   probability {explanation.probabilities[i]:.3f}   "
-        f"logit {explanation.logits[i]:.2f} (mean of both strands)"
+        f"logit {explanation.logits[i]:.2f}{' (mean of both strands)' * (task.strands == 2)}"
     )

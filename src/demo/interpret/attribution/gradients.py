@@ -19,8 +19,9 @@ from torch import nn
 
 from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution
 from demo.networks.inference import both_strands, check_gradient, frozen
+from demo.networks.registry import task_of
 from demo.sequences import encode, one_hot
-from demo.sequences.shuffle import dinucleotide_shuffle
+from demo.sequences.shuffle import shuffled
 from demo.utils.checks import choice, whole
 
 Reference = Literal["zeros", "shuffled"]
@@ -60,16 +61,17 @@ def saliency(
     Raises:
         DemoError: they are no sequences, or the network cannot read that length or has no gradient.
     """
-    codes = encode(sequences)
+    alphabet = task_of(network).alphabet
+    codes = encode(sequences, alphabet=alphabet)
     gradients = []
     with frozen(network) as device, torch.autocast(device.type, enabled=False):
         for batch in torch.from_numpy(codes).split(batch_size):
-            x = one_hot(batch.to(device)).requires_grad_()
+            x = one_hot(batch.to(device), size=alphabet.size).requires_grad_()
             (gradient,) = torch.autograd.grad(_logits(network, x).sum(), x)
             if centred:
                 gradient = gradient - gradient.mean(1, keepdim=True)
-            gradients.append(_positions_first(gradient * (batch < 4).to(device)[:, None, :]))
-    return _together(gradients, codes)
+            gradients.append(_positions_first(gradient * (batch < alphabet.size).to(device)[:, None, :]))
+    return _together(gradients, codes, alphabet.size)
 
 
 def input_x_gradient(
@@ -85,9 +87,10 @@ def input_x_gradient(
     Raises:
         DemoError: as ``saliency``.
     """
-    codes = encode(sequences)
+    alphabet = task_of(network).alphabet
+    codes = encode(sequences, alphabet=alphabet)
     gradient = saliency(network, codes, centred=centred, batch_size=batch_size)
-    return np.where(codes[:, :, None] == np.arange(4, dtype=np.uint8), gradient, np.float32(0))
+    return np.where(codes[:, :, None] == np.arange(alphabet.size, dtype=np.uint8), gradient, np.float32(0))
 
 
 def integrated_gradients(
@@ -122,29 +125,33 @@ def integrated_gradients(
     """
     from captum.attr import IntegratedGradients as Captum
 
-    codes = encode(sequences)
+    alphabet = task_of(network).alphabet
+    codes = encode(sequences, alphabet=alphabet)
     choice("baseline", baseline, REFERENCES)
     whole("shuffles", shuffles, 1)
     whole("steps", steps, 1)
     if not len(codes):
-        return IntegrationResult(np.zeros((*codes.shape, 4), np.float32), np.zeros(0, np.float32))
+        return IntegrationResult(np.zeros((*codes.shape, alphabet.size), np.float32), np.zeros(0, np.float32))
     per_sequence = shuffles if baseline == "shuffled" else 1
     repeated = np.repeat(codes, per_sequence, axis=0)
-    references = dinucleotide_shuffle(repeated, seed) if baseline == "shuffled" else np.full_like(repeated, 4)
+    references = shuffled(repeated, seed, alphabet) if baseline == "shuffled" else np.full_like(repeated, alphabet.size)
     sequences = max(1, batch_size // steps)
     gathered, deltas = [], []
     with frozen(network) as device, torch.autocast(device.type, enabled=False):
         captum = Captum(partial(_logits, network))
         for start in range(0, len(repeated), sequences):
             x, reference = (
-                one_hot(torch.from_numpy(part[start : start + sequences]).to(device)) for part in (repeated, references)
+                one_hot(torch.from_numpy(part[start : start + sequences]).to(device), size=alphabet.size)
+                for part in (repeated, references)
             )
             attribution, delta = captum.attribute(
                 x, reference, n_steps=steps, internal_batch_size=batch_size, return_convergence_delta=True
             )
             gathered.append(_positions_first(attribution))
             deltas.append(delta.detach().float().cpu())
-    attributions = _together(gathered, repeated).reshape(len(codes), per_sequence, codes.shape[1], 4).mean(1)
+    attributions = (
+        _together(gathered, repeated, alphabet.size).reshape(len(codes), per_sequence, *codes.shape[1:], -1).mean(1)
+    )
     delta = torch.cat(deltas).numpy().reshape(len(codes), per_sequence).mean(1)
     return IntegrationResult(attributions, delta)
 
@@ -157,7 +164,7 @@ class InputXGradient:
     def explain(self, network: nn.Module, codes: NDArray[np.uint8]) -> Attribution:
         """As ``input_x_gradient``; the array ``saliency`` holds all bases."""
         gradient = saliency(network, codes, centred=True)
-        present = codes[:, :, None] == np.arange(4)
+        present = codes[:, :, None] == np.arange(gradient.shape[2])
         titles = ["saliency: input × gradient of the logit, centred"] * len(codes)
         return Attribution(np.where(present, gradient, 0).sum(2, dtype=np.float32), titles, {"saliency": gradient})
 
@@ -192,7 +199,11 @@ class IntegratedGradients:
         """As ``integrated_gradients``, summed over the bases of each position."""
         attributions, delta = integrated_gradients(network, codes, **asdict(self))
         sums = np.array([values.sum() for values in attributions], np.float32)
-        against = f"{self.shuffles} dinucleotide shuffles" if self.baseline == "shuffled" else "zeros"
+        against = (
+            f"{self.shuffles} {'dinucleotide ' * (attributions.shape[2] == 4)}shuffles"
+            if self.baseline == "shuffled"
+            else "zeros"
+        )
         titles = [
             f"integrated gradients against {against} (sum {total:.2f}, off by {abs(off):.2g})"
             for total, off in zip(sums, delta, strict=True)
@@ -214,5 +225,5 @@ def _positions_first(x: torch.Tensor) -> torch.Tensor:
     return x.detach().float().permute(0, 2, 1).cpu()
 
 
-def _together(parts: list[torch.Tensor], codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return torch.cat(parts).numpy() if parts else np.zeros((*codes.shape, 4), np.float32)
+def _together(parts: list[torch.Tensor], codes: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
+    return torch.cat(parts).numpy() if parts else np.zeros((*codes.shape, size), np.float32)

@@ -11,6 +11,7 @@ from torch import nn
 
 from demo.interpret.attribution import ATTRIBUTION_METHODS, Attribution
 from demo.networks.inference import frozen, predict_logits
+from demo.networks.registry import task_of
 from demo.sequences import encode
 
 _SEQUENCES = 64
@@ -34,12 +35,14 @@ def in_silico_mutagenesis(
     Raises:
         DemoError: they are no sequences, or the network cannot read that length.
     """
-    codes = encode(sequences)
-    changes = np.zeros((*codes.shape, 4), np.float32)
+    alphabet = task_of(network).alphabet
+    size = alphabet.size
+    codes = encode(sequences, alphabet=alphabet)
+    changes = np.zeros((*codes.shape, size), np.float32)
     with frozen(network):
         for start in range(0, len(codes), _SEQUENCES):
             part = codes[start : start + _SEQUENCES]
-            row, position, base = np.nonzero((part[:, :, None] != np.arange(4)) & (part[:, :, None] < 4))
+            row, position, base = np.nonzero((part[:, :, None] != np.arange(size)) & (part[:, :, None] < size))
             mutants = part[row]
             mutants[np.arange(len(mutants)), position] = base
             logits = predict_logits(network, part, batch_size)
@@ -56,7 +59,7 @@ def base_importance(changes: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         (N, L) logit; above 0 where the base that is there is better than the others.
     """
-    return -changes.sum(2) / np.float32(3)
+    return -changes.sum(2) / np.float32(changes.shape[2] - 1)
 
 
 @ATTRIBUTION_METHODS.register("in_silico_mutagenesis")
@@ -67,5 +70,6 @@ class InSilicoMutagenesis:
     def explain(self, network: nn.Module, codes: NDArray[np.uint8]) -> Attribution:
         """As ``base_importance``; the array holds the change by each substitution."""
         changes = in_silico_mutagenesis(network, codes)
-        title = "in-silico mutagenesis: logit lost when the base is another, mean of three"
+        others = "three" if changes.shape[2] == 4 else str(changes.shape[2] - 1)
+        title = f"in-silico mutagenesis: logit lost when the base is another, mean of {others}"
         return Attribution(base_importance(changes), [title] * len(codes), {"in_silico_mutagenesis": changes})

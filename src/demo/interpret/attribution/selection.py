@@ -55,7 +55,7 @@ def read_sequences(model: TrainedModel, path: Path, top: int) -> Sequences:
     names: list[str] = []
     starts: list[int] = []
     windows: list[NDArray[np.uint8]] = []
-    for record in iterate_fasta(path):
+    for record in iterate_fasta(path, as_written=not model.task.is_binding):
         _check_length(record, model.length, path)
         if len(names) == _MAX_RECORDS:
             raise DemoError(
@@ -100,7 +100,7 @@ def _check_length(record: FastaRecord, length: int, path: Path) -> None:
 
 def _best_window(model: TrainedModel, record: FastaRecord) -> tuple[int, NDArray[np.uint8]]:
     """Start of the window that the model finds most likely bound, and its codes."""
-    codes = encode([record.sequence])[0]
+    codes = encode([record.sequence], alphabet=model.task.alphabet)[0]
     if len(codes) == model.length:
         return 0, codes
     windows = np.lib.stride_tricks.sliding_window_view(codes, model.length)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.interpret.extraction.evidence import Evidence, Separation, is_above_zero, separation, validation_pairs
+from demo.interpret.extraction.evidence import Evidence, Separation, is_above_zero, separation
 from demo.interpret.extraction.methods import ExtractionInput
 from demo.interpret.extraction.windows import WindowCandidate, WindowOptimisation, window_optima
 from demo.motifs.alignment import Alignment, align
 from demo.motifs.motif import Motif
+from demo.sequences import Alphabet
 from demo.utils.errors import DemoError
 
 MIN_BITS = 4.0
@@ -71,12 +72,12 @@ def rank_candidates(given: ExtractionInput, name: str, settings: WindowOptimisat
             f"A window of {settings.width} bp does not fit in sequences of {length} bp.",
             fix=f"motif.extraction.window.width={length}",
         )
-    positives, shuffles = validation_pairs(given.validation_positives, settings.seed)
+    positives, shuffles = given.pairs(settings.seed)
     ranked = []
     for number, network in enumerate(given.networks):
         seeded = replace(settings, seed=settings.seed + number)
         for candidate in window_optima(network, given.training_positives, seeded):
-            motif = Motif(name, candidate.ppm)
+            motif = Motif(name, candidate.ppm, alphabet=given.alphabet)
             if motif.total_information < MIN_BITS or motif.information_content.max() < given.trim:
                 continue
             cut = int(np.flatnonzero(motif.information_content >= given.trim)[0])
@@ -145,19 +146,20 @@ def motif_of_cluster(
     laid = list(zip(cluster.members, cluster.alignments, strict=True))
     groups = (laid, laid[: -(-len(laid) // 2)], [one for one in laid if one[0] == best])
     ppms = [average_ppm([ranked[index] for index, _ in group], [how for _, how in group]) for group in groups]
-    options = [option for ppm in ppms if (option := _sharpened(ppm, evidence, trim, name))]
+    alphabet = ranked[best].motif.alphabet
+    options = [option for ppm in ppms if (option := _sharpened(ppm, evidence, trim, name, alphabet))]
     largest = max((gain for _, gain in options), key=np.mean)
     return next(motif for motif, gain in options if not is_above_zero(largest - gain, standard_errors=1))
 
 
 def _sharpened(
-    ppm: NDArray[np.float64], evidence: Evidence, trim: float, name: str
+    ppm: NDArray[np.float64], evidence: Evidence, trim: float, name: str, alphabet: Alphabet
 ) -> tuple[Motif, NDArray[np.float64]] | None:
     """The motif with the exponent and flanks that gain most, and the bits of each pair; None where all is flat."""
     motifs = []
     for exponent in _EXPONENTS:
         sharpened = ppm**exponent
-        motif = Motif(name, sharpened / sharpened.sum(axis=1, keepdims=True))
+        motif = Motif(name, sharpened / sharpened.sum(axis=1, keepdims=True), alphabet=alphabet)
         if motif.information_content.max() >= trim:
             motifs += [motif.trim(trim), _with_flanks(motif, trim)]
     return max(((motif, evidence.gains(motif)[0]) for motif in motifs), key=lambda pair: pair[1].mean(), default=None)
@@ -187,7 +189,7 @@ def average_ppm(members: Sequence[RankedCandidate], alignments: Sequence[Alignme
     """
     width = len(members[0].origin.ppm)
     # Positions from the first of the leader's motif; every member that overlaps it lies within two windows.
-    total, covered = np.zeros((4 * width, 4)), np.zeros(4 * width)
+    total, covered = np.zeros((4 * width, members[0].origin.ppm.shape[1])), np.zeros(4 * width)
     for member, alignment in zip(members, alignments, strict=True):
         ppm, cut = member.origin.ppm, member.cut
         if alignment.orientation == "-":

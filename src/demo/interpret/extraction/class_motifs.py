@@ -25,7 +25,7 @@ from demo.interpret.extraction.candidates import (
     rank_candidates,
 )
 from demo.interpret.extraction.centrality import SiteProfile, central_enrichment
-from demo.interpret.extraction.evidence import Evidence, Support, is_above_zero, standard_error, validation_pairs
+from demo.interpret.extraction.evidence import Evidence, Support, is_above_zero, standard_error
 from demo.interpret.extraction.headline import Headline, headline_motif
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
 from demo.interpret.extraction.windows import WindowOptimisation
@@ -85,28 +85,30 @@ class ClassMotifs:
         Raises:
             DemoError: the sequences are shorter than the window.
         """
+        if given.task.positions:
+            return FoundMotifs(
+                [], notes=["There are no class motifs: positions are fixed, and the optimum shows all of them."]
+            )
         ranked = rank_candidates(given, f"{given.prefix}_class_motif", self.window)
         clusters = cluster_motifs([candidate.motif for candidate in ranked], self.distinction.similarity)
         all_starts = self.window.starts * len(given.networks)
         chosen = distinct_motifs(ranked, clusters, all_starts, given, self.distinction, self.window.seed)
         optima = [ranked[cluster.leader].motif for cluster in clusters[:_OPTIMA]]
         headline = headline_motif(given, [*given.optima, *optima], self.headline)
-        notes = [] if chosen else [self._why_none(ranked)]
+        notes = [] if chosen else [self._why_none(ranked, given.contrast)]
         if headline:
             chosen.insert(0, headline)
         else:
-            notes.append(
-                "There is no headline motif: no candidate has sites that tell validation positives from negatives."
-            )
+            notes.append(f"There is no headline motif: no candidate tells validation positives from {given.contrast}.")
         return FoundMotifs([motif for motif, _ in chosen], {motif.name: support for motif, support in chosen}, notes)
 
-    def _why_none(self, ranked: Sequence[RankedCandidate]) -> str:
+    def _why_none(self, ranked: Sequence[RankedCandidate], contrast: str) -> str:
         if not ranked:
             return "There is no class motif: the network has no optimum of a short window with 4 bits or more."
         best = ranked[0].separation
         return (
-            "There is no class motif: no optimum of a short window has sites that tell validation positives from their "
-            f"shuffles (the best has {best.information:.3f} bits per sequence and AUROC {best.auroc:.3f}; needed are "
+            "There is no class motif: no optimum of a short window has sites that tell validation positives from "
+            f"{contrast} (the best has {best.information:.3f} bits per sequence and AUROC {best.auroc:.3f}; needed are "
             f"{self.distinction.min_gain:g} bits, beyond chance)."
         )
 
@@ -133,7 +135,7 @@ def distinct_motifs(
         In the order of their choice, each trimmed and as sharp as validation data prefer; empty if no optimum says
         enough about validation data.
     """
-    evidence = Evidence(*validation_pairs(given.validation_positives, seed))
+    evidence = Evidence(*given.pairs(seed))
     random = np.random.default_rng(seed)
     chosen: list[tuple[Motif, Support]] = []
     while clusters and len(chosen) < settings.max_motifs:

@@ -19,6 +19,8 @@ from torch.nn import functional
 
 from demo.motifs.motif import Motif, laplace_smoothing
 from demo.networks.inference import check_gradient, frozen
+from demo.networks.registry import task_of
+from demo.sequences import DNA, Alphabet
 from demo.utils.checks import choice, real, whole
 from demo.utils.errors import DemoError
 
@@ -82,18 +84,21 @@ class ClassOptimum:
     """What class optimisation reached.
 
     Args:
-        matrix: (L, 4) float64 S*, columns A C G T, clipped to [0, 1].
+        matrix: (L, 4) float64 S*, columns A C G T, clipped to [0, 1]; (L, A) of an alphabet of A letters.
         trace: (steps + 1,) objective ``P+ - lambda * ||S||^2`` before each step and after the last.
         probability: P+ of ``matrix`` (after clipping), 0 to 1.
+        alphabet: of the columns.
     """
 
     matrix: NDArray[np.float64]
     trace: NDArray[np.float64]
     probability: float
+    alphabet: Alphabet = DNA
 
     def motif(self, name: str, pseudocount: float = 0.03) -> Motif:
         """The optimum as probabilities, (S* + pseudocount) / row sum; without ``pseudocount`` empty rows have none."""
-        return Motif(name, laplace_smoothing(self.matrix, pseudocount))
+        ppm = laplace_smoothing(self.matrix, pseudocount, self.alphabet)
+        return Motif(name, ppm, alphabet=self.alphabet)
 
 
 def optimise_class(network: nn.Module, length: int, settings: ClassOptimisation | None = None) -> list[ClassOptimum]:
@@ -116,8 +121,9 @@ def optimise_class(network: nn.Module, length: int, settings: ClassOptimisation 
     settings = settings or ClassOptimisation()
     if length < 1:
         raise DemoError(f"Class optimisation needs at least 1 bp, not {length}.")
+    alphabet = task_of(network).alphabet
     with frozen(network) as device:
-        s = _starts(length, settings).to(device).requires_grad_()
+        s = _starts(length, settings, alphabet.size).to(device).requires_grad_()
         ascent = torch.optim.RMSprop([s], lr=settings.learning_rate, maximize=True)
         trace = []
         for _ in range(settings.steps):
@@ -134,16 +140,16 @@ def optimise_class(network: nn.Module, length: int, settings: ClassOptimisation 
     if not np.isfinite(values).all():
         raise DemoError("Class optimisation met a value that is not finite.", fix="a smaller learning_rate")
     matrices = clipped.transpose(1, 2).double().cpu().numpy()
-    return [ClassOptimum(*one) for one in zip(matrices, values.T, probability.tolist(), strict=True)]
+    return [ClassOptimum(*one, alphabet) for one in zip(matrices, values.T, probability.tolist(), strict=True)]
 
 
-def _starts(length: int, settings: ClassOptimisation) -> torch.Tensor:
-    """(starts, 4, L): 0.25 everywhere, plus noise in all but the first."""
+def _starts(length: int, settings: ClassOptimisation, size: int) -> torch.Tensor:
+    """(starts, 4, L): 0.25 everywhere, or 1 / size, plus noise in all but the first."""
     # Drawn on the CPU, so that a GPU starts from the same numbers.
     generator = torch.Generator().manual_seed(settings.seed)
-    noise = torch.randn(settings.starts, 4, length, generator=generator) * settings.noise
+    noise = torch.randn(settings.starts, size, length, generator=generator) * settings.noise
     noise[0] = 0
-    return 0.25 + noise
+    return 1 / size + noise
 
 
 def _objective(network: nn.Module, s: torch.Tensor, settings: ClassOptimisation) -> torch.Tensor:

@@ -13,13 +13,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.motifs.motif import UNIFORM
+from demo.sequences import DNA, Alphabet, reverse_complement
 from demo.utils.compilation import compiled
 
 _PSEUDOCOUNT = 0.5  # sites per base: Jeffreys' prior
 _FIRST_OCCURRENCE = 0.3
 _SHARPNESS = 0.85  # probability of the letters of a word that sites are looked for by at first
-_COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +26,8 @@ class Sample:
     """Sequences, and how much each counts as bound.
 
     Args:
-        codes: (N, L) ``uint8``, values 0-4.
+        codes: (N, L) ``uint8``.
+        alphabet: of these.
         bound: (N,) 1 for a bound sequence, 0 for an unbound one, or in between; neither all 1 nor all 0.
 
     Attributes:
@@ -38,6 +38,7 @@ class Sample:
 
     codes: NDArray[np.uint8]
     bound: NDArray[np.float64]
+    alphabet: Alphabet = DNA
 
     @cached_property
     def size(self) -> float:
@@ -51,7 +52,7 @@ class Sample:
     def first(self, count: int) -> Sample:
         """Every n-th sequence, about ``count`` of them."""
         rows = np.linspace(0, len(self.codes) - 1, min(count, len(self.codes))).astype(int)
-        return Sample(self.codes[rows], self.bound[rows])
+        return Sample(self.codes[rows], self.bound[rows], self.alphabet)
 
 
 def count_sites(
@@ -66,7 +67,7 @@ def count_sites(
         ppm: (W, 4) by which sites are found at first, rows that sum to 1.
         sample: of sequences of at least W bp.
         rounds: at least 1.
-        palindrome: whether each site is counted on both strands.
+        palindrome: whether each site is counted on both strands; of alphabets with a complement.
 
     Returns:
         (W, 4) base frequencies, and the number of sites that they were counted from: in bound sequences, less those
@@ -74,9 +75,9 @@ def count_sites(
     """
     occurrence, sites = _FIRST_OCCURRENCE, 0.0
     for _ in range(rounds):
-        windows, present = _best_windows(ppm, sample.codes, occurrence)
+        windows, present = _best_windows(ppm, sample.codes, occurrence, sample.alphabet)
         weights = sample.weights * present * sample.size
-        counts = np.stack([weights @ (windows == base) for base in range(4)], axis=1).clip(min=0)
+        counts = np.stack([weights @ (windows == base) for base in range(sample.alphabet.size)], axis=1).clip(min=0)
         if palindrome:
             counts = (counts + counts[::-1, ::-1]) / 2
         counts += _PSEUDOCOUNT
@@ -87,27 +88,29 @@ def count_sites(
 
 
 def _best_windows(
-    ppm: NDArray[np.float64], codes: NDArray[np.uint8], occurrence: float
+    ppm: NDArray[np.float64], codes: NDArray[np.uint8], occurrence: float, alphabet: Alphabet
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """(N, W) best site of each sequence, read on its strand, and the (N,) probability that it holds one."""
     width = len(ppm)
-    odds = np.zeros((2, width, 5))
-    odds[0, :, :4] = ppm / np.array(UNIFORM)
-    odds[1, :, :4] = odds[0, ::-1, 3::-1]
+    odds = np.zeros((1 if alphabet.complement is None else 2, width, alphabet.size + 1))
+    odds[0, :, :-1] = ppm * alphabet.size
+    for other in odds[1:]:
+        other[:] = odds[0, ::-1][:, alphabet.complement_codes]
     mean, best = np.empty(len(codes)), np.empty((len(codes), 2), np.int64)
     _best_sites(codes, odds, mean, best)
     windows = codes[np.arange(len(codes))[:, None], best[:, 1:] + np.arange(width)]
-    windows = np.where(best[:, :1] == 1, _COMPLEMENT[windows[:, ::-1]], windows)
+    if len(odds) > 1:
+        windows = np.where(best[:, :1] == 1, reverse_complement(windows, alphabet), windows)
     return windows, occurrence * mean / (occurrence * mean + 1 - occurrence)
 
 
 @compiled
 def _best_sites(codes, odds, mean, best):  # type: ignore[no-untyped-def]
-    """Mean odds (N,) of all sites of ``codes`` (N, L), and strand and start (N, 2) of the best; ``odds`` (2, W, 5)."""
+    """Mean odds (N,) of all sites of ``codes`` (N, L), strand and start (N, 2) of the best; ``odds`` (S, W, A)."""
     width = odds.shape[1]
     for row in range(codes.shape[0]):
         total, highest = 0.0, -1.0
-        for strand in range(2):
+        for strand in range(odds.shape[0]):
             for start in range(codes.shape[1] - width + 1):
                 product = 1.0
                 for position in range(width):
@@ -116,7 +119,7 @@ def _best_sites(codes, odds, mean, best):  # type: ignore[no-untyped-def]
                 if product > highest:
                     highest = product
                     best[row, 0], best[row, 1] = strand, start
-        mean[row] = total / (2 * (codes.shape[1] - width + 1))
+        mean[row] = total / (odds.shape[0] * (codes.shape[1] - width + 1))
 
 
 def enriched_words(sample: Sample, width: int, count: int) -> list[NDArray[np.uint8]]:
@@ -124,21 +127,25 @@ def enriched_words(sample: Sample, width: int, count: int) -> list[NDArray[np.ui
 
     Args:
         sample: of sequences.
-        width: of a word in bp, 1 to 10.
+        width: of a word, at least 1; there are ``letters ** width`` words to be counted.
         count: at most so many.
 
     Returns:
         (width,) codes each, the most enriched first; the score is the difference over its standard error.
     """
-    there, by_chance = (_share_with(sample.codes, part, width) for part in (sample.weights, -sample.weights))
+    size, two_strands = sample.alphabet.size, sample.alphabet.complement is not None
+    there, by_chance = np.zeros((2, size**width))
+    for weights, share in ((sample.weights, there), (-sample.weights, by_chance)):
+        _add(sample.codes, weights, width, size, two_strands, np.full(size**width, -1), share)
     score = (there - by_chance) / np.sqrt(there + by_chance + 1 / sample.size)
-    powers = 4 ** np.arange(width - 1, -1, -1)
+    powers = size ** np.arange(width - 1, -1, -1)
     chosen: list[NDArray[np.uint8]] = []
     for number in np.argsort(-score, kind="stable")[: 100 * count]:
-        word = (number // powers % 4).astype(np.uint8)
+        word = (number // powers % size).astype(np.uint8)
         if len(chosen) == count or score[number] <= 0:
             break
-        if not any(_resemble(word, other) or _resemble(word, 3 - other[::-1]) for other in chosen):
+        others = [reverse_complement(word[None], sample.alphabet)[0]] if two_strands else []
+        if not any(_resemble(each, other) for other in chosen for each in (word, *others)):
             chosen.append(word)
     return chosen
 
@@ -153,16 +160,10 @@ def _resemble(word: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
     )
 
 
-def _share_with(codes: NDArray[np.uint8], weights: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    """(4 ** width,) weight of the sequences that hold each word on either strand, at its number or its complement's;
-    those with weights below 0 do not count."""
-    share = np.zeros(4**width)
-    _add(codes, weights, width, np.full(4**width, -1), share)
-    return share
-
-
 @compiled
-def _add(codes, weights, width, seen, share):  # type: ignore[no-untyped-def]
+def _add(codes, weights, width, size, two_strands, seen, share):  # type: ignore[no-untyped-def]
+    """Add up the weights, above 0, of the sequences that hold each word, at its number or its complement's: of letters
+    that are in order, as ACGT is, ``size - 1 - code`` is the code of the complement."""
     for row in range(codes.shape[0]):
         if weights[row] <= 0:
             continue
@@ -170,23 +171,23 @@ def _add(codes, weights, width, seen, share):  # type: ignore[no-untyped-def]
             forward, reverse, power = 0, 0, 1
             for position in range(width):
                 code = codes[row, start + position]
-                if code > 3:
+                if code >= size:
                     forward = -1
                     break
-                forward = 4 * forward + code
-                reverse += (3 - code) * power
-                power *= 4
+                forward = size * forward + code
+                reverse += (size - 1 - code) * power
+                power *= size
             if forward >= 0:
-                word = min(forward, reverse)
+                word = min(forward, reverse) if two_strands else forward
                 if seen[word] != row:
                     seen[word] = row
                     share[word] += weights[row]
 
 
-def ppm_of_word(word: NDArray[np.uint8], width: int) -> NDArray[np.float64]:
-    """(width, 4) with the word in the middle, and flat around it."""
-    ppm = np.full((width, 4), 0.25)
+def ppm_of_word(word: NDArray[np.uint8], width: int, size: int = 4) -> NDArray[np.float64]:
+    """(width, letters) with the word in the middle, and flat around it; of an alphabet of ``size`` letters."""
+    ppm = np.full((width, size), 1 / size)
     first = (width - len(word)) // 2
-    ppm[first : first + len(word)] = (1 - _SHARPNESS) / 3
+    ppm[first : first + len(word)] = (1 - _SHARPNESS) / (size - 1)
     ppm[first + np.arange(len(word)), word] = _SHARPNESS
     return ppm

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from demo.interpret.extraction.centrality import Centrality, SiteProfile
 from demo.motifs.motif import Motif
-from demo.sequences.alphabet import N_CODE, check_codes
+from demo.sequences.alphabet import check_codes
 from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.compilation import compiled
 from demo.utils.errors import DemoError
@@ -59,27 +59,30 @@ def site_odds(motif: Motif, codes: NDArray[np.uint8]) -> NDArray[np.float64]:
 
     Returns:
         (N, 2, L - W + 1): the given strand, and the reverse complement at the same start; 0 where the site holds an N.
+        (N, 1, L - W + 1) of sequences of one strand.
 
     Raises:
         DemoError: sequences shorter than the motif, or no codes.
     """
-    check_codes(codes)
+    alphabet = motif.alphabet
+    check_codes(codes, alphabet)
     sites = codes.shape[1] - motif.width + 1
     if sites < 1:
         raise DemoError(f"Motif {motif.name} has {motif.width} positions, the sequences {codes.shape[1]}.")
-    tables = np.zeros((2, motif.width, 5))
-    for strand, oriented in enumerate((motif, motif.reverse_complement())):
-        tables[strand, :, :4] = 2.0 ** oriented.log_odds()
-    odds = np.empty((len(codes), 2, sites))
+    strands = [motif] if alphabet.complement is None else [motif, motif.reverse_complement()]
+    tables = np.zeros((len(strands), motif.width, alphabet.size + 1))
+    for strand, oriented in enumerate(strands):
+        tables[strand, :, :-1] = 2.0 ** oriented.log_odds()
+    odds = np.empty((len(codes), len(strands), sites))
     _fill(odds, codes, tables)
     return odds
 
 
 @compiled
 def _fill(odds, codes, tables):  # type: ignore[no-untyped-def]
-    """Products of ``tables`` (2, W, 5) at each site of ``codes`` (N, L), to ``odds`` (N, 2, L - W + 1)."""
+    """Products of ``tables`` (S, W, 5) at each site of ``codes`` (N, L), to ``odds`` (N, S, L - W + 1)."""
     for row in range(odds.shape[0]):
-        for strand in range(2):
+        for strand in range(odds.shape[1]):
             for start in range(odds.shape[2]):
                 product = 1.0
                 for position in range(tables.shape[1]):
@@ -110,21 +113,30 @@ def separation(motif: Motif, positives: NDArray[np.uint8], negatives: NDArray[np
     return Separation(auroc, information, occurrence)
 
 
-def validation_separation(motif: Motif, positives: NDArray[np.uint8], seed: int = 0) -> Separation:
-    """How well ``motif`` separates the first 600 of (N, L) validation ``positives`` from their shuffles.
+def validation_separation(
+    motif: Motif, positives: NDArray[np.uint8], seed: int = 0, negatives: NDArray[np.uint8] | None = None
+) -> Separation:
+    """How well ``motif`` separates the first 600 of (N, L) validation ``positives`` from their shuffles, or from
+    ``negatives``.
 
     The shuffles depend on ``seed`` alone, so that motifs can be compared.
 
     Raises:
         DemoError: sequences shorter than the motif, or none.
     """
-    return separation(motif, *validation_pairs(positives, seed))
+    return separation(motif, *validation_pairs(positives, seed, negatives))
 
 
-def validation_pairs(positives: NDArray[np.uint8], seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The first 600 of (N, L) validation ``positives``, and a shuffle of each."""
+def validation_pairs(
+    positives: NDArray[np.uint8], seed: int = 0, negatives: NDArray[np.uint8] | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The first 600 of (N, L) validation ``positives``, and for each a shuffle or, if there are any, one of
+    ``negatives`` at random."""
     positives = positives[:_VALIDATION_SEQUENCES]
-    return positives, dinucleotide_shuffle(positives, seed)
+    if negatives is None:
+        return positives, dinucleotide_shuffle(positives, seed)
+    few = len(negatives) < len(positives)
+    return positives, negatives[np.random.default_rng(seed).choice(len(negatives), len(positives), replace=few)]
 
 
 def log_ratio(odds: NDArray[np.float64], occurrence: float) -> NDArray[np.float64]:
@@ -208,7 +220,7 @@ class Evidence:
         """Count ``motif`` among those chosen, and mask its sites."""
         self.log_ratio = self.log_ratio + log_ratio(average_odds(motif, self.codes), occurrence)
         rows = np.flatnonzero(sites.present)
-        self.codes[rows[:, None], sites.start[rows, None] + np.arange(motif.width)] = N_CODE
+        self.codes[rows[:, None], sites.start[rows, None] + np.arange(motif.width)] = motif.alphabet.size
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,14 @@ from torch import nn
 from demo.interpret.extraction import filters, modisco  # noqa: F401 (both register a method)
 from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.class_optimisation import ClassOptimisation, ClassOptimum, optimise_class
-from demo.interpret.extraction.evidence import Separation, Support, validation_separation
-from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, ExtractionMethod, FoundMotifs
+from demo.interpret.extraction.evidence import Separation, Support
+from demo.interpret.extraction.methods import (
+    EXTRACTION_METHODS,
+    SHUFFLES,
+    ExtractionInput,
+    ExtractionMethod,
+    FoundMotifs,
+)
 from demo.interpret.extraction.sketch import Sketch
 from demo.motifs.motif import Motif
 from demo.utils.checks import real
@@ -113,6 +119,7 @@ class ExtractedMotifs:
         separation: on validation positives and their shuffles, of all but the full optimum, by name.
         notes: what is missing and why, one sentence each.
         settings: how all this was made.
+        contrast: what positives are told from, in words.
     """
 
     tf: str
@@ -126,13 +133,17 @@ class ExtractedMotifs:
     separation: dict[str, Separation]
     notes: list[str]
     settings: Extraction
+    contrast: str = SHUFFLES
 
     @property
     def motifs(self) -> dict[str, Motif]:
         """All, by name, the headline motif first."""
+        whole = self.best_window.width == self.full_optimum.width
         found = dict(self.found)
         first = {"headline_motif": found.pop("headline_motif")} if "headline_motif" in found else {}
-        return first | {"full_optimum": self.full_optimum, "best_window": self.best_window} | found
+        return (
+            first | {"full_optimum": self.full_optimum} | ({} if whole else {"best_window": self.best_window}) | found
+        )
 
     @property
     def class_motif(self) -> Motif | None:
@@ -171,7 +182,8 @@ def extract_motifs(
         window_width: of the best window in bp: the width of the TF's JASPAR matrix, 15 if None; at most L.
         sketch: trained as by ``train_sketch``. Equation 1 is solved for it and for the networks, and
             the optimum whose best window separates validation data best is taken; None: for the networks alone.
-        training_negatives, validation_negatives: as of the run; where there are none, shuffles take their place.
+        training_negatives, validation_negatives: (K, L) sequences of other classes, which positives are told from;
+            None for shuffles.
 
     Returns:
         The motifs.
@@ -197,20 +209,21 @@ def extract_motifs(
         validation_negatives,
     )
     length = training_positives.shape[1]
-    width = min(window_width or DEFAULT_WINDOW_WIDTH, length)
+    # Where positions are fixed, all of them are the picture.
+    width = length if given.task.positions else min(window_width or DEFAULT_WINDOW_WIDTH, length)
     solved = [
         solution
         for network in (sketch, given.network)
         if network is not None
         for solution in _equation_1(network, given, width, settings.paper)
     ]
-    best = max(solved, key=lambda one: validation_separation(one.window, validation_positives).information)
+    best = max(solved, key=lambda one: given.separation(one.window).information)
 
     method = settings.method.extract(replace(given, optima=[one.window for one in solved]))
     found = {motif.name.removeprefix(f"{prefix}_"): motif for motif in method.motifs}
     support = {name.removeprefix(f"{prefix}_"): value for name, value in method.support.items()}
-    to_test = {"best_window": best.window} | found
-    separations = {name: validation_separation(motif, validation_positives) for name, motif in to_test.items()}
+    to_test = ({"full_optimum": best.full} if given.task.positions else {"best_window": best.window}) | found
+    separations = {name: given.separation(motif) for name, motif in to_test.items()}
     return ExtractedMotifs(
         tf,
         best.optimum,
@@ -223,6 +236,7 @@ def extract_motifs(
         separations,
         list(method.notes),
         settings,
+        given.contrast,
     )
 
 
@@ -242,4 +256,4 @@ def _equation_1(
     for optimum in optimise_class(network, given.training_positives.shape[1], settings):
         full = optimum.motif(f"{given.prefix}_full_optimum", settings.pseudocount)
         start, window = full.windows_by_information(width)[0]
-        yield _Solved(network, optimum, full, Motif(f"{given.prefix}_best_window", window.ppm), start)
+        yield _Solved(network, optimum, full, replace(window, name=f"{given.prefix}_best_window"), start)

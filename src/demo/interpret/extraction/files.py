@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,19 @@ from demo.compare.comparison_files import COMPARISON, q_text, write_comparison
 from demo.compare.known import KnownMatrices
 from demo.compare.matches import Match
 from demo.compare.peers import Peer
+from demo.compare.tomtom import has_information, tomtom
 from demo.interpret.extraction.evidence import Separation
 from demo.interpret.extraction.extract import ExtractedMotifs
+from demo.interpret.extraction.methods import SHUFFLES
 from demo.motifs.alignment import Alignment, align, save_aligned_pair
-from demo.motifs.formats import write_all_formats, write_meme
+from demo.motifs.formats import read_motifs, write_all_formats, write_meme
 from demo.motifs.jaspar import resolve_release
 from demo.motifs.motif import UNIFORM, Motif
 from demo.plotting.logo import save_logo
 from demo.plotting.site_profile import save_site_profile
-from demo.sequences import SequenceSet
+from demo.sequences import Alphabet, SequenceSet
 from demo.utils.errors import DemoError
-from demo.utils.files import write_json
+from demo.utils.files import write_json, write_text
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +77,61 @@ class KnownMotif:
 
 
 @dataclass(frozen=True)
+class Database:
+    """Known motifs in a file of the user's.
+
+    Args:
+        name: of the file.
+        motifs: in it, of one alphabet.
+    """
+
+    name: str
+    motifs: Sequence[Motif]
+
+    @classmethod
+    def of(cls, path: str, alphabet: Alphabet) -> Database:
+        """Read a file, whose motifs must have this alphabet.
+
+        Raises:
+            DemoError: it cannot be read, or they have another.
+        """
+        motifs = [motif for motif in read_motifs(path) if has_information(motif)]
+        for motif in motifs:
+            if motif.alphabet.letters != alphabet.letters:
+                raise DemoError(
+                    f"The motif {motif.name} is of {motif.alphabet.title}, and the network reads {alphabet.title}.",
+                    where=path,
+                    fix="motif.database=<motifs of that alphabet, in MEME's format>",
+                )
+        if not motifs:
+            raise DemoError("All motifs of this database are flat.", where=path)
+        # As the network reads them: on one strand or two.
+        return cls(Path(path).name.partition(".")[0], [replace(motif, alphabet=alphabet) for motif in motifs])
+
+    def matches(self, folder: Path, motifs: Mapping[str, Motif]) -> dict[str, dict[str, Any]]:
+        """The best match of each motif but the full optimum, by Tomtom; all are written to a table."""
+        asked = {name: motif for name, motif in motifs.items() if name != "full_optimum" and has_information(motif)}
+        if not asked:
+            return {}
+        table = tomtom(list(asked.values()), self.motifs)
+        write_text(folder / f"tomtom_{self.name}.tsv", table[table["q-value"] <= 0.5].to_csv(sep="\t", index=False))
+        best = {row["Query_ID"]: row for row in table[::-1].to_dict("records")}
+        found = {}
+        alt_names = {motif.name: motif.alt_name for motif in self.motifs}
+        for name, motif in asked.items():
+            row = best[motif.name]
+            found[name] = {
+                "database": self.name,
+                "name": alt_names[row["Target_ID"]] or row["Target_ID"],
+                "id": row["Target_ID"],
+                "consensus": row["Target_consensus"],
+                "p": float(row["p-value"]),
+                "q": float(row["q-value"]),
+            }
+        return found
+
+
+@dataclass(frozen=True)
 class JudgedBy:
     """What motifs are judged by once they are found. None of it plays a part in finding them.
 
@@ -106,6 +163,8 @@ def write_motifs(
     known: KnownMotif | None = None,
     judged_by: JudgedBy | None = None,
     peers: Sequence[tuple[Peer, Separation]] = (),
+    junction: int | None = None,
+    database: Database | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Write the motifs of a run; files of an earlier extraction are replaced or removed.
 
@@ -123,6 +182,8 @@ def write_motifs(
         judged_by: releases of JASPAR and test sequences; None for no comparison.
         peers: motifs of other programs, and how they separate validation data; they are drawn and compared, too, and
             written to ``peers.meme``.
+        junction: position, from 1, after which logos of the whole sequence have a line.
+        database: known motifs, whatever they are of: Tomtom's matches go to ``tomtom_<its name>.tsv``.
 
     Returns:
         What ``motifs.json`` says of each motif, by name, and the content of ``comparison.json``; None without it.
@@ -153,7 +214,8 @@ def write_motifs(
     if peers:
         write_meme(folder / PEERS, [replace(motifs[peer.kind], background=np.array(UNIFORM)) for peer, _ in peers])
     for name, motif in motifs.items():
-        save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {titles[name]}")
+        whole = junction if motif.width == extracted.full_optimum.width else None
+        save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {titles[name]}", "classic", motif.letters, whole)
         if name in extracted.support:
             _draw_sites(folder / f"{name}_sites", extracted, name)
 
@@ -172,6 +234,9 @@ def write_motifs(
         drawn = _best_matches(compared, known, judged_by.known)
         if judged_by.known.from_file:
             write_meme(folder / KNOWN, judged_by.known.from_file)
+    if database is not None:
+        for name, best in database.matches(folder, motifs).items():
+            facts[name]["match"] = best
     for name, (matrix, match, source) in drawn.items():
         text = f"{source}   {q_text(match)}"
         path = folder / f"{name}_and_jaspar"
@@ -183,8 +248,16 @@ def write_motifs(
             save_aligned_pair(motifs[name], known.motif, alignment.offset, alignment.orientation, path, score=text)
 
     notes = list(extracted.notes)
-    notes += [_means_nothing(name) for name, found in extracted.separation.items() if not found.tells_apart]
-    if known is None:
+    vain = "matches in JASPAR mean nothing" if extracted.contrast == SHUFFLES else "it means little"
+    notes += [
+        f"The {name.replace('_', ' ')} does not tell validation positives from {extracted.contrast}: {vain}."
+        for name, found in extracted.separation.items()
+        if not found.tells_apart
+    ]
+    if extracted.contrast != SHUFFLES:
+        if database is None:
+            notes.append("Motifs are compared with nothing: motif.database=<MEME file> names known ones.")
+    elif known is None:
         instead = "its motifs are drawn over their best matches" if drawn else "none is drawn beside its motifs"
         notes.append(
             f"JASPAR has no matrix of {extracted.tf}: {instead}. If you know one, name it: "
@@ -293,13 +366,6 @@ def _best_matches(
             source = "motif.known" if match.matrix_id in given else f"JASPAR {part.release}"
             found[name] = (motif_of[match.matrix_id], match, source)
     return found
-
-
-def _means_nothing(name: str) -> str:
-    return (
-        f"The {name.replace('_', ' ')} does not tell validation positives from their shuffles: matches in JASPAR mean "
-        "nothing."
-    )
 
 
 def _facts(motif: Motif, extracted: ExtractedMotifs, name: str) -> dict[str, Any]:

@@ -15,12 +15,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from demo.interpret.extraction.evidence import validation_separation
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
 from demo.motifs.motif import Motif
 from demo.networks.contract import HasFirstFilters
-from demo.networks.inference import MeanLogit, frozen
-from demo.sequences.alphabet import N_CODE, one_hot
+from demo.networks.inference import MeanLogit, OneClass, frozen
+from demo.networks.registry import task_of
+from demo.sequences.alphabet import one_hot
 from demo.utils.checks import real, whole
 from demo.utils.errors import DemoError
 
@@ -95,11 +95,13 @@ class FilterMotifs:
             if len(rows) < settings.min_sites:
                 continue
             windows = codes[rows[:, None], start[rows, number, None] + np.arange(width)]
-            counts = np.stack([(windows == base).sum(axis=0) for base in range(4)], axis=1)
-            motif = Motif.from_counts(f"{given.prefix}_filter_{number}", counts, pseudocount=settings.pseudocount)
+            counts = np.stack([(windows == base).sum(axis=0) for base in range(given.alphabet.size)], axis=1)
+            motif = Motif.from_counts(
+                f"{given.prefix}_filter_{number}", counts, pseudocount=settings.pseudocount, alphabet=given.alphabet
+            )
             if motif.information_content.max() >= given.trim:
                 motif = motif.trim(given.trim)
-                ranked.append((validation_separation(motif, given.validation_positives).information, motif))
+                ranked.append((given.separation(motif).information, motif))
         ranked.sort(key=lambda pair: -pair[0])
         motifs = [motif for _, motif in ranked[: settings.max_motifs]]
         return FoundMotifs(motifs, notes=[] if motifs else ["The windows of no filter have anything in common."])
@@ -121,12 +123,15 @@ def first_filters(network: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
     if isinstance(network, MeanLogit):
         weights, biases = zip(*(first_filters(one) for one in network.networks), strict=True)
         return torch.cat(weights), torch.cat(biases)
+    if isinstance(network, OneClass):
+        return first_filters(network.network)
     if isinstance(network, HasFirstFilters):
         return network.first_filters()
+    size = task_of(network).alphabet.size
     layers = [m for m in network.modules() if isinstance(m, nn.Conv1d | nn.Conv2d | nn.BatchNorm1d | nn.BatchNorm2d)]
-    if not layers or not isinstance(layers[0], nn.Conv1d | nn.Conv2d) or layers[0].in_channels != 4:
+    if not layers or not isinstance(layers[0], nn.Conv1d | nn.Conv2d) or layers[0].in_channels != size:
         raise DemoError(
-            "Motifs of filters need a network that begins with a convolution over A, C, G, T.",
+            "Motifs of filters need a network that begins with a convolution over A, C, G, T (its letters).",
             exists=[type(layer).__name__ for layer in layers[:1]] or "a network without convolution",
             fix="motif=class, which works for any network",
         )
@@ -155,6 +160,6 @@ def _folded(
 def _strongest(codes: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """(B, C) strongest activation of each filter on each of (B, L) sequences, and where that window starts."""
     with torch.no_grad():
-        activation = functional.conv1d(one_hot(codes), weight, bias)
-        unknown = (codes == N_CODE).float()[:, None].unfold(2, weight.shape[2], 1).amax(3) > 0
+        activation = functional.conv1d(one_hot(codes, size=weight.shape[1]), weight, bias)
+        unknown = (codes == weight.shape[1]).float()[:, None].unfold(2, weight.shape[2], 1).amax(3) > 0
         return tuple(activation.masked_fill(unknown, -torch.inf).max(2))  # type: ignore[return-value]

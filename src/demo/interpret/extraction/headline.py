@@ -38,7 +38,8 @@ from demo.motifs.motif import UNIFORM, Motif
 from demo.networks.inference import frozen, logits_of
 from demo.utils.checks import choice, whole
 
-_WORD_WIDTHS = (6, 7, 8)
+_WORDS = 65_536  # that are counted at most: of up to 8 bp, or 3 amino acids
+_WORD_WIDTHS = 3
 _QUICK_ROUNDS, _QUICK_SEQUENCES = 4, 2000
 _VARIANT = 0.75  # similarity from which two motifs are of one site, as of class motifs
 _SAME = 0.9  # similarity from which two counted motifs are one
@@ -53,7 +54,7 @@ class Headline:
 
     Args:
         called_by: what says whether a training sequence is bound: ``network``, its probability, or ``labels``.
-        words: enriched words of each of 6, 7 and 8 bp that are candidates; 0 for none.
+        words: enriched words of each of 6, 7 and 8 bp that are candidates (1, 2 and 3 amino acids); 0 for none.
         optima: whether the optima of the network are candidates.
         sequences: training positives in which sites are counted, the strongest, and as many negatives; at least 1.
         rounds: of finding sites and counting them, at least 1.
@@ -184,27 +185,28 @@ def _sample(given: ExtractionInput, settings: Headline) -> Sample:
     negatives = given.negatives_of_training(positives, settings.seed)[: settings.sequences]
     codes = np.concatenate([positives, negatives])
     if settings.called_by == "labels":
-        return Sample(codes, np.repeat([1.0, 0.0], [len(positives), len(negatives)]))
+        return Sample(codes, np.repeat([1.0, 0.0], [len(positives), len(negatives)]), given.alphabet)
     with frozen(given.network):
         logits = logits_of(given.network, codes)
     # Short of 0 and 1: of networks that are sure of everything, too, something has to count as unbound.
-    return Sample(codes, np.clip(1 / (1 + np.exp(-logits)), 1e-3, 1 - 1e-3))
+    return Sample(codes, np.clip(1 / (1 + np.exp(-logits)), 1e-3, 1 - 1e-3), given.alphabet)
 
 
 def _starts(sample: Sample, optima: Sequence[Motif], settings: Headline) -> Iterator[NDArray[np.float64]]:
-    """(W, 4) of each candidate, with flat flanks up to the settings' width."""
-    width = min(settings.width, sample.codes.shape[1])
-    for word_width in _WORD_WIDTHS:
+    """(W, letters) of each candidate, with flat flanks up to the settings' width."""
+    width, size = min(settings.width, sample.codes.shape[1]), sample.alphabet.size
+    longest = next(w for w in range(16, 0, -1) if size**w <= _WORDS)
+    for word_width in range(max(longest - _WORD_WIDTHS, 0) + 1, longest + 1):
         for word in enriched_words(sample, word_width, settings.words) if width >= word_width else ():
-            yield ppm_of_word(word, width)
+            yield ppm_of_word(word, width, size)
     for motif in optima:
         missing = max(width - motif.width, 0)
-        yield np.pad(motif.ppm, ((missing // 2, missing - missing // 2), (0, 0)), constant_values=0.25)
+        yield np.pad(motif.ppm, ((missing // 2, missing - missing // 2), (0, 0)), constant_values=1 / size)
 
 
 def _counted(name: str, ppm: NDArray[np.float64], sample: Sample, rounds: int, palindrome: bool = False) -> Motif:
     counted, sites = count_sites(ppm, sample, rounds, palindrome)
-    return Motif(name, counted, nsites=max(sites, 1.0))
+    return Motif(name, counted, nsites=max(sites, 1.0), alphabet=sample.alphabet)
 
 
 def _has_site(motif: Motif) -> bool:
@@ -228,6 +230,8 @@ def _finished(motif: Motif, ruler: Ruler, sample: Sample, rounds: int) -> Motif:
 
 def _palindrome(motif: Motif) -> Motif | None:
     """The widest window of a motif that is its own reverse complement, nearly; ``None`` if that is not most of it."""
+    if motif.alphabet.complement is None:
+        return None
     for width in range(motif.width, max(motif.width // 2, 4) - 1, -1):
         for start in range(motif.width - width + 1):
             window = motif.window(start, width)

@@ -15,11 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.interpret.extraction.evidence import Support
+from demo.interpret.extraction.evidence import Separation, Support, separation, validation_pairs
 from demo.motifs.motif import Motif
 from demo.networks.inference import MeanLogit
+from demo.networks.registry import task_of
+from demo.sequences import Alphabet, Task
 from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.settings import Registry
+
+SHUFFLES = "their shuffles"
+"""What positives of a transcription factor are told from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +37,8 @@ class ExtractionInput:
         validation_positives: (M, L) ``uint8``: to choose and rank motifs by; at least one.
         prefix: motifs are named ``<prefix>_<kind>``.
         trim: bits below which flanks are to be cut.
-        training_negatives, validation_negatives: those of the run, if its file has any; otherwise, or if they are
-            empty, negatives are shuffles of the positives.
+        training_negatives, validation_negatives: (K, L) sequences of the other classes; ``None`` where negatives are
+            shuffles.
         optima: of equation 1, each as its best window.
     """
 
@@ -46,17 +51,40 @@ class ExtractionInput:
     validation_negatives: NDArray[np.uint8] | None = None
     optima: Sequence[Motif] = ()
 
+    @property
+    def task(self) -> Task:
+        """What the networks read."""
+        return task_of(self.networks[0])
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """Of the sequences and motifs."""
+        return self.task.alphabet
+
+    @property
+    def contrast(self) -> str:
+        """What positives are told from, in words."""
+        return SHUFFLES if self.validation_negatives is None else "other sequences"
+
+    def pairs(self, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Validation positives, and what each is compared with: see ``validation_pairs``."""
+        return validation_pairs(self.validation_positives, seed, self.validation_negatives)
+
+    def separation(self, motif: Motif, seed: int = 0) -> Separation:
+        """How well a motif separates these."""
+        return separation(motif, *self.pairs(seed))
+
     @cached_property
     def network(self) -> nn.Module:
         """The only network, or the mean logit of several."""
         return self.networks[0] if len(self.networks) == 1 else MeanLogit(self.networks)
 
     def negatives_of_training(self, positives: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-        """Those of the run, or a dinucleotide shuffle of each of the given (N, L) training positives."""
+        """Those of the run, or a shuffle of each of the given (N, L) training positives."""
         return _or_shuffled(self.training_negatives, positives, seed)
 
     def negatives_of_validation(self, seed: int) -> NDArray[np.uint8]:
-        """Those of the run, or a dinucleotide shuffle of each validation positive."""
+        """Those of the run, or a shuffle of each validation positive."""
         return _or_shuffled(self.validation_negatives, self.validation_positives, seed)
 
 

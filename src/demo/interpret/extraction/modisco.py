@@ -76,6 +76,8 @@ class ModiscoMotifs:
             DemoError: modisco-lite is not installed, or the sequences are shorter than a seqlet.
         """
         settings, network = self.modisco, given.network
+        if given.alphabet.size != 4:
+            raise DemoError("TF-MoDISco reads four letters, as of DNA and RNA.", fix="motif=class")
         find_patterns = _modisco_lite()
         width = settings.window + 2 * settings.flank
         if given.training_positives.shape[1] < width:
@@ -87,7 +89,7 @@ class ModiscoMotifs:
             order = np.argsort(-logits_of(network, given.training_positives), kind="stable")
         codes = given.training_positives[order[: settings.sequences]]
         patterns, _ = find_patterns(
-            one_hot=(codes[:, :, None] == np.arange(4)).astype(np.float32),
+            one_hot=(codes[:, :, None] == np.arange(given.alphabet.size)).astype(np.float32),
             hypothetical_contribs=saliency(network, codes, centred=True),
             sliding_window_size=settings.window,
             flank_size=settings.flank,
@@ -97,7 +99,9 @@ class ModiscoMotifs:
         motifs: list[Motif] = []
         for pattern in patterns or []:
             counts = np.asarray(pattern.sequence, np.float64) * len(pattern.seqlets)
-            motif = Motif.from_counts(f"{given.prefix}_modisco_pos_{len(motifs)}", counts, pseudocount=_PSEUDOCOUNT)
+            motif = Motif.from_counts(
+                f"{given.prefix}_modisco_pos_{len(motifs)}", counts, pseudocount=_PSEUDOCOUNT, alphabet=given.alphabet
+            )
             if motif.information_content.max() >= given.trim:
                 motifs.append(motif.trim(given.trim))
         motifs = motifs[: settings.max_motifs]

@@ -19,10 +19,10 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
 
-from demo.data.datamodule import Batch, PeakDataModule
+from demo.data.datamodule import Batch, SequenceDataModule
 from demo.networks import make_network
+from demo.networks.inference import loss_of
 from demo.sequences import one_hot
 from demo.utils.checks import real, whole
 
@@ -53,7 +53,7 @@ class Sketch:
 
 
 def make_sketch(
-    network: Mapping[str, Any], data: PeakDataModule, settings: Sketch, device: torch.device | None = None
+    network: Mapping[str, Any], data: SequenceDataModule, settings: Sketch, device: torch.device | None = None
 ) -> nn.Module | None:
     """A network with new weights, trained as a sketch; ``None`` if none is wanted or, with a warning, it diverged.
 
@@ -67,7 +67,7 @@ def make_sketch(
         return None
     with torch.random.fork_rng():
         torch.manual_seed(data.seed)
-        sketch = make_network(network).to(device)
+        sketch = make_network(network, data.task).to(device)
     train_sketch(sketch, data, settings)
     if not all(weights.isfinite().all() for weights in sketch.state_dict().values()):
         _log.warning("The sketch of the network diverged: equation 1 is solved for the network alone.")
@@ -75,7 +75,7 @@ def make_sketch(
     return sketch
 
 
-def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> None:
+def train_sketch(network: nn.Module, data: SequenceDataModule, settings: Sketch) -> None:
     """Train a network with new weights in place, on the sequences of a run; afterwards it is in evaluation mode.
 
     The same seed of ``data`` gives the same weights on one machine. Torch's random state is left as found.
@@ -92,15 +92,15 @@ def train_sketch(network: nn.Module, data: PeakDataModule, settings: Sketch) -> 
         torch.manual_seed(data.seed)
         network.train()
         for codes, labels in islice(training_batches(data), settings.steps):
-            logits = network(one_hot(codes.to(device))).float()
+            logits = network(one_hot(codes.to(device), size=data.task.alphabet.size)).float()
             optimizer.zero_grad()
-            functional.binary_cross_entropy_with_logits(logits, labels.to(device)).backward()
+            loss_of(logits, labels.to(device), data.class_weights).backward()
             optimizer.step()
             cycle.step()
         network.eval()
 
 
-def training_batches(data: PeakDataModule) -> Iterator[Batch]:
+def training_batches(data: SequenceDataModule) -> Iterator[Batch]:
     """The batches of one epoch after the other, without end."""
     for epoch in count():
         codes, labels = (torch.from_numpy(array).split(data.settings.batch_size) for array in data.epoch(epoch))

@@ -33,8 +33,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.networks.inference import frozen, logits_of
+from demo.networks.registry import task_of
 from demo.sequences.alphabet import one_hot
-from demo.sequences.shuffle import dinucleotide_shuffle
+from demo.sequences.shuffle import shuffled
 from demo.utils.checks import real, whole
 
 _POSITIVES = 128  # training positives searched for sites to start from
@@ -107,11 +108,13 @@ class Backgrounds:
     Args:
         codes: (N, L) ``uint8`` tensor, values 0-4, on the network's device.
         generator: of the CPU, so that a GPU sees the same draws.
+        both_strands: whether windows are placed on either strand.
     """
 
-    def __init__(self, codes: torch.Tensor, generator: torch.Generator) -> None:
+    def __init__(self, codes: torch.Tensor, generator: torch.Generator, both_strands: bool = True) -> None:
         self.codes = codes
         self.generator = generator
+        self.both_strands = both_strands
 
     def place(self, windows: torch.Tensor) -> torch.Tensor:
         """Each window in a background, at a start and on a strand, all three drawn at random.
@@ -122,16 +125,18 @@ class Backgrounds:
         Returns:
             (B, 4, L), differentiable in ``windows``.
         """
-        count, _, width = windows.shape
+        count, size, width = windows.shape
         length = self.codes.shape[1]
         device = windows.device
         background = torch.randint(len(self.codes), (count,), generator=self.generator).to(device)
         start = torch.randint(length - width + 1, (count, 1), generator=self.generator).to(device)
-        flipped = (torch.rand(count, 1, 1, generator=self.generator) < 0.5).to(device)
-        # Rows are A C G T, so that flipping both axes gives the reverse complement.
-        oriented = torch.where(flipped, windows.flip(1, 2), windows)
-        positions = (start + torch.arange(width, device=device))[:, None, :].expand(-1, 4, -1)
-        return one_hot(self.codes[background]).scatter(2, positions, oriented)
+        oriented = windows
+        if self.both_strands:
+            flipped = (torch.rand(count, 1, 1, generator=self.generator) < 0.5).to(device)
+            # Rows are A C G T, so that flipping both axes gives the reverse complement.
+            oriented = torch.where(flipped, windows.flip(1, 2), windows)
+        positions = (start + torch.arange(width, device=device))[:, None, :].expand(-1, size, -1)
+        return one_hot(self.codes[background], size=size).scatter(2, positions, oriented)
 
     def mean_logit(self, network: nn.Module, windows: torch.Tensor, samples: int) -> torch.Tensor:
         """Mean logit of each window over ``samples`` backgrounds.
@@ -160,14 +165,17 @@ def window_optima(
     """
     rng = np.random.default_rng(settings.seed)
     chosen = positives[rng.permutation(len(positives))[: settings.backgrounds]]
+    task = task_of(network)
+    size = task.alphabet.size
     with frozen(network) as device:
         backgrounds = Backgrounds(
-            torch.from_numpy(dinucleotide_shuffle(chosen, settings.seed)).to(device),
+            torch.from_numpy(shuffled(chosen, settings.seed, task.alphabet)).to(device),
             torch.Generator().manual_seed(settings.seed),
+            task.strands == 2,
         )
         starts = _starts(network, chosen, backgrounds, settings, rng)
         # Laplace's rule: a base that never occurs costs much, but not infinitely much.
-        counts = torch.bincount(torch.from_numpy(chosen).flatten().int(), minlength=5)[:4] + 1.0
+        counts = torch.bincount(torch.from_numpy(chosen).flatten().int(), minlength=size + 1)[:size] + 1.0
         return optimise_windows(network, starts, backgrounds, (counts / counts.sum()).to(device), settings)
 
 
@@ -221,7 +229,7 @@ def _draw(p: torch.Tensor, samples: int, generator: torch.Generator) -> torch.Te
     """(K * samples, 4, W) one-hot draws from (K, 4, W) probabilities, with the gradient of the probabilities."""
     uniform = torch.rand(len(p), samples, 1, p.shape[2], generator=generator).to(p.device)
     # clamp: rounding can leave the last cumulative sum below the number drawn.
-    letter = (uniform > p.detach().cumsum(1)[:, None]).sum(2, keepdim=True).clamp(max=3)
+    letter = (uniform > p.detach().cumsum(1)[:, None]).sum(2, keepdim=True).clamp(max=p.shape[1] - 1)
     drawn = torch.zeros(len(p), samples, *p.shape[1:], device=p.device).scatter(2, letter, 1.0)
     return (drawn + (p - p.detach())[:, None]).flatten(0, 1)
 
@@ -234,11 +242,11 @@ def _starts(
     rng: np.random.Generator,
 ) -> torch.Tensor:
     """(starts, 4, W) probabilities: noise, then sites of positives."""
-    noise = max(settings.starts // 4, 1)
-    theta = torch.randn(noise, 4, settings.width, generator=backgrounds.generator)
+    noise, size = max(settings.starts // 4, 1), task_of(network).alphabet.size
+    theta = torch.randn(noise, size, settings.width, generator=backgrounds.generator)
     sites = _sites(network, positives, backgrounds, settings.width, settings.starts - noise, rng)
-    sharp = torch.full((len(sites), 4, settings.width), (1 - _START_SHARPNESS) / 3)
-    sharp[one_hot(torch.from_numpy(sites)) == 1] = _START_SHARPNESS
+    sharp = torch.full((len(sites), size, settings.width), (1 - _START_SHARPNESS) / (size - 1))
+    sharp[one_hot(torch.from_numpy(sites), size=size) == 1] = _START_SHARPNESS
     # A site with N is uniform there.
     return torch.cat([theta.softmax(1), sharp / sharp.sum(1, keepdim=True)]).to(backgrounds.codes.device)
 
@@ -259,7 +267,7 @@ def _sites(
     top = positives[rng.permutation(by_logit[: max(len(positives) // 2, 1)])[:_POSITIVES]]
     windows = _strongest_windows(network, torch.from_numpy(top).to(backgrounds.codes.device), width)
     with torch.no_grad():
-        logit = backgrounds.mean_logit(network, one_hot(windows), 4)
+        logit = backgrounds.mean_logit(network, one_hot(windows, size=task_of(network).alphabet.size), 4)
     order = logit.argsort(descending=True, stable=True).cpu().numpy()
     best, rest = order[: count // 2], order[count // 2 : max(len(order) // 2, count)]
     drawn = rng.choice(rest, count - len(best), replace=len(rest) < count - len(best)) if len(rest) else best[:1]
@@ -268,7 +276,7 @@ def _sites(
 
 def _strongest_windows(network: nn.Module, codes: torch.Tensor, width: int) -> torch.Tensor:
     """(N, W) codes of the window of each sequence with the highest gradient times input, centred over the bases."""
-    x = one_hot(codes).requires_grad_()
+    x = one_hot(codes, size=task_of(network).alphabet.size).requires_grad_()
     (gradient,) = torch.autograd.grad(network(x).sum(), x)
     attribution = ((gradient - gradient.mean(1, keepdim=True)) * x.detach()).sum(1)
     start = attribution.unfold(1, width, 1).sum(2).argmax(1, keepdim=True)

@@ -44,7 +44,7 @@ def read_motifs(path: MotifPath) -> list[Motif]:
 
 
 def write_all_formats(folder: Path, motifs: Sequence[Motif]) -> list[Path]:
-    """Write ``motifs.meme``, ``motifs.jaspar``, ``motifs.transfac`` and so on for each format that can be written.
+    """Write ``motifs.meme``, ``motifs.jaspar``, ``motifs.transfac`` and so on for each format that can hold them.
 
     Returns:
         The files.
@@ -53,8 +53,9 @@ def write_all_formats(folder: Path, motifs: Sequence[Motif]) -> list[Path]:
         DemoError: there are no motifs, or a file cannot be written.
     """
     files = []
+    nucleotides = all(motif.alphabet.name in ("dna", "rna") for motif in motifs)
     for name, each in FORMATS.items():
-        if issubclass(each, WritableFormat):
+        if issubclass(each, WritableFormat) and (nucleotides or each.any_alphabet):
             files.append(folder / f"motifs.{name}")
             write(files[-1], motifs, each)
     return files

@@ -15,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 
 from demo.motifs.motif import DEFAULT_NSITES, ROW_SUM_TOLERANCE, Motif
+from demo.sequences.alphabet import DNA, Alphabet
 from demo.utils.errors import DemoError
 from demo.utils.files import write_text
 from demo.utils.settings import Registry
@@ -89,7 +90,13 @@ class MotifFormat(ABC):
 
 
 class WritableFormat(MotifFormat):
-    """A format that motifs are also written to: every run writes its motifs in each of these."""
+    """A format that motifs are also written to: every run writes its motifs in each of these.
+
+    Attributes:
+        any_alphabet: whether it holds other motifs than those of DNA and RNA.
+    """
+
+    any_alphabet: ClassVar[bool] = False
 
     @staticmethod
     @abstractmethod
@@ -178,10 +185,12 @@ def split_name(text: str) -> tuple[str, str]:
     return name, alt_name.strip()
 
 
-def motif_from_counts(name: str, counts: list[list[float]], alt_name: str, where: str) -> Motif:
+def motif_from_counts(
+    name: str, counts: list[list[float]], alt_name: str, where: str, alphabet: Alphabet = DNA
+) -> Motif:
     """``Motif.from_counts``, whose errors say ``where``."""
     try:
-        return Motif.from_counts(name, counts, alt_name)
+        return Motif.from_counts(name, counts, alt_name, alphabet=alphabet)
     except DemoError as error:
         raise DemoError(error.what, where=where) from None
 

@@ -26,6 +26,7 @@ from demo.motifs.formats.format import (
     write,
 )
 from demo.motifs.motif import DEFAULT_NSITES, Motif
+from demo.sequences.alphabet import DNA, RNA
 from demo.utils.errors import DemoError
 
 _EQUAL = 0.03
@@ -97,12 +98,13 @@ class Jaspar(WritableFormat):
             if not line.startswith(">"):
                 raise DemoError("This is not a JASPAR motif: it would begin with '>' and a name.", where=where)
             name, alt_name = split_name(line.removeprefix(">"))
+            is_rna = any(re.match(r"[Uu]\b", row) for row in lines.left()[:4])
             rows = [_row_of_base(lines, base) for base in "ACGT"]
             if len({len(row) for row in rows}) != 1:
                 lengths = ", ".join(str(len(row)) for row in rows)
                 raise DemoError(f"The lines of motif {name} differ in length: {lengths}.", where=where)
             counts = [list(position) for position in zip(*rows, strict=True)]
-            motifs.append(motif_from_counts(name, counts, alt_name, where))
+            motifs.append(motif_from_counts(name, counts, alt_name, where, RNA if is_rna else DNA))
         return motifs
 
     @staticmethod
@@ -110,7 +112,7 @@ class Jaspar(WritableFormat):
         text = ""
         for motif in motifs:
             text += f">{motif.name}\t{motif.alt_name}".rstrip() + "\n"
-            for base, counts in zip("ACGT", (motif.ppm * motif.nsites).T, strict=True):
+            for base, counts in zip(motif.alphabet.letters, (motif.ppm * motif.nsites).T, strict=True):
                 text += f"{base} [ {' '.join(f'{count:.10g}' for count in counts)} ]\n"
         return text
 
@@ -144,7 +146,7 @@ def _has_matrices(lines: Sequence[str]) -> bool:
 
 def _rows_are_positions(lines: Sequence[str]) -> bool | None:
     """Whether rows are positions; ``None`` where every matrix is 4 x 4 and the sums do not tell."""
-    if any(re.match(r"[ACGTacgt]\b", line) for line in lines):
+    if any(re.match(r"[ACGTUacgtu]\b", line) for line in lines):
         return False
     matrices = _matrices(lines)
     four_wide = all(len(row) == 4 for matrix in matrices for row in matrix)
@@ -200,7 +202,7 @@ def _row_of_base(lines: Lines, base: str) -> list[float]:
         raise DemoError(f"A JASPAR motif ends before its counts of {base}.", where=lines.where)
     line = lines.take()
     named = line.split()[0].rstrip("[:|")
-    if named.isalpha() and named.upper() != base:
+    if named.isalpha() and named.upper().replace("U", "T") != base:
         raise DemoError(f"The counts of {base} should be here, not those of {named}.", where=lines.where)
     return numbers(_without_base(line).split(), lines.where)
 

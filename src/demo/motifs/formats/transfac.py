@@ -16,6 +16,7 @@ from demo.motifs.formats.format import (
     write,
 )
 from demo.motifs.motif import Motif
+from demo.sequences.alphabet import DNA, RNA
 from demo.utils.errors import DemoError
 
 
@@ -55,7 +56,7 @@ class Transfac(WritableFormat):
         text = ""
         for motif in motifs:
             text += f"AC {motif.name}\nXX\n" + (f"ID {motif.alt_name}\nXX\n" if motif.alt_name else "")
-            text += "P0 A C G T\n"
+            text += f"P0 {' '.join(motif.alphabet.letters)}\n"
             rows = zip(motif.ppm * motif.nsites, motif.consensus, strict=True)
             for position, (counts, letter) in enumerate(rows, start=1):
                 text += f"{position:02d} {' '.join(f'{count:.10g}' for count in counts)} {letter}\n"
@@ -91,7 +92,8 @@ def _read_matrix(lines: Lines, columns: str, names: dict[str, str]) -> Motif:
     name = names["AC"] if "AC" in names else names["ID"].split(" ")[0]
     alt_name = names.get("ID", "") if "AC" in names else names["ID"].partition(" ")[2].strip()
     order = columns.upper().split()
-    if sorted(order) != list("ACGT"):
+    alphabet = RNA if "U" in order else DNA
+    if sorted(order) != list(alphabet.letters):
         raise DemoError(f"A P0 line names A, C, G and T, not {columns.strip()[:40]!r}.", where=where)
     counts = []
     while re.match(r"\d", lines.peek() or ""):
@@ -99,5 +101,5 @@ def _read_matrix(lines: Lines, columns: str, names: dict[str, str]) -> Motif:
         if len(row) == 5 and row[4].isalpha():
             row = row[:4]
         by_letter = dict(zip(order, numbers(row, lines.where, count=4), strict=True))
-        counts.append([by_letter[letter] for letter in "ACGT"])
-    return motif_from_counts(name, counts, alt_name, where)
+        counts.append([by_letter[letter] for letter in alphabet.letters])
+    return motif_from_counts(name, counts, alt_name, where, alphabet)
