@@ -129,8 +129,8 @@ def best_alignment(
 
 
 class _Database:
-    """The targets, all forward and then, of two strands, all reverse complemented, and their columns in an order that is
-    fast to read.
+    """The targets, all forward and then, of two strands, all reverse complemented; and their columns in an order that
+    is fast to read.
 
     Attributes:
         alphabet: of the targets.

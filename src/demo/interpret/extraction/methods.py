@@ -20,7 +20,7 @@ from demo.motifs.motif import Motif
 from demo.networks.inference import MeanLogit
 from demo.networks.registry import task_of
 from demo.sequences import Alphabet, Task
-from demo.sequences.shuffle import dinucleotide_shuffle
+from demo.sequences.shuffle import shuffled
 from demo.utils.settings import Registry
 
 SHUFFLES = "their shuffles"
@@ -81,17 +81,17 @@ class ExtractionInput:
 
     def negatives_of_training(self, positives: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
         """Those of the run, or a shuffle of each of the given (N, L) training positives."""
-        return _or_shuffled(self.training_negatives, positives, seed)
+        return _or_shuffled(self.training_negatives, positives, seed, self.alphabet)
 
     def negatives_of_validation(self, seed: int) -> NDArray[np.uint8]:
         """Those of the run, or a shuffle of each validation positive."""
-        return _or_shuffled(self.validation_negatives, self.validation_positives, seed)
+        return _or_shuffled(self.validation_negatives, self.validation_positives, seed, self.alphabet)
 
 
-def _or_shuffled(negatives: NDArray[np.uint8] | None, positives: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-    if negatives is None or not len(negatives):
-        return dinucleotide_shuffle(positives, seed)
-    return negatives
+def _or_shuffled(
+    negatives: NDArray[np.uint8] | None, positives: NDArray[np.uint8], seed: int, alphabet: Alphabet
+) -> NDArray[np.uint8]:
+    return negatives if negatives is not None and len(negatives) else shuffled(positives, seed, alphabet)
 
 
 @dataclass(frozen=True)
