@@ -3,7 +3,7 @@
 The named peer is memelite (``pip install memelite``), if installed: Euclidean distance only, approximate medians and
 hashed columns, and no q-values. The other peer is always run: the same method pair by pair, in plain Python.
 
-OMP_NUM_THREADS=1 python benchmarks/tomtom.py [--queries 15]
+OMP_NUM_THREADS=1 python benchmarks/tomtom.py [--queries 15] [--release 2016]
 """
 
 import argparse
@@ -20,7 +20,7 @@ from demo.motifs import Motif
 
 FRESH = """
 from demo.compare import core_motifs, tomtom
-targets = core_motifs("2016")
+targets = core_motifs("{release}")
 tomtom(targets[::{step}][:{count}], targets)
 """
 
@@ -87,12 +87,14 @@ def main() -> None:
     """Print all times and their ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queries", type=int, default=15, help="JASPAR motifs searched with")
-    count = parser.parse_args().queries
-    targets = core_motifs("2016")
+    parser.add_argument("--release", default="2016", help="of JASPAR, whose vertebrate motifs are the targets")
+    arguments = parser.parse_args()
+    count = arguments.queries
+    targets = core_motifs(arguments.release)
     step = len(targets) // count
     queries = targets[::step][:count]
 
-    command = [sys.executable, "-c", FRESH.format(step=step, count=count)]
+    command = [sys.executable, "-c", FRESH.format(release=arguments.release, step=step, count=count)]
     fresh = seconds(lambda: subprocess.run(command, check=True))
     pearson = seconds(lambda: tomtom(queries, targets))
     euclidean = seconds(lambda: tomtom(queries, targets, "ed", 1))

@@ -87,7 +87,7 @@ print(f"\ntest AUROC {result['test']['auroc']:.3f}")
 
 # %%
 motifs = {motif.name: motif for motif in demo.read_meme(run / "motifs" / "motifs.meme")}
-motif = motifs.get("MYTF_class_motif", motifs["MYTF_best_window"])
+motif = motifs.get("MYTF_headline_motif", motifs["MYTF_best_window"])
 motif
 
 # %% [markdown]

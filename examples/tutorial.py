@@ -66,7 +66,7 @@ saliency.shape
 
 # %%
 motifs = {motif.alt_name: motif for motif in demo.read_meme(run / "motifs" / "motifs.meme")}
-motif = next(motif for name, motif in motifs.items() if name.endswith("class motif"))
+motif = next(motif for name, motif in motifs.items() if name.endswith("headline motif"))
 motif
 
 # %%

@@ -101,6 +101,8 @@ def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int
         window_width=own[0].width if own else None,
         # Of the untrained, a sketch would be a trained one.
         sketch=None if control == "untrained" else make_sketch(setting.run.network, data, settings.sketch),
+        training_negatives=data.train_negatives,
+        validation_negatives=data.validation_codes[data.validation_labels == 0],
     )
     comparison, _ = compare_with_jaspar(extracted.motifs, KnownMatrices(dataset.tf, motif.taxon), setting.releases)
     rows = []

@@ -90,12 +90,12 @@ def test_a_run_learns_and_leaves_what_the_design_says(finished: tuple[Path, list
 def test_the_motif_that_was_planted_comes_out(finished: tuple[Path, list[str], str]) -> None:
     run, _, _ = finished
     motifs = {m.name: m for m in read_meme(run / "motifs" / "motifs.meme")}
-    others = set(motifs) - {"TOY_full_optimum", "TOY_best_window", "TOY_class_motif", "TOY_refined_motif"}
+    others = set(motifs) - {"TOY_full_optimum", "TOY_best_window", "TOY_class_motif", "TOY_headline_motif"}
     assert len(motifs) == 4 + len(others) and all(name.startswith("TOY_class_motif_") for name in others)
-    refined = motifs["TOY_refined_motif"]
-    strands = refined.consensus + " " + refined.reverse_complement().consensus
+    headline = motifs["TOY_headline_motif"]
+    strands = headline.consensus + " " + headline.reverse_complement().consensus
     assert "GACTCATTG" in strands or "TGACTCATT" in strands
-    for name in ("full_optimum", "best_window", "class_motif", "refined_motif"):
+    for name in ("full_optimum", "best_window", "class_motif", "headline_motif"):
         assert (run / "motifs" / f"{name}.png").stat().st_size > 1000
         assert (run / "motifs" / f"{name}.svg").read_text().rstrip().endswith("</svg>")
     for ending in ("jaspar", "transfac", "json"):
@@ -110,9 +110,9 @@ def test_motifs_are_compared_with_two_releases_of_jaspar(finished: tuple[Path, l
     paper, newest = comparison["releases"]
     assert paper["release"] == "2016" and paper["matrices"] == 519 and newest["release"] > "2016"
     for part in (paper, newest):
-        assert part["own_matrices"] == [] and set(part["motifs"]) == {"best_window", "class_motif", "refined_motif"}
+        assert part["own_matrices"] == [] and set(part["motifs"]) == {"best_window", "class_motif", "headline_motif"}
         # TGACTCATTG is the site of AP-1: JDP2, FOS and their like.
-        assert part["motifs"]["refined_motif"]["best"]["q"] < 0.5
+        assert part["motifs"]["headline_motif"]["best"]["q"] < 0.5
         assert f"JASPAR {part['release']}" in output and "JASPAR has no matrix of TOY: " in output
         assert (run / "motifs" / f"tomtom_{part['release']}.tsv").read_text().startswith("Query_ID\tTarget_ID\t")
 

@@ -166,10 +166,10 @@ def test_a_flat_motif_is_compared_with_nothing():
 
 def test_all_kinds_but_the_full_optimum_are_compared_with_each_release():
     yy1 = ours(primary_matrix("YY1", "2016"))
-    motifs = {"refined_motif": yy1, "full_optimum": yy1, "class_motif_2": yy1}
+    motifs = {"headline_motif": yy1, "full_optimum": yy1, "class_motif_2": yy1}
     comparison, _ = compare_with_jaspar(motifs, KnownMatrices("YY1"), ["newest", "2016"])
     assert len(comparison.releases) == 2 and comparison.releases[0].release == "2016"
-    assert all(set(part.motifs) == {"refined_motif", "class_motif_2"} for part in comparison.releases)
+    assert all(set(part.motifs) == {"headline_motif", "class_motif_2"} for part in comparison.releases)
 
 
 def test_files_read_back_and_old_tables_go(tmp_path: Path):

@@ -256,7 +256,6 @@ def test_q_values_take_the_share_of_nulls_into_account():
     q = storey_q_values(p)
     plain = np.minimum.accumulate((np.sort(p) * 1000 / np.arange(1, 1001))[::-1])[::-1]
     assert 0.4 < np.median(np.sort(q) / plain) < 0.6
-    np.testing.assert_array_equal(q, storey_q_values(p))
     assert (np.diff(q[np.argsort(p)]) >= 0).all()
 
 

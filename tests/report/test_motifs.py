@@ -31,7 +31,13 @@ def with_motifs(trained: Path, tmp_path: Path, **changes: Any) -> Path:
     shutil.copytree(trained / "motifs", folder)
     content = json.loads((folder / "motifs.json").read_text())
     first = content["motifs"]["class_motif"] | {"support": SUPPORT, "tells_apart": False}
-    motifs = {"filter_3": first, "class_motif_2": first, **content["motifs"], "class_motif": first}
+    motifs = {
+        "filter_3": first,
+        "class_motif_2": first,
+        **content["motifs"],
+        "class_motif": first,
+        "headline_motif": first,
+    }
     write_json(folder / "motifs.json", content | {"motifs": motifs} | changes)
     return folder
 
@@ -39,7 +45,7 @@ def with_motifs(trained: Path, tmp_path: Path, **changes: Any) -> Path:
 def test_kinds_stand_in_order_and_say_what_speaks_for_them(trained: Path, tmp_path: Path) -> None:
     motifs = read_motifs(with_motifs(trained, tmp_path))
     kinds = [found.kind for found in motifs.found]
-    assert kinds == ["class_motif", "class_motif_2", "refined_motif", "best_window", "full_optimum", "filter_3"]
+    assert kinds == ["headline_motif", "class_motif", "class_motif_2", "best_window", "full_optimum", "filter_3"]
     shown = drawn(motifs, None)
     facts = dict(shown[0].facts)
     assert (facts["found by"], facts["stability"]) == ("7 of 24 starts, in 2 networks", "0.93")
@@ -68,7 +74,7 @@ def test_a_motif_lies_on_its_own_matrix_and_on_the_best_match_of_another(trained
     assert "RUNX1 (MA0002.2), JASPAR 2016, reverse, q = 1.0 × 10⁻⁵" in window.others[0]
     text = "Runt-related: RUNX1 (MA0002.2, of another factor, q = 1e-05), RUNX3, also NFIC"
     assert dict(window.facts)["matches in JASPAR 2016"] == text
-    assert shown["Refined motif"].others == ()
+    assert shown["Full optimum"].others == ()
 
     # Nothing else of the matches that are nearly the same as its own is drawn; without its own, the best match is.
     same = replace(found, groups=(replace(found.groups[0], others=("CTCF",)),))

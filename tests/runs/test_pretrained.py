@@ -2,11 +2,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from demo.networks import make_network
+from demo.networks.checkpoint import read_checkpoint
+from demo.networks.trunk import take_trunk
 from demo.runs.directory import RunDirectory
-from demo.runs.pretrained import FineTuning, Trunk, write_sequences
+from demo.runs.pretrained import BASE, SHIPPED, FineTuning, Trunk, write_sequences
 from demo.runs.trained_model import load
-from demo.sequences import reverse_complement
+from demo.sequences import read_seq_gz, reverse_complement
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json
 
@@ -39,6 +43,25 @@ def test_a_trunk_has_a_name_or_a_path(trunk: Trunk, tmp_path: Path) -> None:
     (runs / "pretrained" / "begun").mkdir()
     with pytest.raises(DemoError, match="no finished pretraining"):
         Trunk.named("begun", runs)
+
+
+def test_a_trunk_comes_with_the_package(tmp_path: Path) -> None:
+    """It fits the default network, knows what it has seen, and a trunk of that name in the user's runs comes first."""
+    base = Trunk.named(BASE, tmp_path / "runs")
+    assert base.folder.path == SHIPPED / BASE and len(base.sets) == 14 and base.network["name"] == "demonet"
+    network = make_network(base.network)
+    before = network.output.weight.clone()
+    weights = base.folder.best_checkpoint
+    take_trunk(network, read_checkpoint(weights), weights)
+    assert torch.equal(network.output.weight, before) and weights.stat().st_size < 1_000_000
+    codes = read_seq_gz(base.folder.pretrained_on).codes
+    assert len(codes) <= sum(each["training_positives"] for each in base.about["sets"])
+    seen = base.seen(reverse_complement(codes[:5]), RANDOM.integers(0, 4, (5, 101)).astype(np.uint8))
+    assert seen[0].all() and not seen[1].any()
+    own = tmp_path / "runs" / "pretrained" / BASE
+    own.mkdir(parents=True)
+    with pytest.raises(DemoError, match=str(own)):
+        Trunk.named(BASE, tmp_path / "runs")
 
 
 def test_a_trunk_is_no_model(trunk: Trunk) -> None:

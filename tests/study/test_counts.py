@@ -60,12 +60,12 @@ def test_a_further_class_motif_is_counted_apart_and_only_where_the_first_does_no
     sets = [
         compared(class_motif=other, class_motif_2=other, class_motif_3=own),
         compared(class_motif=own, class_motif_2=own),
-        compared(class_motif=other, class_motif_2=other, refined_motif=own),
+        compared(class_motif=other, class_motif_2=other, headline_motif=own),
     ]
     counts = motif_counts(sets, "class_motif", "2016")
     assert counts is not None and (counts.own_strict, counts.own_further) == (1, 1)
-    refined = motif_counts(sets, "refined_motif", "2016")
-    assert refined is not None and (refined.own_strict, refined.own_further) == (1, 0)
+    headline = motif_counts(sets, "headline_motif", "2016")
+    assert headline is not None and (headline.own_strict, headline.own_further) == (1, 0)
 
 
 def add_compared(runs: Path, dataset: str, comparison: JasparComparison, **run: str) -> None:
@@ -95,7 +95,7 @@ def test_table_text_and_files_keep_the_kinds_apart(tmp_path: Path) -> None:
     assert missing["best_window_2016_own_matched"] == "q<0.05"
     assert without["class_motif_2016_own_matched"] == "no matrix" and without["class_motif_2016_ama_auroc"] == ""
     empty = rows[K562[20].name]
-    assert all(not empty[name] for name in empty if name.startswith(("class_motif", "best_window", "refined")))
+    assert all(not empty[name] for name in empty if name.startswith(("class_motif", "best_window", "headline")))
 
     text = summary_text(study)
     assert (
@@ -112,7 +112,7 @@ def test_table_text_and_files_keep_the_kinds_apart(tmp_path: Path) -> None:
     )
     assert "Class motif compared with JASPAR 2016" in terminal_table(study)
     markdown = (tmp_path / "study" / "study.md").read_text()
-    for title in ("Class motif", "Best window of equation 1", "Refined motif (sites counted in peaks)"):
+    for title in ("Class motif", "Best window of equation 1", "Headline motif"):
         assert f"### {title} compared with JASPAR 2016" in markdown
 
 

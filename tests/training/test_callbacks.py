@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import ModelCheckpoint
 
 from demo.networks.checkpoint import read_checkpoint
 from demo.runs.directory import RunDirectory
-from demo.training.callbacks import MetricsTable, RunCheckpoints, resume_point
+from demo.training.callbacks import LastCheckpoint, MetricsTable, RunCheckpoints, resume_point
 from trained import checkpoint, network
 
 
@@ -53,6 +55,25 @@ def test_the_last_two_are_kept_and_the_last_is_resumed_from(run: RunDirectory) -
 
 def test_nothing_there_is_the_beginning(tmp_path: Path) -> None:
     assert resume_point(RunDirectory(tmp_path), network()) is None
+
+
+def test_what_is_resumed_from_is_written_first_last_and_every_half_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of six epochs, a minute each but for two quick ones."""
+    clock = iter([0, 0, 60, 60, 80, 85, 120, 120])  # read before and after what is written
+    monkeypatch.setattr("demo.training.callbacks.time.monotonic", lambda: float(next(clock, 121)))
+    trainer = pl.Trainer(max_epochs=6, logger=False, enable_checkpointing=False, accelerator="cpu")
+    written = []
+    monkeypatch.setattr(ModelCheckpoint, "on_train_epoch_end", lambda *_: written.append(trainer.current_epoch))
+    last, module = LastCheckpoint(tmp_path), pl.LightningModule()
+    for epoch in range(6):
+        trainer.fit_loop.epoch_progress.current.completed = epoch
+        last.on_train_epoch_end(trainer, module)
+    assert written == [0, 1, 4, 5]
+    trainer.should_stop = True
+    last.on_train_epoch_end(trainer, module)
+    assert written == [0, 1, 4, 5, 5]
 
 
 def flip_a_bit(path: Path) -> None:

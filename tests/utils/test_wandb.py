@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,15 @@ def test_an_artifact_has_a_name_that_wandb_takes(tmp_path: Path) -> None:
     (first,), (second,) = (read_log(tmp_path / str(number) / "wandb").artifacts for number in range(2))
     assert first == "ARID3A_K562_ARID3A_-sc-8821-_Stanford-conv3_hw5-pool-1-seed0-model"
     assert second.endswith("-model") and len(second) <= 128
+
+
+@pytest.mark.slow
+def test_a_start_does_not_import_what_no_run_of_ours_uses(tmp_path: Path) -> None:
+    """A second of every start: should wandb import it elsewhere, look again."""
+    code = (
+        "import sys; from pathlib import Path; from demo.utils.wandb import start\n"
+        f"start(Path({str(tmp_path)!r}), 'name', 'project', 'group', 'train', {{}}, []).experiment.finish()\n"
+        "print('wandb.sdk.launch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "False"

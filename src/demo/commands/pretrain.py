@@ -40,7 +40,7 @@ def pretrain_command(config: DictConfig) -> None:
         raise DemoError("A pretraining uses one device.", fix="trainer.devices=1")
     name = str(config.name)
     if not name or Path(name).name != name:
-        raise DemoError(f"name is {name!r}, but it should be the name of a folder.", fix="name=base")
+        raise DemoError(f"name is {name!r}, but it should be the name of a folder.", fix="name=own")
     folder = data_folder(values["data"]["dir"])
     local = [] if values["data"]["source"] == "simulated" else [each for each in on_disk(folder) if each.complete]
     sets = _sets(values, local, folder)

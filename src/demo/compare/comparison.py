@@ -26,9 +26,9 @@ from demo.utils.errors import DemoError
 if TYPE_CHECKING:
     import pandas as pd
 
-COMPARED = ("class_motif", "best_window", "refined_motif")
-"""The kinds of motif that studies report. The paper's claim is about class optimisation, which gives the first two; the
-third also uses sites in peaks."""
+COMPARED = ("headline_motif", "class_motif", "best_window")
+"""The kinds of motif that studies report. The first is counted at sites in peaks; the others are class optimisation's,
+which the paper's claims are about."""
 
 FURTHER = re.compile(r"class_motif_\d+")
 """Class motifs after the first: of partners, or of another binding mode. They never replace the first."""

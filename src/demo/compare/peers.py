@@ -15,7 +15,7 @@ from demo.utils.errors import DemoError, SettingError
 
 _MOST = 5  # of a program, in the order of its file: the best first
 _NAME = re.compile(r"[a-z][a-z0-9]*")
-_OURS = {*COMPARED, "full", "class", "filter", "modisco"}
+_OURS = {*COMPARED, "full", "headline", "class", "filter", "modisco"}
 
 
 @dataclass(frozen=True)

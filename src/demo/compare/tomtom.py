@@ -7,7 +7,7 @@ Bioinformatics 27:1603, 2011), written from its description. Lanchantin et al. (
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,31 +77,32 @@ def tomtom(
     import pandas as pd
 
     targets = core_motifs(targets) if isinstance(targets, str) else targets
-    database = _Database(targets)
-    tables = []
-    for query in _checked([queries] if isinstance(queries, Motif) else queries, "query"):
-        scores = _scaled_scores(query, database, distance)
-        best = _best_alignments(scores, database, min_overlap)
-        p = _p_values(scores, database, best.score)
+    database = _Database(targets, distance)
+    queries = _checked([queries] if isinstance(queries, Motif) else queries, "query")
+    count = len(targets)
+    columns: list[list[NDArray[Any]]] = []
+    for query in queries:
+        p, offset, overlap = _best_alignments(query, database, min_overlap)
         q = storey_q_values(p)
-        strand = _better_strand(p, best.overlap)
-        row = np.arange(len(targets)) + strand * len(targets)
-        table = pd.DataFrame(
-            {
-                "Query_ID": query.name,
-                "Target_ID": [target.name for target in targets],
-                "Optimal_offset": best.offset[row],
-                "p-value": p[row],
-                "E-value": p[row] * len(targets),
-                "q-value": q[row],
-                "Overlap": best.overlap[row],
-                "Query_consensus": _letters(_smoothed(query)),
-                "Target_consensus": [database.consensus[i] for i in row],
-                "Orientation": np.where(strand == 0, "+", "-"),
-            }
-        )
-        tables.append(table.sort_values("p-value", kind="stable"))
-    return pd.concat(tables, ignore_index=True)
+        row = np.arange(count) + _better_strand(p, overlap) * count
+        row = row[np.argsort(p[row], kind="stable")]
+        columns.append([row, offset[row], p[row], q[row], overlap[row]])
+    row, offset, p, q, overlap = (np.concatenate(column) for column in zip(*columns, strict=True))
+    which = np.repeat(np.arange(len(queries)), count)
+    return pd.DataFrame(
+        {
+            "Query_ID": pd.Index([query.name for query in queries]).take(which),
+            "Target_ID": pd.Index([target.name for target in targets]).take(row % count),
+            "Optimal_offset": offset,
+            "p-value": p,
+            "E-value": p * count,
+            "q-value": q,
+            "Overlap": overlap,
+            "Query_consensus": pd.Index([_letters(_smoothed(query)) for query in queries]).take(which),
+            "Target_consensus": pd.Index(database.consensus).take(row),
+            "Orientation": pd.Index(["+", "-"]).take(row // count),
+        }
+    )
 
 
 def has_information(motif: Motif) -> bool:
@@ -117,50 +118,53 @@ def best_alignment(
     Raises:
         DemoError: as :func:`tomtom`.
     """
-    database = _Database([target])
+    database = _Database([target], distance)
     (query,) = _checked([query], "query")
-    scores = _scaled_scores(query, database, distance)
-    best = _best_alignments(scores, database, min_overlap)
-    strand = _better_strand(_p_values(scores, database, best.score), best.overlap)[0]
+    best = _best_alignments(query, database, min_overlap)
+    strand = _better_strand(best.p, best.overlap)[0]
     return TomtomAlignment(int(best.offset[strand]), int(best.overlap[strand]), "+-"[strand])
 
 
 class _Database:
-    """The targets' columns, concatenated: all targets forward, then all reverse complemented.
+    """The targets, all forward and then all reverse complemented, and their columns in an order that is fast to read.
 
     Attributes:
-        columns: (K, 4) probabilities with pseudocounts.
-        widths: (2N,) columns of each target.
-        starts: (2N,) index in ``columns`` at which each begins.
+        distance: by which columns are compared.
         consensus: 2N strings.
+        widths: (2N,) of all entries, ascending.
+        place: (2N,) index of each entry in ``widths``.
+        columns: (4, K) of the entries, as :meth:`compared` returns them: those of a width side by side, first all their
+            first columns.
     """
 
-    def __init__(self, targets: Sequence[Motif]) -> None:
+    def __init__(self, targets: Sequence[Motif], distance: Distance) -> None:
+        if distance not in ("pearson", "ed"):
+            raise DemoError(f"There is no distance {distance!r}.", exists=["pearson", "ed"])
+        self.distance = distance
         forward = [_smoothed(target) for target in _checked(targets, "target")]
         strands = forward + [ppm[::-1, ::-1] for ppm in forward]
-        self.columns: Floats = np.concatenate(strands)
-        self.widths: Integers = np.array([len(ppm) for ppm in strands])
-        self.starts: Integers = np.cumsum(self.widths) - self.widths
-        letters = _letters(self.columns)
-        self.consensus = [letters[a : a + w] for a, w in zip(self.starts, self.widths, strict=True)]
+        widths = np.array([len(ppm) for ppm in strands])
+        columns = np.concatenate(strands)
+        starts = np.cumsum(widths) - widths
+        letters = _letters(columns)
+        self.consensus = [letters[a : a + w] for a, w in zip(starts, widths, strict=True)]
+        by_width = np.argsort(widths, kind="stable")
+        self.widths: Integers = widths[by_width]
+        self.place: Integers = np.argsort(by_width)
+        entry = np.repeat(np.arange(len(widths)), widths)
+        position = np.arange(len(columns)) - starts[entry]
+        columns = columns[np.lexsort((entry, position, widths[entry]))]
+        self.columns: Floats = np.ascontiguousarray(self.compared(columns).T)
 
-
-class _Scores(NamedTuple):
-    """Integer scores of the W query columns against the K database columns.
-
-    Args:
-        steps: (W, K), 0 to 100.
-        neutral: the steps of a query column without partner.
-    """
-
-    steps: Integers
-    neutral: int
+    def compared(self, columns: Floats) -> Floats:
+        """(K, 4) probabilities, or vectors whose product is the correlation."""
+        return columns if self.distance == "ed" else _unit_rows(columns - 0.25)
 
 
 class _Best(NamedTuple):
-    """The best alignment with each of the 2N database entries; ``score`` is relative to no alignment at all."""
+    """The best alignment with each of the 2N database entries."""
 
-    score: Integers
+    p: Floats
     offset: Integers
     overlap: Integers
 
@@ -188,62 +192,35 @@ def _smoothed(motif: Motif) -> Floats:
     return (motif.ppm * nsites + _PSEUDOCOUNT * motif.background) / (nsites + _PSEUDOCOUNT)
 
 
-def _scaled_scores(query: Motif, database: _Database, distance: Distance) -> _Scores:
-    """Each column's scores minus their median, then the whole query divided into 100 steps."""
-    raw = _raw_scores(_smoothed(query), database.columns, distance)
-    middle = (raw.shape[1] - 1) // 2
-    raw -= np.partition(raw, middle, axis=1)[:, middle, None]
-    lowest = np.floor(raw.min())
-    spread = raw.max() - lowest
-    # Without spread every column scores the same, and any scale will do.
-    scale = np.floor(_BINS / spread) if spread > 1e-9 else 1.0
-    return _Scores(np.rint((raw - lowest) * scale).astype(np.int64), int(-lowest * scale))
-
-
-def _raw_scores(query: Floats, columns: Floats, distance: Distance) -> Floats:
-    """(W, K): larger is more similar."""
-    if distance == "ed":
-        return -np.sqrt(((query[:, None] - columns[None]) ** 2).sum(axis=2))
-    if distance != "pearson":
-        raise DemoError(f"There is no distance {distance!r}.", exists=["pearson", "ed"])
-    return _unit_rows(query - 0.25) @ _unit_rows(columns - 0.25).T
-
-
 def _unit_rows(rows: Floats) -> Floats:
     """Rows scaled to norm 1; those that are 0 up to rounding stay 0, and correlate with nothing."""
     lengths = np.sqrt((rows**2).sum(axis=1, keepdims=True))
     return np.where(lengths > 1e-10, rows / np.maximum(lengths, 1e-10), 0.0)
 
 
-def _best_alignments(scores: _Scores, database: _Database, min_overlap: int) -> _Best:
-    """Slide the query along every target: the highest sum of column scores; ties go to the larger overlap."""
+def _best_alignments(query: Motif, database: _Database, min_overlap: int) -> _Best:
+    """Slide the query along every entry: the highest sum of column scores; ties go to the larger overlap.
+
+    The p-value is the probability that some alignment, on either strand, scores as much. Alignments count as
+    independent, and those shorter than the minimal overlap count, too.
+    """
     if min_overlap < 1:
         raise DemoError(f"The minimal overlap is 1 position, not {min_overlap}.")
-    # Imported here and below, because it waits for numba.
-    from demo.compare.tomtom_loops import slide
+    # Imported here, because it waits for numba.
+    from demo.compare.tomtom_loops import add_log_none, integer_scores, slide_along
 
-    relative = np.ascontiguousarray((scores.steps - scores.neutral).T)
-    best = _Best(*np.zeros((3, len(database.widths)), dtype=np.int64))
+    columns = database.compared(_smoothed(query))
+    # 16 bits hold a sum over the widest query.
+    relative = np.empty((len(columns), database.columns.shape[1]), dtype=np.int16)
+    score, offset, overlap = np.zeros((3, len(database.widths)), dtype=np.int64)
+    log_none = np.zeros(len(database.widths))
     with code_is_kept():
-        slide(relative, database.starts, database.widths, min_overlap, *best)
-    return best
-
-
-def _p_values(scores: _Scores, database: _Database, observed: Integers) -> Floats:
-    """(2N,) probability that some alignment, on either strand, scores at least ``observed``.
-
-    Alignments count as independent, and those shorter than the minimal overlap count, too.
-    """
-    from demo.compare.tomtom_loops import add_log_none
-
-    histograms = np.stack([np.bincount(row, minlength=_BINS + 1) / len(row) for row in scores.steps])
-    by_width = np.argsort(database.widths, kind="stable")
-    log_none = np.zeros(len(observed))
-    with code_is_kept():
-        add_log_none(histograms, database.widths[by_width], observed[by_width], scores.neutral, log_none)
-    p_values = np.empty(len(observed))
-    p_values[by_width] = -np.expm1(2 * log_none)
-    return p_values
+        euclidean = database.distance == "ed"
+        histograms, neutral = integer_scores(columns, database.columns, euclidean, _BINS, relative)
+        slide_along(relative, database.widths, min_overlap, score, offset, overlap)
+        add_log_none(histograms, database.widths, score, neutral, log_none)
+    at = database.place
+    return _Best(-np.expm1(2 * log_none[at]), offset[at], overlap[at])
 
 
 def _better_strand(p: Floats, overlaps: Integers) -> Integers:
@@ -265,17 +242,15 @@ def _letters(ppm: Floats) -> str:
 
 
 _LAMBDAS = 0.005 * np.arange(1, 101)
-_BOOTSTRAPS = 100
 _SAMPLE = 1000
 _FEWEST = 100
 
 
-def storey_q_values(p_values: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
+def storey_q_values(p_values: ArrayLike) -> NDArray[np.float64]:
     """q-values after Storey (J R Stat Soc B 64:479, 2002): ``q_i = min over p_j >= p_i of pi0 * m * p_j / rank_j``.
 
     Args:
         p_values: (m,) in [0, 1].
-        seed: of the bootstrap that finds pi0; the same seed gives the same q-values.
 
     Returns:
         (m,) in [0, 1], in the order of ``p_values``.
@@ -286,29 +261,24 @@ def storey_q_values(p_values: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
     p = np.asarray(p_values, dtype=np.float64)
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
         raise DemoError("p-values must be a list of numbers from 0 to 1.")
-    order = np.argsort(p, kind="stable")
-    rates = _null_fraction(p, seed) * p[order] * len(p) / np.arange(1, len(p) + 1)
+    order = np.argsort(p)
+    rates = _null_fraction(p[order]) * p[order] * len(p) / np.arange(1, len(p) + 1)
     q = np.empty_like(p)
     q[order] = np.minimum(np.minimum.accumulate(rates[::-1])[::-1], 1.0)
     return q
 
 
-def _null_fraction(p: NDArray[np.float64], seed: int) -> float:
-    """pi0, the share of true nulls: the estimate at the lambda with the least bootstrap error; 1 for up to 100 values.
+def _null_fraction(ascending: NDArray[np.float64]) -> float:
+    """pi0, the share of true nulls: the estimate at the lambda with the least error; 1 for up to 100 values.
 
-    The estimate at lambda is ``#{p >= lambda} / (m (1 - lambda))``. A bootstrap only needs the number of its 1,000
-    draws between two lambdas, which is a multinomial draw.
+    The estimate at lambda is ``#{p >= lambda} / (m (1 - lambda))``. Tomtom draws 100 bootstraps of 1,000 values for its
+    squared error, from the smallest of all estimates; this is what they would have on average.
     """
-    if len(p) <= _FEWEST:
+    count = len(ascending)
+    if count <= _FEWEST:
         return 1.0
-    per_bin = np.bincount(np.searchsorted(_LAMBDAS, p, side="right"), minlength=len(_LAMBDAS) + 1)
-    estimates = _estimates(per_bin[None])[0]
-    draws = np.random.default_rng(seed).multinomial(_SAMPLE, per_bin / len(p), size=_BOOTSTRAPS)
-    errors = ((_estimates(draws) - estimates.min()) ** 2).sum(axis=0)
+    above = 1 - np.searchsorted(ascending, _LAMBDAS) / count
+    estimates = above / (1 - _LAMBDAS)
+    variances = above * (1 - above) / (_SAMPLE * (1 - _LAMBDAS) ** 2)
+    errors = variances + (estimates - estimates.min()) ** 2
     return min(float(estimates[errors.argmin()]), 1.0)
-
-
-def _estimates(per_bin: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(..., 101) counts between lambdas -> (..., 100) estimates of pi0."""
-    above = per_bin[..., ::-1].cumsum(axis=-1)[..., ::-1][..., 1:]
-    return above / (per_bin.sum(axis=-1, keepdims=True) * (1 - _LAMBDAS))

@@ -117,6 +117,8 @@ class MotifJob:
             self.extraction,
             window_width=self.known.motif.width if self.known else None,
             sketch=make_sketch(self.network, data, self.extraction.sketch, next(networks[0].parameters()).device),
+            training_negatives=data.train_negatives,
+            validation_negatives=data.validation_codes[data.validation_labels == 0],
         )
         peers = [(peer, validation_separation(peer.motif, data.validation_positives)) for peer in self.peers]
         facts, comparison = write_motifs(folder, extracted, self.known, self.judged_by, peers)

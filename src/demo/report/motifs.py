@@ -28,14 +28,14 @@ from demo.utils.files import read_json
 
 _LAST = "full_optimum"
 
-_FIRST = ("class_motif", "refined_motif", "best_window", _LAST)
-"""Kinds of motif in the order of a page, before any others. The first that a run has represents it in the index:
-usually the class motif, which the paper's claims are about."""
+_FIRST = ("headline_motif", "class_motif", "best_window", _LAST)
+"""Kinds of motif in the order of a page, before any others. The first that a run has represents it in the index."""
 
 _ABOUT = {
+    "headline_motif": "base counts of sites in what the network calls bound, less those found by chance; of all "
+    "candidates, the one that tells most validation peaks from negatives, with more weight for strong peaks",
     "class_motif": "the optimum of a short window placed in shuffled peaks that the network scores highest; neither "
     "JASPAR nor the test set was used to choose it",
-    "refined_motif": "base counts of sites like the class motif in the most confidently predicted training peaks",
     "best_window": "the most informative window of the full optimum, as wide as the JASPAR matrix, as in the paper",
     "full_optimum": "equation 1 of the paper: the whole input that the network, or a sketch of it, scores highest",
 }
@@ -65,7 +65,7 @@ class Found:
     """One motif of a run.
 
     Attributes:
-        kind: ``class_motif``, ``refined_motif``, ...
+        kind: ``headline_motif``, ``class_motif``, ...
         motif: as the run wrote it.
         alignment: with the TF's JASPAR matrix, if any.
         source: the file that the motif of another program is from; ``None`` for ours.

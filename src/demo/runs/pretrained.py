@@ -20,7 +20,13 @@ from demo.utils.errors import DemoError, counted
 from demo.utils.files import checksums, read_json
 
 FOLDER = "pretrained"
-"""The folder of trunks in ``paths.runs``."""
+"""The folder of trunks in ``paths.runs``, and of those in this package."""
+
+SHIPPED = Path(__file__).parents[1] / FOLDER
+"""Trunks that come with this package."""
+
+BASE = "base"
+"""The name of one of them, of the default network."""
 
 _FREE = ("dropout",)
 """Settings of a network that its weights do not depend on."""
@@ -67,19 +73,20 @@ class Trunk:
 
     @classmethod
     def named(cls, name: str, runs: Path) -> Trunk:
-        """The trunk that ``pretrained=`` names: a run directory, or the name of one in ``<runs>/pretrained``.
+        """The trunk that ``pretrained=`` names: one in ``<runs>/pretrained``, one of this package, or a folder.
 
         Raises:
             DemoError: there is none.
         """
         given, there = Path(name).expanduser(), runs / FOLDER
-        for path in (there / name, given):
+        finished = {path.parent.name for folder in (there, SHIPPED) for path in folder.glob("*/pretraining.json")}
+        for path in (there / name, SHIPPED / name, given):
             if path.is_dir():
                 return cls.open(path.resolve())
         raise DemoError(
             f"There is no pretrained trunk {name!r}.",
             where=str(there),
-            exists=sorted(path.parent.name for path in there.glob("*/pretraining.json")) or "no pretrained trunk",
+            exists=sorted(finished),
             fix=f"{typed('pretrain')} name={given.name} makes it",
         )
 

@@ -3,7 +3,7 @@
 After its first layer (convolution of 5 letters, pooling of 2) a network has seen 6 letters at each position: there are
 4^6 such words, so the layer is a table with a row per word. The second convolution is linear in that row: its part in
 each neighbour is a table too. Two of three convolutions become additions of table rows; what is left for the matrix
-units is the third one.
+units is the third one, in fewer multiplications (``demo.scoring.winograd``).
 """
 
 from typing import Any, TypeGuard
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.networks.demonet import DeMoNet
+from demo.scoring.winograd import KERNEL, StrongestOf
 from demo.sequences import N_CODE, one_hot
 from demo.utils.compilation import compiled
 
@@ -38,6 +39,7 @@ class WordNetwork:
     def __init__(self, network: DeMoNet) -> None:
         first, pool, normalise, relu, _, second, _, second_normalise, *_ = _layers(network)
         self.deeper, self.last, self.rest = _split(_layers(network)[2 * _LAYER :])
+        self.strongest_of = _fast(self.last) if self.last is not None else None
         self.channels = _layers(network)[-_LAYER + 2].num_features
         self.pool = _pool(network)
         self.letters = first.kernel_size[1] + self.pool - 1
@@ -96,9 +98,12 @@ class WordNetwork:
         if self.last is None:
             return self.rest(x).amax((2, 3))
         # Normalisation with scales above 0 and ReLU keep the order: what is strongest before them is so behind them.
-        x = self.last(x).permute(0, 2, 3, 1)[:, 0]  # (N, positions, channels), contiguous
-        pooled = x.shape[1] // self.pool * self.pool
-        return self.rest(x[:, :pooled].amax(1)[:, :, None, None])[:, :, 0, 0]
+        pooled = x.shape[3] // self.pool * self.pool
+        if self.strongest_of is not None:
+            strongest = self.strongest_of(x[:, :, 0].permute(0, 2, 1).contiguous().numpy(), pooled)
+        else:
+            strongest = self.last(x).permute(0, 2, 3, 1)[:, 0, :pooled].amax(1)
+        return self.rest(strongest[:, :, None, None])[:, :, 0, 0]
 
 
 def _layers(network: DeMoNet) -> list[Any]:
@@ -115,6 +120,13 @@ def _split(layers: list[Any]) -> tuple[list[Any], Any, nn.Module]:
         return [], None, nn.Sequential(*layers)
     convolution, _, normalise, relu, _ = layers[-_LAYER:]
     return layers[:-_LAYER], convolution, nn.Sequential(normalise, relu)
+
+
+def _fast(convolution: nn.Conv2d) -> StrongestOf | None:
+    """The last convolution in fewer multiplications, if it is of the default width."""
+    if convolution.kernel_size[1] != KERNEL or convolution.padding != "same":
+        return None
+    return StrongestOf(convolution.weight[:, :, 0], _left(convolution))
 
 
 def _all_words(letters: int) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """Every number that a study reports for a data set: one list for CSV, tables and pages.
 
-Class motif, best window of equation 1 and refined motif have separate columns, and so have the motifs of one network
+Headline motif, class motif and best window of equation 1 have separate columns, and so have the motifs of one network
 and of an ensemble.
 """
 

@@ -1,6 +1,6 @@
 """The counts of the paper: how often motifs match or outscore JASPAR's, and models the baselines; also as sentences.
 
-Class motif, best window of equation 1 and refined motif are counted separately, and so are the motifs of one network
+Headline motif, class motif and best window of equation 1 are counted separately, and so are the motifs of one network
 and of an ensemble.
 """
 
@@ -18,9 +18,9 @@ LENIENT, STRICT = 0.5, SIGNIFICANT
 """q-values below which a match counts; the paper uses the first."""
 
 _KIND_TITLES = {
+    "headline_motif": "Headline motif",
     "class_motif": "Class motif",
     "best_window": "Best window of equation 1",
-    "refined_motif": "Refined motif (sites counted in peaks)",
 }
 
 ComparisonOf = Callable[[StudyRow], JasparComparison | None]
@@ -157,6 +157,12 @@ def baseline_lines(rows: Sequence[StudyRow]) -> list[str]:
                 f"which are higher on {sum(a > b for a, b in both)} of {len(both)} sets."
             )
     return lines
+
+
+def leading_kind(rows: Sequence[StudyRow]) -> str:
+    """The first kind of motif that any run has: the headline motif, except of ``motif=paper`` and earlier versions."""
+    there = {kind for row in rows for part in (row.motifs.releases if row.motifs else ()) for kind in part.motifs}
+    return next((kind for kind in COMPARED if kind in there), COMPARED[0])
 
 
 def _count_lines(what: str, counts: MotifCounts, added: str, paper: bool) -> list[str]:

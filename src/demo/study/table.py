@@ -7,7 +7,7 @@ from pathlib import Path
 
 from demo.runs.summary import ABOVE_VALIDATION
 from demo.study.columns import COLUMNS, baseline_table, columns, motif_tables, table
-from demo.study.counts import baseline_lines, motif_lines
+from demo.study.counts import baseline_lines, leading_kind, motif_lines
 from demo.study.figure import figure_2a, save
 from demo.study.runs import TRIAL_STEPS
 from demo.study.statistics import Comparison
@@ -67,8 +67,8 @@ def terminal_table(study: Study) -> str:
     for line, row in zip(lines[1:], rows, strict=True):
         line[0] += " (simulated)" if row.run.data_source == "simulated" else ""
     tables = [_terminal(lines)]
-    # Only the class motif, which the paper's claim is about; the files have the others.
-    tables += [f"{heading}\n{_terminal(lines)}" for heading, lines in motif_tables(rows, ["class_motif"])]
+    # Only the leading motif; the files have the others.
+    tables += [f"{heading}\n{_terminal(lines)}" for heading, lines in motif_tables(rows, [leading_kind(rows)])]
     return "\n\n".join(tables)
 
 

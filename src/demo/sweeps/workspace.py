@@ -31,7 +31,13 @@ _TABLE_1 = (
 )
 """The axes of the parallel coordinates, and their titles."""
 
-_LOGOS = ("class_motif", "class_motif_and_jaspar", "best_window_and_jaspar", "refined_motif_and_jaspar", "full_optimum")
+_LOGOS = (
+    "headline_motif",
+    "headline_motif_and_jaspar",
+    "class_motif_and_jaspar",
+    "best_window_and_jaspar",
+    "full_optimum",
+)
 
 _MOST_BARS = 110
 """One for each of the paper's 108 data sets."""

@@ -3,6 +3,7 @@ power cuts, and the best weights and motifs at the end of training."""
 
 import csv
 import logging
+import math
 import os
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.plugins import CheckpointIO
 from pytorch_lightning.utilities import rank_zero_only
 from torch import nn
@@ -246,6 +248,23 @@ _OF_TRAINING = ("epoch", "global_step", "pytorch-lightning_version", "loops", "c
 _log = logging.getLogger(__name__)
 
 
+class LastCheckpoint(ModelCheckpoint):
+    """What training resumes from, after the first and the last epoch and, between them, no oftener than is worth it."""
+
+    _INTERVAL = 30.0
+    """Seconds of work, besides the current epoch, that a killed run may repeat."""
+
+    _written = -math.inf
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        ends = trainer.should_stop or trainer.current_epoch + 1 == trainer.max_epochs
+        ends |= trainer.global_step == trainer.max_steps
+        # All devices take part in writing, and their clocks may differ.
+        if trainer.strategy.broadcast(ends or time.monotonic() - self._written >= self._INTERVAL):
+            super().on_train_epoch_end(trainer, pl_module)
+            self._written = time.monotonic()
+
+
 class RunCheckpoints(CheckpointIO):
     """Reads and writes checkpoints for Lightning, whose own way may overwrite the old file in place.
 
@@ -283,9 +302,9 @@ class RunCheckpoints(CheckpointIO):
 def resume_point(run: RunDirectory, network: nn.Module) -> tuple[Path, int] | None:
     """The newest checkpoint that training can resume from, and the epochs done by then.
 
-    If it is damaged, it is removed and the one before it is used, which repeats one epoch. If none is left, or the best
-    checkpoint is damaged, whose weights are nowhere else, training starts over. This is logged. Either way the results
-    are those of an uninterrupted run.
+    If it is damaged, it is removed and the one before it is used, which repeats the epochs between them. If none is
+    left, or the best checkpoint is damaged, whose weights are nowhere else, training starts over. This is logged.
+    Either way the results are those of an uninterrupted run.
 
     Args:
         run: claimed.

@@ -22,6 +22,7 @@ from demo.data.joint import JointDataModule
 from demo.data.sources import source_of
 from demo.metrics import evaluate
 from demo.networks import make_network
+from demo.networks.checkpoint import CARD, write_checkpoint
 from demo.networks.inference import predict_logits
 from demo.networks.trunk import with_heads
 from demo.runs.directory import RunDirectory
@@ -253,6 +254,8 @@ def _train(run: PretrainingRun, training: Pretraining, loggers: Sequence[Logger]
             }
         )
     write_sequences(folder, data.training_positives())
+    # A trunk is complete without the optimiser's state, and may be copied elsewhere.
+    write_checkpoint(folder.best_checkpoint, {name: weights.checkpoint[name] for name in (CARD, "state_dict")})
     content = {
         "what": "a trunk, for pretrained=",
         "name": run.name,

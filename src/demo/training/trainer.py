@@ -22,7 +22,15 @@ from torch.multiprocessing import ProcessRaisedException
 from demo.runs.directory import RunDirectory
 from demo.runs.settings import RunSettings
 from demo.runs.wandb_run import logged_run
-from demo.training.callbacks import EndOfSteps, MetricsTable, OwnProcess, RunCheckpoints, StepCurves, quiet
+from demo.training.callbacks import (
+    EndOfSteps,
+    LastCheckpoint,
+    MetricsTable,
+    OwnProcess,
+    RunCheckpoints,
+    StepCurves,
+    quiet,
+)
 from demo.training.classifier import Classifier
 from demo.utils.errors import DemoError
 
@@ -92,7 +100,7 @@ def make_trainer(
         enable_version_counter=False,
     )
     # Not save_last=True of the other: that saves only when there is a new best.
-    last = ModelCheckpoint(
+    last = LastCheckpoint(
         folder.checkpoints,
         filename=folder.last_checkpoint.stem,
         save_on_train_epoch_end=True,

@@ -8,6 +8,7 @@ import netrc
 import os
 import re
 import socket
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +34,19 @@ _LONGEST_NAME = 128
 """Characters of the name of an artifact, at most."""
 
 _log = logging.getLogger(__name__)
+
+
+_apply_job_inputs = getattr(wandb.Run, "_detect_and_apply_job_inputs", None)
+
+
+def _apply_staged_inputs(run: wandb.Run) -> None:
+    """Apply the inputs of a W&B Launch job, if that was used. To find out, wandb would import all of it: a second."""
+    if _apply_job_inputs is not None and "wandb.sdk.launch" in sys.modules:
+        _apply_job_inputs(run)
+
+
+if _apply_job_inputs is not None:
+    setattr(wandb.Run, "_detect_and_apply_job_inputs", _apply_staged_inputs)  # noqa: B010, known to no type checker
 
 
 class RunLogger(WandbLogger):

@@ -108,8 +108,8 @@ def test_train_finds_it_and_the_motif_comes_out(planted: Planted, tmp_path: Path
     assert (result["tf"], result["cell_line"], result["data_source"]) == ("MYTF", "K562", "user")
     assert result["test"]["auroc"] > 0.9
     motifs = {motif.name: motif for motif in read_meme(path.parent / "motifs" / "motifs.meme")}
-    refined = motifs["MYTF_refined_motif"]
-    strands = f"{refined.consensus} {refined.reverse_complement().consensus}"
+    headline = motifs["MYTF_headline_motif"]
+    strands = f"{headline.consensus} {headline.reverse_complement().consensus}"
     assert SITE[1:-1] in strands, strands
 
 

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from torch import nn
 
-from demo.interpret.extraction.candidates import RankedCandidate
+from demo.interpret.extraction.candidates import RankedCandidate, cluster_motifs
 from demo.interpret.extraction.class_motifs import Distinction, distinct_motifs
 from demo.interpret.extraction.evidence import Support, validation_separation
 from demo.interpret.extraction.windows import WindowCandidate
@@ -64,7 +64,9 @@ def chosen(
     settings: Distinction | None = None,
 ) -> list[tuple[Motif, Support]]:
     source = given(nn.Identity(), bound(1), bound(400) if validation is None else validation)
-    return distinct_motifs(optima, all_starts, source, settings or Distinction(), seed=0)
+    settings = settings or Distinction()
+    clusters = cluster_motifs([optimum.motif for optimum in optima], settings.similarity)
+    return distinct_motifs(optima, clusters, all_starts, source, settings, seed=0)
 
 
 def test_own_and_partner_are_found_and_neither_half_site_nor_what_is_not_there() -> None:

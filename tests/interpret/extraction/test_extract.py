@@ -7,25 +7,26 @@ import torch
 from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.extract import EquationOneAlone, ExtractedMotifs, Extraction, extract_motifs
 from demo.interpret.extraction.filters import FilterActivation, FilterMotifs
+from demo.interpret.extraction.headline import Headline
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
-from demo.interpret.extraction.refinement import Refinement, refine
 from demo.interpret.extraction.windows import WindowOptimisation
 from demo.motifs import Motif
 from demo.motifs.alignment import align
 from demo.networks.demonet import DeMoNet
 from demo.networks.kmer import KmerNet
 from demo.utils.errors import DemoError
-from interpret.extraction.known_network import QUICK, SITE, SiteDetector, given, holds_site, of_site, positives
+from interpret.extraction.known_network import QUICK, SITE, SiteDetector, holds_site, of_site, positives
 
 
-def test_class_and_refined_motif_spell_the_site(extracted: ExtractedMotifs) -> None:
-    for motif in (extracted.class_motif, extracted.refined_motif):
+def test_headline_and_class_motif_spell_the_site(extracted: ExtractedMotifs) -> None:
+    assert next(iter(extracted.motifs)) == "headline_motif"
+    for motif in (extracted.headline_motif, extracted.class_motif):
         assert motif is not None
         assert holds_site(motif.consensus, motif.reverse_complement().consensus), motif.consensus
         assert motif.width <= 13
-    # The site has no variation, and the refined motif counts what is there.
-    assert extracted.refined_motif is not None and extracted.refined_motif.information_content.max() > 1.8
-    assert extracted.separation["refined_motif"].auroc > 0.9
+    # The site has no variation, and the headline motif counts what is there.
+    assert extracted.headline_motif is not None and extracted.headline_motif.information_content.max() > 1.8
+    assert extracted.separation["headline_motif"].auroc > 0.9
     assert extracted.best_window.width == 9 and extracted.full_optimum.width == 60
     start = extracted.window_start
     assert np.allclose(extracted.full_optimum.ppm[start : start + 9], extracted.best_window.ppm)
@@ -78,13 +79,8 @@ def test_a_network_that_knows_nothing_has_no_class_motif() -> None:
             return 0 * x.sum((1, 2))
 
     blind = extract_motifs(Blind(), random, random[:80], "TOY", QUICK)
-    assert blind.class_motif is None and blind.refined_motif is None
-    assert "There is no class motif" in blind.notes[0]
-
-
-def test_sites_with_nothing_in_common_make_no_refined_motif() -> None:
-    random = np.random.default_rng(5).integers(0, 4, (200, 60)).astype(np.uint8)
-    assert refine(given(SiteDetector(), random, random[:50], trim=1.9), of_site(0.3), Refinement()) is None
+    assert blind.class_motif is None and blind.headline_motif is None
+    assert "There is no class motif" in blind.notes[0] and "There is no headline motif" in blind.notes[1]
 
 
 def test_bad_input_is_said() -> None:
@@ -113,7 +109,8 @@ def test_settings_of_earlier_versions_are_read() -> None:
         "refinement": {"sure": 0.4},
     }
     method = Extraction.of(old).method
-    assert isinstance(method, ClassMotifs) and method.refinement.top_fraction == 0.4
+    # The refined motif of these versions is gone, with its settings.
+    assert isinstance(method, ClassMotifs)
     assert (method.distinction.max_motifs, method.distinction.min_gain) == (3, 0.02)
 
 
@@ -164,8 +161,8 @@ def test_a_method_of_ones_own_is_one_class(monkeypatch: pytest.MonkeyPatch) -> N
         (WindowOptimisation, "width", 3),
         (WindowOptimisation, "steps", 2),
         (WindowOptimisation, "last_temperature", 0),
-        (Refinement, "rounds", 0),
-        (Refinement, "top_fraction", 1.5),
+        (Headline, "rounds", 0),
+        (Headline, "called_by", "me"),
         (Extraction, "trim", 2),
     ],
 )

@@ -26,24 +26,24 @@ from interpret.extraction.known_network import of_site, positives
 def test_files_are_there_and_read_back(extracted: ExtractedMotifs, tmp_path: Path) -> None:
     known = KnownMotif(of_site(0.9).reverse_complement(), "2016")
     facts, comparison = write_motifs(tmp_path, extracted, known)
-    names = {f"TOY_{name}" for name in ("full_optimum", "best_window", "class_motif", "refined_motif")}
+    names = {f"TOY_{name}" for name in ("full_optimum", "best_window", "class_motif", "headline_motif")}
     for read, ending in ((read_meme, "meme"), (read_jaspar, "jaspar"), (read_transfac, "transfac")):
         assert {motif.name for motif in read(tmp_path / f"motifs.{ending}")} == names
     content = json.loads((tmp_path / "motifs.json").read_text())
     assert content["jaspar"]["matrix_id"] == "KNOWN.1" and content["jaspar"]["release"] == "2016"
     assert json.loads(json.dumps(facts)) == content["motifs"] and comparison is None
-    entry = facts["refined_motif"]
+    entry = facts["headline_motif"]
     # Written in the direction of the known matrix, which reads backwards.
     assert entry["alignment"]["orientation"] == "+" and entry["alignment"]["similarity"] > 0.8
-    refined = next(m for m in read_meme(tmp_path / "motifs.meme") if m.name == "TOY_refined_motif")
-    assert any(part in refined.consensus for part in ("AATGAGTC", "ATGAGTCA"))
+    headline = next(m for m in read_meme(tmp_path / "motifs.meme") if m.name == "TOY_headline_motif")
+    assert any(part in headline.consensus for part in ("AATGAGTC", "ATGAGTCA"))
     assert content["motifs"]["class_motif"]["support"] == asdict(extracted.support["class_motif"])
     for name in (
         "full_optimum",
         "best_window",
         "class_motif",
-        "refined_motif",
-        "refined_motif_and_jaspar",
+        "headline_motif",
+        "headline_motif_and_jaspar",
         "class_motif_sites",
     ):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")

@@ -26,13 +26,14 @@ from demo.interpret.extraction.candidates import (
 )
 from demo.interpret.extraction.centrality import SiteProfile, central_enrichment
 from demo.interpret.extraction.evidence import Evidence, Support, is_above_zero, standard_error, validation_pairs
+from demo.interpret.extraction.headline import Headline, headline_motif
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
-from demo.interpret.extraction.refinement import Refinement, refine
 from demo.interpret.extraction.windows import WindowOptimisation
 from demo.motifs.alignment import align
 from demo.motifs.motif import Motif
 from demo.utils.checks import real, whole
 
+_OPTIMA = 12  # the best distinct ones are candidates for the headline motif
 _STANDARD_ERRORS = 3.0  # a dozen clusters are tried in each round, and none may win by chance
 
 
@@ -66,36 +67,38 @@ class Distinction:
 @EXTRACTION_METHODS.register("class")
 @dataclass(frozen=True)
 class ClassMotifs:
-    """Class motifs, the distinct optima of a short window, and the refined motif that the first of them leads to.
+    """Class motifs, the distinct optima of a short window, and the headline motif.
 
     Args:
         window: how windows are optimised.
         distinction: what makes a class motif.
-        refinement: how the sites of the refined motif are counted.
+        headline: how the headline motif is found.
     """
 
     window: WindowOptimisation = field(default_factory=WindowOptimisation)
     distinction: Distinction = field(default_factory=Distinction)
-    refinement: Refinement = field(default_factory=Refinement)
+    headline: Headline = field(default_factory=Headline)
 
     def extract(self, given: ExtractionInput) -> FoundMotifs:
-        """``<prefix>_class_motif``, ``<prefix>_class_motif_2``, ..., ``<prefix>_refined_motif``.
+        """``<prefix>_headline_motif``, ``<prefix>_class_motif``, ``<prefix>_class_motif_2``, ...
 
         Raises:
             DemoError: the sequences are shorter than the window.
         """
         ranked = rank_candidates(given, f"{given.prefix}_class_motif", self.window)
+        clusters = cluster_motifs([candidate.motif for candidate in ranked], self.distinction.similarity)
         all_starts = self.window.starts * len(given.networks)
-        chosen = distinct_motifs(ranked, all_starts, given, self.distinction, self.window.seed)
-        if not chosen:
-            return FoundMotifs([], notes=[self._why_none(ranked)])
-        motifs = [motif for motif, _ in chosen]
-        support = {motif.name: support for motif, support in chosen}
-        refined = refine(given, motifs[0], self.refinement)
-        if refined is None:
-            note = "There is no refined motif: the sites counted have nothing in common."
-            return FoundMotifs(motifs, support, [note])
-        return FoundMotifs([*motifs, refined], support)
+        chosen = distinct_motifs(ranked, clusters, all_starts, given, self.distinction, self.window.seed)
+        optima = [ranked[cluster.leader].motif for cluster in clusters[:_OPTIMA]]
+        headline = headline_motif(given, [*given.optima, *optima], self.headline)
+        notes = [] if chosen else [self._why_none(ranked)]
+        if headline:
+            chosen.insert(0, headline)
+        else:
+            notes.append(
+                "There is no headline motif: no candidate has sites that tell validation positives from negatives."
+            )
+        return FoundMotifs([motif for motif, _ in chosen], {motif.name: support for motif, support in chosen}, notes)
 
     def _why_none(self, ranked: Sequence[RankedCandidate]) -> str:
         if not ranked:
@@ -109,12 +112,18 @@ class ClassMotifs:
 
 
 def distinct_motifs(
-    ranked: Sequence[RankedCandidate], all_starts: int, given: ExtractionInput, settings: Distinction, seed: int
+    ranked: Sequence[RankedCandidate],
+    clusters: Sequence[Cluster],
+    all_starts: int,
+    given: ExtractionInput,
+    settings: Distinction,
+    seed: int,
 ) -> list[tuple[Motif, Support]]:
     """Choose the distinct motifs among the optima of one or more networks.
 
     Args:
         ranked: the optima, best first.
+        clusters: of these.
         all_starts: number of starts they come from, with those that led to nothing.
         given: of which the validation positives choose.
         settings: what makes a motif.
@@ -125,7 +134,6 @@ def distinct_motifs(
         enough about validation data.
     """
     evidence = Evidence(*validation_pairs(given.validation_positives, seed))
-    clusters = cluster_motifs([candidate.motif for candidate in ranked], settings.similarity)
     random = np.random.default_rng(seed)
     chosen: list[tuple[Motif, Support]] = []
     while clusters and len(chosen) < settings.max_motifs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,9 @@ DEFAULT_WINDOW_WIDTH = 15
 
 _RENAMED = {"most": "max_motifs", "least_gain": "min_gain", "least_sites": "min_sites", "sure": "top_fraction"}
 """Settings of runs of earlier versions."""
+
+_GONE = ("refinement",)
+"""Likewise: the headline motif takes the place of the refined motif."""
 
 
 @EXTRACTION_METHODS.register("paper")
@@ -72,6 +75,8 @@ class Extraction:
             DemoError: there is no such method or setting, or a value is out of range.
         """
         renamed = {key: _current(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+        for gone in _GONE:
+            renamed.pop(gone, None)
         name = str(renamed.pop("method", "class"))
         methods, rest = build_registered(EXTRACTION_METHODS, [name], renamed, "motif.extraction")
         return build(cls, {**rest, "method": methods[name]}, "motif.extraction")
@@ -102,9 +107,9 @@ class ExtractedMotifs:
         full_optimum: it as a motif of all L positions.
         best_window: its most informative window, as in the paper.
         window_start: where that begins, from 0.
-        found: what the method gives beyond equation 1, by name: ``"class_motif"``, ``"class_motif_2"``, ...,
-            ``"refined_motif"``; ``"filter_<n>"``; ``"modisco_pos_<n>"``.
-        support: of each class motif, by name.
+        found: what the method gives beyond equation 1, by name: ``"headline_motif"``, ``"class_motif"``,
+            ``"class_motif_2"``, ...; ``"filter_<n>"``; ``"modisco_pos_<n>"``.
+        support: of the headline motif and each class motif, by name.
         separation: on validation positives and their shuffles, of all but the full optimum, by name.
         notes: what is missing and why, one sentence each.
         settings: how all this was made.
@@ -124,8 +129,10 @@ class ExtractedMotifs:
 
     @property
     def motifs(self) -> dict[str, Motif]:
-        """All, by name."""
-        return {"full_optimum": self.full_optimum, "best_window": self.best_window} | self.found
+        """All, by name, the headline motif first."""
+        found = dict(self.found)
+        first = {"headline_motif": found.pop("headline_motif")} if "headline_motif" in found else {}
+        return first | {"full_optimum": self.full_optimum, "best_window": self.best_window} | found
 
     @property
     def class_motif(self) -> Motif | None:
@@ -133,9 +140,9 @@ class ExtractedMotifs:
         return self.found.get("class_motif")
 
     @property
-    def refined_motif(self) -> Motif | None:
-        """None if there is no class motif, or its sites have nothing in common."""
-        return self.found.get("refined_motif")
+    def headline_motif(self) -> Motif | None:
+        """None if the method does not make one, or no candidate tells validation positives from negatives."""
+        return self.found.get("headline_motif")
 
 
 def extract_motifs(
@@ -146,6 +153,8 @@ def extract_motifs(
     settings: Extraction | None = None,
     window_width: int | None = None,
     sketch: nn.Module | None = None,
+    training_negatives: NDArray[np.uint8] | None = None,
+    validation_negatives: NDArray[np.uint8] | None = None,
 ) -> ExtractedMotifs:
     """Extract the motifs of a network, or of several trained on the same positives (seeds); they are left as found.
 
@@ -162,6 +171,7 @@ def extract_motifs(
         window_width: of the best window in bp: the width of the TF's JASPAR matrix, 15 if None; at most L.
         sketch: trained as by ``train_sketch``. Equation 1 is solved for it and for the networks, and
             the optimum whose best window separates validation data best is taken; None: for the networks alone.
+        training_negatives, validation_negatives: as of the run; where there are none, shuffles take their place.
 
     Returns:
         The motifs.
@@ -177,7 +187,15 @@ def extract_motifs(
     if not (len(training_positives) and len(validation_positives)):
         raise DemoError("Motif extraction needs training and validation positives.")
     prefix = "_".join(tf.split())
-    given = ExtractionInput(networks, training_positives, validation_positives, prefix, settings.trim)
+    given = ExtractionInput(
+        networks,
+        training_positives,
+        validation_positives,
+        prefix,
+        settings.trim,
+        training_negatives,
+        validation_negatives,
+    )
     length = training_positives.shape[1]
     width = min(window_width or DEFAULT_WINDOW_WIDTH, length)
     solved = [
@@ -188,7 +206,7 @@ def extract_motifs(
     ]
     best = max(solved, key=lambda one: validation_separation(one.window, validation_positives).information)
 
-    method = settings.method.extract(given)
+    method = settings.method.extract(replace(given, optima=[one.window for one in solved]))
     found = {motif.name.removeprefix(f"{prefix}_"): motif for motif in method.motifs}
     support = {name.removeprefix(f"{prefix}_"): value for name, value in method.support.items()}
     to_test = {"best_window": best.window} | found

@@ -43,7 +43,6 @@ PEERS = "peers.meme"
 _TITLES = {
     "full_optimum": "optimum of equation 1, all positions",
     "best_window": "best window of that optimum",
-    "refined_motif": "refined motif (sites counted in positives)",
 }
 
 
@@ -220,10 +219,11 @@ def _remove_earlier(folder: Path) -> None:
     (folder / DESCRIPTION).unlink(missing_ok=True)
     meme = folder / "motifs.meme"
     text = meme.read_text("utf-8", "replace") if meme.is_file() else ""
-    # The first is <prefix>_full_optimum, as in ``extract_motifs``.
-    prefix, _, others = text.partition("MOTIF ")[2].partition("full_optimum")
+    # All are named <prefix>_<kind>, as in ``extract_motifs``, and one of them is the full optimum.
+    prefix = re.search(r"^MOTIF (\S*)full_optimum\b", text, re.M)
     # No slash: what the folder of somebody else names is not looked for outside of it.
-    names = ["full_optimum", *re.findall(rf"^MOTIF {re.escape(prefix)}([\w.+-]+)", others, re.M)]
+    kinds = rf"^MOTIF {re.escape(prefix[1])}([\w.+-]+)" if prefix else r"(?!)"
+    names = ["full_optimum", *re.findall(kinds, text, re.M)]
     if (folder / PEERS).is_file():
         names += re.findall(r"^MOTIF ([a-z][a-z0-9_]*)", (folder / PEERS).read_text("utf-8", "replace"), re.M)
     for name in names:
@@ -248,6 +248,8 @@ def title_of(name: str, extracted: ExtractedMotifs) -> str:
     if name not in extracted.support:
         return f"{what} ({extracted.motifs[name].nsites:.0f} sites)"
     support = extracted.support[name]
+    if name == "headline_motif":
+        return f"headline motif ({extracted.motifs[name].nsites:,.0f} sites)"
     return f"{what} ({support.starts} of {support.all_starts} starts, stability {support.stability:.2f})"
 
 

@@ -18,6 +18,7 @@ from torch import nn
 from demo.interpret.extraction.evidence import Support
 from demo.motifs.motif import Motif
 from demo.networks.inference import MeanLogit
+from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.settings import Registry
 
 
@@ -31,6 +32,9 @@ class ExtractionInput:
         validation_positives: (M, L) ``uint8``: to choose and rank motifs by; at least one.
         prefix: motifs are named ``<prefix>_<kind>``.
         trim: bits below which flanks are to be cut.
+        training_negatives, validation_negatives: those of the run, if its file has any; otherwise, or if they are
+            empty, negatives are shuffles of the positives.
+        optima: of equation 1, each as its best window.
     """
 
     networks: Sequence[nn.Module]
@@ -38,11 +42,28 @@ class ExtractionInput:
     validation_positives: NDArray[np.uint8]
     prefix: str
     trim: float
+    training_negatives: NDArray[np.uint8] | None = None
+    validation_negatives: NDArray[np.uint8] | None = None
+    optima: Sequence[Motif] = ()
 
     @cached_property
     def network(self) -> nn.Module:
         """The only network, or the mean logit of several."""
         return self.networks[0] if len(self.networks) == 1 else MeanLogit(self.networks)
+
+    def negatives_of_training(self, positives: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+        """Those of the run, or a dinucleotide shuffle of each of the given (N, L) training positives."""
+        return _or_shuffled(self.training_negatives, positives, seed)
+
+    def negatives_of_validation(self, seed: int) -> NDArray[np.uint8]:
+        """Those of the run, or a dinucleotide shuffle of each validation positive."""
+        return _or_shuffled(self.validation_negatives, self.validation_positives, seed)
+
+
+def _or_shuffled(negatives: NDArray[np.uint8] | None, positives: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+    if negatives is None or not len(negatives):
+        return dinucleotide_shuffle(positives, seed)
+    return negatives
 
 
 @dataclass(frozen=True)

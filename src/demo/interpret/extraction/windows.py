@@ -63,7 +63,7 @@ class WindowOptimisation:
     width: int = 21
     starts: int = 36
     samples: int = 4
-    steps: int = 160
+    steps: int = 80
     learning_rate: float = 0.2
     first_temperature: float = 0.12
     last_temperature: float = 1.0
