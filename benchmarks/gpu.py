@@ -3,8 +3,8 @@
     python benchmarks/gpu.py --out gpu.md            sized for ten minutes on a GPU; without one, in small
     python benchmarks/gpu.py --only steps stacked    some of the checks
 
-Prints a table for docs/scale.md. Data are simulated (TF CTCF) unless ``DEMO_DATA`` holds a set of ``--tf``. Commands run
-as a user types them, each in a process of its own; a check that fails is a row of the table, and the others go on.
+Prints a table for docs/scale.md. Data are simulated (TF CTCF) unless ``DEMO_DATA`` holds a set of ``--tf``. Commands
+run as a user types them, each in a process of its own; a check that fails is a row of the table, and the others go on.
 """
 
 import argparse
