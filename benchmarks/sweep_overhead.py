@@ -49,11 +49,9 @@ def trial(config: DictConfig) -> dict[str, str | None]:
 
 def sweep() -> None:
     """``python sweep.py``, with the trial above."""
-    import hydra
+    from demo.commands.command_line import run
 
-    from demo.commands.cli import run
-
-    run(hydra.main(version_base="1.3", config_path="../conf", config_name="sweep")(trial))
+    run("sweep", trial)
 
 
 def memory(process: int) -> float:

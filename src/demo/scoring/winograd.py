@@ -49,14 +49,15 @@ class StrongestOf:
         self.kernels = kernels.permute(1, 0, 2).float().contiguous()
         self.left = left
 
-    def __call__(self, maps: NDArray[np.float32], positions: int) -> torch.Tensor:
-        """(N, channels out): the maximum over the first ``positions`` outputs of maps (N, L, channels in)."""
+    def __call__(self, maps: NDArray[np.float32], positions: int, few: bool = False) -> torch.Tensor:
+        """(N, channels out): the maximum over the first ``positions`` outputs of maps (N, L, channels in); of few
+        sequences in numpy, which is done with them before numba is imported, with the same bits."""
         tiles = -(-positions // _OUTPUTS)
         inputs = np.empty((_TILE, len(maps) * tiles, maps.shape[2]), np.float32)
-        _transform(maps, self.left, tiles, _INPUTS, inputs)
+        (_transform_in_numpy if few else _transform)(maps, self.left, tiles, _INPUTS, inputs)
         products = torch.bmm(torch.from_numpy(inputs), self.kernels)
         strongest = np.empty((len(maps), products.shape[2]), np.float32)
-        _strongest(products.numpy(), positions, tiles, _OF_OUTPUTS, strongest)
+        (_strongest_in_numpy if few else _strongest)(products.numpy(), positions, tiles, _OF_OUTPUTS, strongest)
         return torch.from_numpy(strongest)
 
 
@@ -102,3 +103,33 @@ def _strongest(
                         output[c] += factor * row[c]
             for c in range(channels):
                 best[c] = max(best[c], output[c])
+
+
+def _transform_in_numpy(
+    maps: NDArray[np.float32], left: int, tiles: int, matrix: NDArray[np.float32], inputs: NDArray[np.float32]
+) -> None:
+    """The same as ``_transform``: each sum is in the same order."""
+    count, positions, channels = maps.shape
+    padded = np.zeros((count, left + max(positions, _OUTPUTS * tiles + KERNEL), channels), np.float32)
+    padded[:, left : left + positions] = maps
+    inputs[:] = 0
+    for values, factors in zip(inputs.reshape(len(matrix), count, tiles, channels), matrix, strict=True):
+        for j in np.flatnonzero(factors):
+            values += factors[j] * padded[:, j : j + _OUTPUTS * tiles : _OUTPUTS]
+
+
+def _strongest_in_numpy(
+    products: NDArray[np.float32],
+    positions: int,
+    tiles: int,
+    matrix: NDArray[np.float32],
+    strongest: NDArray[np.float32],
+) -> None:
+    """The same as ``_strongest``: each sum is in the same order."""
+    outputs = np.zeros((len(matrix), *products.shape[1:]), np.float32)
+    for output, factors in zip(outputs, matrix, strict=True):
+        for i in np.flatnonzero(factors):
+            output += factors[i] * products[i]
+    count, channels = strongest.shape
+    in_order = outputs.reshape(_OUTPUTS, count, tiles, channels).transpose(1, 2, 0, 3).reshape(count, -1, channels)
+    strongest[:] = in_order[:, :positions].max(1)

@@ -80,17 +80,18 @@ class WordNetwork:
         positions = codes.shape[1] // self.pool // self.pool
         # One buffer for all batches: memory that is new each time costs a tenth of the whole.
         maps = np.empty((batch_size, positions, self.table.shape[2]), np.float32)
-        two_layers = _two_layers if len(codes) > _FEW else _two_layers_in_numpy
+        few = len(codes) <= _FEW
+        two_layers = _two_layers_in_numpy if few else _two_layers
         results = [torch.empty(0, self.channels)]
         for start in range(0, len(codes), batch_size):
             part = codes[start : start + batch_size]
             two_layers(
                 part, self.table, self.letters, self.left, self.pool, self.second_left, self.scale, self.shift, maps
             )
-            results.append(self._behind(torch.from_numpy(maps[: len(part)])))
+            results.append(self._behind(torch.from_numpy(maps[: len(part)]), few))
         return torch.cat(results)
 
-    def _behind(self, maps: torch.Tensor) -> torch.Tensor:
+    def _behind(self, maps: torch.Tensor, few: bool) -> torch.Tensor:
         """``strongest`` of the second layer's maps (N, positions, channels)."""
         x = maps.permute(0, 2, 1).unsqueeze(2)  # (N, channels, 1, positions), channels last
         for layer in self.deeper:
@@ -100,7 +101,7 @@ class WordNetwork:
         # Normalisation with scales above 0 and ReLU keep the order: what is strongest before them is so behind them.
         pooled = x.shape[3] // self.pool * self.pool
         if self.strongest_of is not None:
-            strongest = self.strongest_of(x[:, :, 0].permute(0, 2, 1).contiguous().numpy(), pooled)
+            strongest = self.strongest_of(x[:, :, 0].permute(0, 2, 1).contiguous().numpy(), pooled, few)
         else:
             strongest = self.last(x).permute(0, 2, 3, 1)[:, 0, :pooled].amax(1)
         return self.rest(strongest[:, :, None, None])[:, :, 0, 0]
