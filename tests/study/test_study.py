@@ -68,6 +68,13 @@ def test_trial_runs_are_shown_and_not_counted(tmp_path: Path) -> None:
     assert f"{K562[1].name} (trial)" in (tmp_path / "study" / "study.md").read_text()
 
 
+def test_few_steps_are_no_trial_of_labelled_sequences(tmp_path: Path) -> None:
+    task = {"alphabet": "rna", "classes": ["0", "1"], "strands": 1, "positions": None}
+    data = {"train": "a", "test": "b", "length": 8, "train_positives": 9, "validation_positives": 1, "negatives": "x"}
+    add_run(tmp_path, "octamers", validation=0.9, test=0.9, steps=300, deepbind=None, data=data | {"task": task})
+    assert [row.run.dataset for row in study_of(tmp_path).counted] == ["octamers"]
+
+
 def test_without_a_published_auc_nothing_is_compared_with_deepbind(tmp_path: Path) -> None:
     add_run(tmp_path, "FOOX1_user", validation=0.9, test=0.95, deepbind=None, source="user")
     study = study_of(tmp_path)

@@ -60,7 +60,8 @@ def train(
     Args:
         tf: a transcription factor, the name of a data set, or what ``prepare`` returned.
         data: the folder of the data sets; or ``"simulated"``, ``"encode"``, ``"auto"``; or settings of ``data``, with
-            ``path`` for labelled sequences: ``{"path": "x.tsv", "alphabet": "rna"}``.
+            ``path`` for labelled sequences: ``{"path": "x.tsv", "alphabet": "rna"}``, or ``{"path": {"EI": "ei.fa",
+            "IE": "ie.fa"}}``.
         config_dir: a folder with YAML files of your own, such as ``model/mine.yaml``.
         settings: see the module; ``deep-motif train --help`` lists them.
 
