@@ -218,7 +218,7 @@ def test_fetch_commands(command: str, ctcf_data: Path, tmp_path: Path) -> None:
 
 
 def test_every_command_is_tested() -> None:
-    tested = {*commands_with("train", "sweep", "visualize", "predict", "fetch"), *FROM_MYTF}
+    tested = {*commands_with("train", "sweep", "visualize", "predict", "fetch"), *FROM_MYTF, *LABELLED}
     tested |= {command for block in [*FROM_PEAKS, *FROM_TRUNK] for command in block}
     assert [c for c in COMMANDS if c not in tested and not c.startswith(("make ", "pip "))] == []
 

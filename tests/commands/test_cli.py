@@ -69,7 +69,7 @@ def test_help_lists_the_options_of_the_users_folder_too(tmp_path: Path) -> None:
     (tmp_path / "model" / "mine.yaml").write_text("_target_: mine.Net\n")
     done = train("--help", "--config-dir", str(tmp_path))
     assert done.returncode == 0
-    assert "model: conv3_hw5, conv3_hw7, conv4_hw5, conv4_hw7, deepbind, kmer, mine, pwm\n" in done.stdout
+    assert "model: conv3_hw5, conv3_hw7, conv4_hw5, conv4_hw7, deepbind, kmer, mine, positions, pwm\n" in done.stdout
     assert "\nhydra" not in done.stdout
 
 

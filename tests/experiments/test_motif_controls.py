@@ -67,7 +67,7 @@ def test_an_untrained_network_from_the_command_line(tiny_data: Path, tmp_path: P
     assert done.returncode == 0, done.stderr
     with open(table, newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    assert [row["motif"] for row in rows] == ["class_motif", "best_window", "headline_motif"]
-    assert rows[1]["consensus"] and rows[1]["own_q"] == "" and "best_window    all      found in  1 of 1" in done.stdout
+    assert [row["motif"] for row in rows] == ["headline_motif", "class_motif", "best_window"]
+    assert rows[2]["consensus"] and rows[2]["own_q"] == "" and "best_window    all      found in  1 of 1" in done.stdout
     refused = python(SCRIPT, *words[:3], "TOI")
     assert refused.returncode == 2 and "'TOI'" in refused.stderr and "Traceback" not in refused.stderr

@@ -135,7 +135,7 @@ def test_index(report: Path) -> None:
 def test_page_of_a_data_set(page: Callable[[str], str]) -> None:
     text = page(f"{SETS[0].tf}_")
     assert "Not available: " not in text
-    for heading in ("Class motif", "Refined motif", "Best window", "Full optimum"):
+    for heading in ("Class motif", "Best window", "Full optimum"):
         assert f"<h3>{heading}</h3>" in text
     assert text.count('class="chart"') == 5 and text.count('class="track"') == 5
     assert "MEME version" in text and "highway_layers: 5" in text

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from demo.compare.tomtom_loops import add_log_none, integer_scores, slide_along
 from demo.motifs.jaspar import core_motifs
 from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.sequences.alphabet import DNA, Alphabet
@@ -219,9 +220,6 @@ def _best_alignments(query: Motif, database: _Database, min_overlap: int) -> _Be
     """
     if min_overlap < 1:
         raise DemoError(f"The minimal overlap is 1 position, not {min_overlap}.")
-    # Imported here, because it waits for numba.
-    from demo.compare.tomtom_loops import add_log_none, integer_scores, slide_along
-
     columns = database.compared(_smoothed(query))
     # 16 bits hold a sum over the widest query.
     relative = np.empty((len(columns), database.columns.shape[1]), dtype=np.int16)

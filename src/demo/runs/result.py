@@ -241,7 +241,20 @@ def _result(content: Mapping[str, Any]) -> RunResult:
     known = {each.name for each in fields(RunResult)}
     result = RunResult(**{name: value for name, value in values.items() if name in known})
     check_types(result)
+    if result.pretrained is not None:
+        _check_pretrained(result.pretrained)
     return result
+
+
+def _check_pretrained(facts: Mapping[str, Any]) -> None:
+    """That it says what a summary shows; ``TypeError`` or ``KeyError`` if not."""
+    parts = [facts["test"], facts["validation"]]
+    without = [part["without_overlapping"] for part in parts if part["without_overlapping"] is not None]
+    whole = [facts["steps"], *(part[name] for part in parts for name in ("overlapping", "sequences"))]
+    if not isinstance(facts["name"], str) or not all(isinstance(number, int) for number in whole):
+        raise TypeError(f"pretrained is {facts!r:.200}")
+    if not all(isinstance(part["auroc"], float) for part in without):
+        raise TypeError(f"pretrained is {facts!r:.200}")
 
 
 def _evaluation(values: Mapping[str, Any]) -> Evaluation:
