@@ -9,6 +9,7 @@ from scipy.stats import binomtest, wilcoxon
 from sklearn.metrics import roc_auc_score
 
 from demo.data.catalogue import published
+from demo.sequences import Task, alphabet_of
 from demo.study.statistics import compare
 from demo.study.study import study_of
 from demo.study.table import summary_text, write_study
@@ -69,9 +70,18 @@ def test_trial_runs_are_shown_and_not_counted(tmp_path: Path) -> None:
 
 
 def test_few_steps_are_no_trial_of_labelled_sequences(tmp_path: Path) -> None:
-    task = {"alphabet": "rna", "classes": ["0", "1"], "strands": 1, "positions": None}
+    task = Task(alphabet_of("rna"), ("0", "1"), 1).plain()
     data = {"train": "a", "test": "b", "length": 8, "train_positives": 9, "validation_positives": 1, "negatives": "x"}
-    add_run(tmp_path, "octamers", validation=0.9, test=0.9, steps=300, deepbind=None, data=data | {"task": task})
+    add_run(
+        tmp_path,
+        "octamers",
+        validation=0.9,
+        test=0.9,
+        steps=300,
+        deepbind=None,
+        data=data | {"task": task},
+        source="user",
+    )
     assert [row.run.dataset for row in study_of(tmp_path).counted] == ["octamers"]
 
 
