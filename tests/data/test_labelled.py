@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.data.labelled import LabelledSettings, folds_of, groups_of, read_labelled
+from demo.data.labelled import LabelledSettings, folds_of, groups_of, is_labelled, read_labelled
 from demo.data.labelled_module import LabelledDataModule
 from demo.sequences import decode
 from demo.utils.errors import DemoError
@@ -109,3 +109,15 @@ def test_an_epoch_has_every_sequence_once_and_balanced_classes_weigh_the_same(tm
     weights = np.array(data.class_weights)[labels]
     assert weights[labels == 0].sum() == pytest.approx(weights[labels == 1].sum())
     assert not np.array_equal(codes, data.epoch(1)[0]) and np.array_equal(codes, data.epoch(0)[0])
+
+
+def test_labelled_sequences_are_told_from_peaks(tmp_path: Path) -> None:
+    def is_told(text: str) -> bool:
+        (tmp_path / "given").write_text(text)
+        return is_labelled(tmp_path / "given")
+
+    assert is_told("id\tlabel\tsequence\nx\tEI\tACGT\n")
+    assert is_told(">x; class:0\nACGT\n>y; class:1\nACGT\n")
+    assert not is_told(">x class:1\nACGT\n>y class:1\nACGT\n")
+    assert not is_told(">sp|P1|NAME\nACGT\n>sp|P2|OTHER\nACGT\n")
+    assert not is_told("chr1\t10\t200\tlabel\n")

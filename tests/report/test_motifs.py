@@ -53,6 +53,9 @@ def test_kinds_stand_in_order_and_say_what_speaks_for_them(trained: Path, tmp_pa
     assert facts["sites near the peak centre"] == middle
     assert "bp from the middle of the peak" in shown[0].others[-1]
     assert facts["alone, validation AUROC"].endswith(", not above chance")
+    labelled = drawn(motifs, None, labelled=True)[0]
+    assert dict(labelled.facts)["sites near the middle"] == middle
+    assert "peak" not in labelled.about + labelled.others[-1]
     assert [motif.further for motif in shown] == [False] * 5 + [True]
 
 

@@ -56,6 +56,9 @@ def test_settings_that_differ_are_given_and_nothing_else() -> None:
         "trainer.steps": None, "trainer.epochs": 2, "motif.compare_with": ["2016"], "motif.extraction": None,
         "paths.runs": "again",
     }  # fmt: skip
+    files = overrides_of(DEFAULTS, labelled=("a,1.tsv", "b.fa"))[0]
+    assert files.items() >= {"data": "labelled", "data.path": "a,1.tsv", "data.test": "b.fa"}.items()
+    assert "data.test" not in overrides_of(DEFAULTS, labelled=("a.tsv", "a.tsv"))[0]
     assert overrides_of(stored, simulated=True)[0].items() >= {"tf": "CTCF", "data": "simulated"}.items()
     assert overrides_of({**stored, "model": {"name": "kmer", "k": 9}})[0].items() >= {"model": "kmer"}.items()
 

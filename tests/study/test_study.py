@@ -9,6 +9,7 @@ from scipy.stats import binomtest, wilcoxon
 from sklearn.metrics import roc_auc_score
 
 from demo.data.catalogue import published
+from demo.sequences import Task, alphabet_of
 from demo.study.statistics import compare
 from demo.study.study import study_of
 from demo.study.table import summary_text, write_study
@@ -66,6 +67,22 @@ def test_trial_runs_are_shown_and_not_counted(tmp_path: Path) -> None:
     assert "Not counted: 1 of 2 data sets, whose networks are all trial runs" in summary_text(study)
     write_study(study, tmp_path / "study")
     assert f"{K562[1].name} (trial)" in (tmp_path / "study" / "study.md").read_text()
+
+
+def test_few_steps_are_no_trial_of_labelled_sequences(tmp_path: Path) -> None:
+    task = Task(alphabet_of("rna"), ("0", "1"), 1).plain()
+    data = {"train": "a", "test": "b", "length": 8, "train_positives": 9, "validation_positives": 1, "negatives": "x"}
+    add_run(
+        tmp_path,
+        "octamers",
+        validation=0.9,
+        test=0.9,
+        steps=300,
+        deepbind=None,
+        data=data | {"task": task},
+        source="user",
+    )
+    assert [row.run.dataset for row in study_of(tmp_path).counted] == ["octamers"]
 
 
 def test_without_a_published_auc_nothing_is_compared_with_deepbind(tmp_path: Path) -> None:

@@ -60,7 +60,8 @@ def train(
     Args:
         tf: a transcription factor, the name of a data set, or what ``prepare`` returned.
         data: the folder of the data sets; or ``"simulated"``, ``"encode"``, ``"auto"``; or settings of ``data``, with
-            ``path`` for labelled sequences: ``{"path": "x.tsv", "alphabet": "rna"}``.
+            ``path`` for labelled sequences: ``{"path": "x.tsv", "alphabet": "rna"}``, or ``{"path": {"EI": "ei.fa",
+            "IE": "ie.fa"}}``.
         config_dir: a folder with YAML files of your own, such as ``model/mine.yaml``.
         settings: see the module; ``deep-motif train --help`` lists them.
 
@@ -158,13 +159,18 @@ def _data(tfs: Sequence[str | DataSet], data: AnyPath | Mapping[str, Any] | None
             fix = "data=<one folder>, or a sweep for each"
             raise DemoError("These data sets are not in one folder.", exists=sorted(map(str, folders)), fix=fix)
     names = ",".join(override_value("tf", tf.name if isinstance(tf, DataSet) else tf) for tf in tfs)
-    is_setting = data is None or isinstance(data, Mapping) or data in SOURCES
-    labelled = ["data=labelled"] if isinstance(data, Mapping) and "path" in data else []
-    return [
-        f"tf={names}",
-        *labelled,
-        *_overrides({"data": ({} if data is None else data) if is_setting else {"dir": data}}),
-    ]
+    if isinstance(data, Mapping):
+        # One FASTA a class is a mapping too, but no section of settings.
+        by_class = {name: data[name] for name in ("path", "test") if isinstance(data.get(name), Mapping)}
+        settings = {name: value for name, value in data.items() if name not in by_class}
+        of_data = [
+            *(["data=labelled"] if "path" in data else []),
+            *(f"data.{name}={override_value(f'data.{name}', files)}" for name, files in by_class.items()),
+            *_overrides({"data": settings}),
+        ]
+    else:
+        of_data = [] if data is None else _overrides({"data": data if data in SOURCES else {"dir": data}})
+    return [f"tf={names}", *of_data]
 
 
 def _overrides(settings: Mapping[str, Any], swept: bool = False) -> list[str]:

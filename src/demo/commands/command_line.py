@@ -50,6 +50,9 @@ _MODULES = ("plugins",)
 _LISTS = ("run", "tf", "without", "test_chromosomes", "plugins", "motif.peers")
 """Settings among all these that may be lists."""
 
+_BY_CLASS = ("data.path", "data.test")
+"""Paths that may be mappings, a label to a file."""
+
 _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
 """Sections whose class knows which settings it has."""
 
@@ -80,6 +83,7 @@ _REFUSED = {
 
 _SWEEP_FUNCTION = re.compile(r"\s*(choice|range|interval|glob|shuffle|sort|tag)\(")
 _LIST_ITEM = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[^,]+')
+_PAIR = re.compile(rf"([^:,]+):\s*({_LIST_ITEM.pattern})")
 
 
 def run(command: str, door: Callable[[DictConfig], Any]) -> None:
@@ -149,6 +153,9 @@ def as_text(argument: str) -> str:
     if value[0] == "[" and value[-1] == "]":
         items = [item.strip() for item in _LIST_ITEM.findall(value[1:-1])]
         return f"{name}=[{','.join(map(_quoted, filter(None, items)))}]"
+    if setting in _BY_CLASS and value[0] == "{" and value[-1] == "}":
+        pairs = _PAIR.findall(value[1:-1])
+        return f"{name}={{{','.join(f'{label.strip()}: {_quoted(file.strip())}' for label, file in pairs)}}}"
     if setting in _NAMES and not _SWEEP_FUNCTION.match(value):
         values = (each if each == "null" else _quoted(each) for each in value.split(","))
         return f"{name}={','.join(values)}" if value[0] not in "\"'" else argument
@@ -266,6 +273,8 @@ def _check(values: Mapping[str, Any], known: Mapping[str, Any], whole: Mapping[s
         if key not in known:
             raise unknown_setting(name, whole)
         if isinstance(value, Mapping):
+            if name in _BY_CLASS:
+                continue
             if not isinstance(ours, Mapping):
                 raise unknown_setting(f"{name}.{next(iter(value), '')}", whole)
             if not is_open:
@@ -278,7 +287,9 @@ def _check(values: Mapping[str, Any], known: Mapping[str, Any], whole: Mapping[s
 
 
 def _text(name: str, value: Any) -> Any:
-    """A path or name of the configuration, or a list of them, as text; ``~`` in paths is expanded."""
+    """A path or name of the configuration, or a list or mapping of them, as text; ``~`` in paths is expanded."""
+    if isinstance(value, DictConfig) and name in _BY_CLASS:
+        return {label: _text(name, file) for label, file in value.items()}
     if isinstance(value, ListConfig):
         if name not in _LISTS:
             raise DemoError(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from omegaconf import DictConfig
 
 from demo.data.catalogue import DataSet, resolve
+from demo.data.labelled import is_labelled
 from demo.data.prepare.bound import (
     FEWEST_PEAKS,
     TOP,
@@ -74,6 +75,12 @@ def prepare_command(config: DictConfig) -> DataSet:
             for typed in (str(config.peaks), own_negatives)
             if typed is not None
         }
+        if is_labelled(inputs[str(config.peaks)]):
+            raise DemoError(
+                "These are labelled sequences, which are trained on as they are; prepare is for peaks.",
+                where=str(config.peaks),
+                fix=f"{typed('train')} data=labelled data.path={config.peaks}",
+            )
         genome = opened.enter_context(Genome(str(config.genome))) if config.genome is not None else None
         bound = _ranks_in_names(_bound(inputs[str(config.peaks)], genome, length))
         test = _test_part(config, bound)

@@ -24,11 +24,9 @@ def train_command(config: DictConfig) -> float | None:
     Raises:
         DemoError: ``tf=`` is not given, or as ``demo.training.train.train``.
     """
-    if config.data.source == "labelled":
-        check_given(config, {"data.path": "data.path=sequences.tsv, with columns sequence and label; or FASTA"})
-        if OmegaConf.is_missing(config, "tf"):
-            # The file has a name of its own.
-            config.tf = None
+    if config.data.source == "labelled" and OmegaConf.is_missing(config, "tf"):
+        # The file has a name of its own.
+        config.tf = None
     check_given(config, {"tf": "tf=CTCF, for instance; 'tf=?' lists what there is"})
     if config.tf in _LISTING:
         print(listing(data_folder(config.data.dir)))

@@ -8,12 +8,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from demo.data.class_files import READ_FROM
 from demo.sequences import SequenceSet, Task, alphabet_of, encode
 from demo.sequences.alphabet import PROTEIN, RNA, Alphabet
 from demo.sequences.fasta import iterate_fasta
@@ -21,7 +23,8 @@ from demo.utils.checks import choice, flag, real, whole
 from demo.utils.errors import DemoError, SettingError
 from demo.utils.text_files import iterate_lines
 
-LABEL_PATTERN = r"(?:class|label)\s*[:=]\s*([^\s;|,]+)|\|\s*([^\s|]+)\s*$"
+_NAMED = r"(?:class|label)\s*[:=]\s*([^\s;|,]+)"
+LABEL_PATTERN = rf"{_NAMED}|\|\s*([^\s|]+)\s*$"
 """Of a label in the header of FASTA, unless ``data.label`` says otherwise: ``class:1``, ``label=EI``, or ``|EI``."""
 
 FEWEST = 10
@@ -271,13 +274,30 @@ def _fasta_records(path: Path, pattern: str) -> Iterator[LabelledRecord]:
         yield LabelledRecord(record.name.rstrip(";,"), record.sequence, label, None, f"{path}, line {record.line}")
 
 
+def is_labelled(path: Path) -> bool:
+    """Whether a file looks like labelled sequences: a table with these columns, or FASTA with two or more of
+    ``class:1`` or ``label=1`` in its first headers. (What follows ``|`` may be anything in other FASTA.)
+
+    Raises:
+        DemoError: the file cannot be read.
+    """
+    _, first = next(iterate_lines(path, "BED, a peak format, or FASTA"))
+    if not first.startswith((">", ";")):
+        columns = {name.strip().lower() for name in re.split("[\t,]", first)}
+        return {"sequence", "label"} <= columns
+    headers = (record.header for record in islice(iterate_fasta(path, as_written=True), 10_000))
+    found = (re.search(_NAMED, header) for header in headers)
+    return len({match[1] for match in found if match}) > 1
+
+
+_COLUMNS = ("sequence", "label", "id", "split", READ_FROM)
 _SPLITS = {"train": "train", "training": "train", "valid": "validation", "val": "validation", "dev": "validation"}
 _SPLITS |= {"validation": "validation", "test": "test"}
 
 
 def _table_records(path: Path) -> Iterator[LabelledRecord]:
     for number, values in read_table(path, ("sequence", "label")):
-        where = f"{path}, line {number}"
+        where = values.get(READ_FROM) or f"{path}, line {number}"
         split = values.get("split", "").lower()
         if split and split not in _SPLITS:
             raise DemoError(f"The split is {split!r}.", where=where, exists=["train", "validation", "test"])
@@ -309,7 +329,7 @@ def read_table(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[st
                 exists=f"the columns {', '.join(repr(column[:40]) for column in columns[:10])}",
                 fix="a table with columns sequence and label, and possibly id and split; or FASTA",
             )
-    at: dict[str, int] = {name: columns.index(name) for name in ("sequence", "label", "id", "split") if name in columns}
+    at: dict[str, int] = {name: columns.index(name) for name in _COLUMNS if name in columns}
     for number, line in lines:
         where = f"{path}, line {number}"
         fields = next(csv.reader([line], delimiter=delimiter))

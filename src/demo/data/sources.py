@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, UnknownTF, resolve
+from demo.data.class_files import class_files, joined
 from demo.data.simulate import simulated_dataset
 from demo.utils.checks import choice, flag, real, whole
 from demo.utils.errors import DemoError
@@ -55,6 +56,9 @@ SOURCES = ("auto", "encode", "simulated", "labelled")
 DEFAULT_FOLDER = Path("data")
 """Searched if neither ``data.dir=`` nor ``DEMO_DATA`` names a folder."""
 
+JOINED = "joined"
+"""Folder in that of runs, for tables made of one FASTA a class."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -88,8 +92,7 @@ def find_data(
     """
     if source == "labelled":
         raise DemoError(
-            "data=labelled is for one training at a time: a sweep or a pretraining looks for data sets of peaks.",
-            fix="train.py data=labelled data.path=<file>, and the study of all runs afterwards",
+            "Trunks are pretrained on peaks, not on labelled sequences.", fix="train data=labelled data.path=<file>"
         )
     choice("data.source", source, SOURCES[:3])
     if source == "simulated":
@@ -115,36 +118,58 @@ def find_data(
     return _simulated(found.tf, simulated_folder), "simulated"
 
 
-def labelled_data(name: str | None, path: str, test: str | None, folder: Path | None) -> DataSet:
-    """The data set of labelled sequences in a file.
+def labelled_data(name: str | None, path: object, test: object, folder: Path | None, joined_folder: Path) -> DataSet:
+    """The data set of labelled sequences in a file, or in one FASTA a class.
 
     Args:
-        name: of the data set; that of the file if None.
-        path: the file.
-        test: the test file; ``None`` if a part of the first is the test.
+        name: of the data set; that of the file or folder, or the labels, if None.
+        path: the file; or one FASTA a class: a mapping, label to file, or a folder with them.
+        test: likewise, of the test; ``None`` if a part of the first is the test.
         folder: where they are looked for, if they are not where ``path`` says.
+        joined_folder: where the table of several files is written.
 
     Returns:
-        The set; without a test file, both of its files are the same.
+        The set; without test sequences of their own, both of its files are the same.
 
     Raises:
         DemoError: a file is not there, or the name is none of a folder.
     """
-    found = []
-    for each in (path, test or path):
+    found: list[Path | dict[str, Path]] = []
+    for each in (path,) if test is None else (path, test):
+        if not isinstance(each, str):
+            found.append(class_files(each, folder))
+            continue
         there = [file for file in (Path(each), *([folder / each] if folder else [])) if file.exists()]
         if not there:
             raise DemoError(
                 "There is no such file of labelled sequences.",
                 where=each,
-                fix="data.path=<a table with columns sequence and label, or FASTA>",
+                fix="data.path=<a table with columns sequence and label, FASTA, or a folder with one FASTA a class>",
             )
         require_regular(there[0])
-        found.append(there[0])
-    name = name or re.sub(r"[_.-]?train(ing)?$", "", found[0].name.partition(".")[0]) or "labelled"
-    if "/" in name or name.startswith("."):
+        found.append(class_files(there[0], folder) if there[0].is_dir() else there[0])
+    if name is None:
+        first = found[0]
+        stem = first.name.partition(".")[0] if isinstance(first, Path) else _named_by(path, list(first))
+        name = re.sub(r"[_.-]?train(ing)?$", "", stem) or "labelled"
+    if not name or "/" in name or name.startswith("."):
         raise DemoError(f"{name!r} cannot be the name of a data set: it is that of a folder.", fix="tf=mydata")
-    return DataSet(name, name, None, None, found[0], found[1])
+    parts = ("train", "test") if len(found) == 2 else ("all",)
+    files = [
+        each if isinstance(each, Path) else joined(each, joined_folder, f"{name}_{part}")
+        for each, part in zip(found, parts, strict=True)
+    ]
+    return DataSet(name, name, None, None, files[0], files[-1])
+
+
+def _named_by(path: object, labels: list[str]) -> str:
+    """The name of a folder with one FASTA a class; of a mapping, its labels."""
+    if isinstance(path, str):
+        return Path(path).resolve().name
+    name = "-".join(labels)
+    if len(name) > 60 or not re.fullmatch(r"[\w.+-]+", name):
+        raise DemoError("The labels are no name for the data set.", exists=labels[:20], fix="tf=mydata")
+    return name
 
 
 def source_of(dataset: DataSet) -> str:

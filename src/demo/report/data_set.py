@@ -111,7 +111,7 @@ def data_set_page(
     return DataSetPage(
         row=row,
         result=result,
-        motifs=_section(run.motifs, motifs, row.motifs),
+        motifs=_section(run.motifs, motifs, row.motifs, row.run.is_labelled),
         together=_together(row),
         training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
         test=part(lambda: test_curves(run.predictions)),
@@ -128,16 +128,20 @@ def data_set_page(
 def _again(run: RunDirectory, row: StudyRow, defaults: Defaults) -> Reproduction:
     stored, of = read_yaml(run.config), row.run
     simulated = of.data_source == "simulated"
-    return reproduction(stored, tf=of.tf, dataset=of.dataset, simulated=simulated, defaults=defaults)
+    files = read_json(run.result)["data"]
+    labelled = (str(files["train"]), str(files["test"])) if of.is_labelled else None
+    return reproduction(stored, tf=of.tf, dataset=of.dataset, simulated=simulated, defaults=defaults, labelled=labelled)
 
 
-def _section(folder: Path, motifs: Part[RunMotifs], comparison: JasparComparison | None) -> MotifSection:
+def _section(
+    folder: Path, motifs: Part[RunMotifs], comparison: JasparComparison | None, labelled: bool
+) -> MotifSection:
     """The section for the motifs in a folder."""
     found = motifs.value
     called = {one.kind: one.motif.name for one in found.found} if found else {}
     return MotifSection(
         motifs=motifs,
-        drawings=Part(None, motifs.missing) if found is None else part(lambda: drawn(found, comparison)),
+        drawings=Part(None, motifs.missing) if found is None else part(lambda: drawn(found, comparison, labelled)),
         comparison=comparison,
         jaspar=part(lambda: releases(folder, comparison, called)),
         meme=found.meme.read_text(encoding="utf-8") if found else None,
@@ -153,7 +157,7 @@ def _together(row: StudyRow) -> MotifSection | None:
     if part(lambda: made_together(seeds)).value is None:
         return None
     folder = motif_folder(seeds)
-    return _section(folder, part(lambda: read_motifs(folder)), row.ensemble_motifs)
+    return _section(folder, part(lambda: read_motifs(folder)), row.ensemble_motifs, row.run.is_labelled)
 
 
 def _best_epoch(result: Mapping[str, Any]) -> int | None:

@@ -41,6 +41,14 @@ _ABOUT = {
 }
 
 
+_ABOUT_LABELLED = _ABOUT | {
+    "headline_motif": "letter counts of sites in what the network takes for the class, less those found by chance; of "
+    "all candidates, the one that tells most validation sequences of the class from the others",
+    "class_motif": "the optimum of a short window placed in shuffled sequences of the class that the network scores "
+    "highest; the test set was not used to choose it",
+    "best_window": "the most informative window of the full optimum",
+}
+
 _ANOTHER = "another optimum of the same kind: a partner's site, half a site, or a variant"
 
 
@@ -179,17 +187,18 @@ def _of_classes(classes: Sequence[tuple[str, RunMotifs]]) -> RunMotifs:
     return RunMotifs(tuple(found), None, None, {}, notes, classes[0][1].meme)
 
 
-def drawn(motifs: RunMotifs, comparison: JasparComparison | None) -> list[Drawn]:
+def drawn(motifs: RunMotifs, comparison: JasparComparison | None, labelled: bool = False) -> list[Drawn]:
     """Every motif, aligned with known matrices.
 
     Args:
         motifs: of a run.
         comparison: with JASPAR, if any.
+        labelled: whether they are of labelled sequences, not of peaks.
     """
-    return [_draw(found, motifs, comparison) for found in motifs.found]
+    return [_draw(found, motifs, comparison, labelled) for found in motifs.found]
 
 
-def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) -> Drawn:
+def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None, labelled: bool) -> Drawn:
     motif, name, kind = found.motif, found.kind.replace("_", " "), found.kind.rpartition(": ")[2]
     release = motifs.release or (comparison.releases[-1].release if comparison and comparison.releases else None)
     part = comparison.of_release(release) if comparison and release else None
@@ -209,7 +218,7 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
         else:
             drawing = logo_with_axes(motif, motif.alt_name or motif.name)
     if found.profile is not None:
-        others.append(_sites(found.profile))
+        others.append(_sites(found.profile, motif.alphabet.unit, labelled))
     facts = [("found by another program", found.source)] if found.source else []
     facts += [("consensus", motif.consensus)] if kind != _LAST else []
     facts += [("width", f"{motif.width} {motif.alphabet.unit}"), ("information", f"{motif.total_information:.1f} bits")]
@@ -225,35 +234,39 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None) 
     if found.match is not None:
         facts.append(("best match", found.match))
     if found.centrality is not None:
-        facts.append(("sites near the peak centre", _middle(found.centrality)))
+        where = "sites near the middle" if labelled else "sites near the peak centre"
+        facts.append((where, _middle(found.centrality, motif.alphabet.unit)))
     if found.alignment is not None:
         facts.append(("similarity to its own matrix (cosine)", f"{found.alignment.similarity:.2f}"))
     if part is not None and comparison is not None:
         facts += [(f"matches in JASPAR {part.release}", group_text(group, part, comparison.tf)) for group in groups]
-    about = _ABOUT.get(kind, _ANOTHER if FURTHER.fullmatch(kind) else "")
+    about = (_ABOUT_LABELLED if labelled else _ABOUT).get(kind, _ANOTHER if FURTHER.fullmatch(kind) else "")
     further = _order(found)[0] == len(_FIRST) and found.source is None
     return Drawn(name[0].upper() + name[1:], about, drawing, tuple(others), tuple(facts), further)
 
 
-def _middle(centrality: Centrality) -> str:
+def _middle(centrality: Centrality, unit: str) -> str:
     """The centrality of its sites, as text."""
     inside, expected = (f"{part:.0%}".replace("%", "\u00a0%") for part in (centrality.inside, centrality.expected))
-    within = f"{inside} of {centrality.sites:,} within {centrality.region // 2} bp of it, {expected} by chance"
+    within = f"{inside} of {centrality.sites:,} within {centrality.region // 2} {unit} of it, {expected} by chance"
     return f"{within}, p = {scientific(centrality.p_value)}"
 
 
-def _sites(profile: SiteProfile) -> Markup:
-    """The number of sites against the distance from the middle of the peaks."""
+def _sites(profile: SiteProfile, unit: str, labelled: bool) -> Markup:
+    """The number of sites against the distance from the middle of the peaks, or of labelled sequences."""
+    ours, others, one = ("sequences", "others", "sequence") if labelled else ("peaks", "shuffles", "peak")
     counts = (*profile.positives, *profile.shuffles)
     edges = [profile.length * (i / len(profile.positives) - 0.5) for i in range(len(profile.positives) + 1)]
     middles = [(a + b) / 2 for a, b in pairwise(edges)]
     lines = [
-        Line("shuffles", list(zip(middles, profile.shuffles, strict=True)), "chance"),
-        Line("validation peaks", list(zip(middles, profile.positives, strict=True)), "ours"),
+        Line(others, list(zip(middles, profile.shuffles, strict=True)), "chance"),
+        Line(f"validation {ours}", list(zip(middles, profile.positives, strict=True)), "ours"),
     ]
-    x = Axis("bp from the middle of the peak", edges[0], edges[-1])
+    x = Axis(f"{unit} from the middle of the {one}", edges[0], edges[-1])
     y = Axis("sites", 0, max(*counts, 1) * 1.1, whole=True)
-    return line_chart(lines, x, y, "Sites of the motif along the peaks and their shuffles")
+    return line_chart(
+        lines, x, y, f"Sites of the motif along the {ours} and {others if labelled else 'their shuffles'}"
+    )
 
 
 def _over_match(motif: Motif, match: Match, motifs: RunMotifs, release: str) -> Markup:

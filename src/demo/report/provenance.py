@@ -110,7 +110,13 @@ def provenance_of(run: RunDirectory, result: Mapping[str, Any]) -> Provenance:
 
 
 def reproduction(
-    stored: Mapping[str, Any], *, tf: str, dataset: str, simulated: bool, defaults: Defaults
+    stored: Mapping[str, Any],
+    *,
+    tf: str,
+    dataset: str,
+    simulated: bool,
+    defaults: Defaults,
+    labelled: tuple[str, str] | None = None,
 ) -> Reproduction:
     """A command that reproduces a run in the folder ``again``, with every setting that differs from the defaults.
 
@@ -123,11 +129,12 @@ def reproduction(
         dataset: name of the data set.
         simulated: whether its data were simulated.
         defaults: the settings of ``train.py`` with overrides of its groups (``"model=kmer"``).
+        labelled: of labelled sequences, the training and the test file, which may be the same; otherwise ``None``.
 
     Raises:
         DemoError: a value cannot be given on a command line, such as an interpolation.
     """
-    groups: list[str] = []
+    groups = [] if labelled is None else ["data=labelled"]
     left_out: list[str] = []
     for section, known in (("model", _MODELS), ("optimizer", _OPTIMIZERS)):
         name = _name(stored, section)
@@ -146,6 +153,9 @@ def reproduction(
         elif value is not None:
             left_out.append(setting)
     data = [f"tf={override_value('tf', tf if simulated else dataset)}", *(["data=simulated"] if simulated else [])]
+    if labelled is not None:
+        path, test = (override_value("data.path", file) for file in labelled)
+        overrides += [f"data.path={path}", *([f"data.test={test}"] if test != path else [])]
     words = [*data, *groups, *overrides, "paths.runs=again"]
     return Reproduction(" \\\n  ".join(["deep-motif train", *map(shlex.quote, words)]), tuple(left_out))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from demo.data.labelled import LabelledSettings
+from demo.data.sources import JOINED
 from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
 from demo.runs.settings import RunSettings
@@ -80,7 +81,7 @@ class FinishedRun:
     def data_file(self, part: Literal["train", "test"], folder: Path | None) -> Path:
         """The training or test file of the run, identified by its checksum.
 
-        It is looked for where it was then, in ``folder``, and among the simulated sets next to the run.
+        It is looked for where it was then, in ``folder``, and among the files made next to the run.
 
         Args:
             part: which of the two.
@@ -89,7 +90,8 @@ class FinishedRun:
         Raises:
             DemoError: the file is missing, or has changed.
         """
-        folders = [*([folder] if folder else []), self.directory.path.absolute().parents[2] / "simulated"]
+        made = [self.directory.path.absolute().parents[2] / name for name in ("simulated", JOINED)]
+        folders = [*([folder] if folder else []), *made]
         stored = Path(self.result.data.train if part == "train" else self.result.data.test)
         wanted = self.data_sums.get(stored.name)
         if wanted is None:

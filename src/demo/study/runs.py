@@ -17,7 +17,7 @@ from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 
 TRIAL_STEPS = 1200
-"""Networks trained for fewer steps, a tenth of the default, are trial runs, which no count or statistic includes."""
+"""Networks trained on peaks for fewer steps, a tenth of the default, are trial runs, which nothing counts."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,9 @@ class Run:
 
     @property
     def is_trial(self) -> bool:
-        """Whether it is a network that was trained for few steps, to try something out."""
-        return not self.is_baseline and self.steps < TRIAL_STEPS
+        """Whether it is a network that was trained for few steps, to try something out; of peaks, since few steps are
+        enough for a small set of labelled sequences."""
+        return not self.is_baseline and not self.is_labelled and self.steps < TRIAL_STEPS
 
     @property
     def name(self) -> str:

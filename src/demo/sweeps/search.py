@@ -17,7 +17,7 @@ from demo.data.catalogue import DataSet, on_disk, to_hydra
 from demo.data.catalogue.sets import key
 from demo.data.sources import DEFAULT_FOLDER, data_folder, find_data, source_of
 from demo.runs.settings import RunSettings
-from demo.training.resolve import name_of, settings_of
+from demo.training.resolve import labelled_set, name_of, settings_of
 from demo.utils.config import override_value
 from demo.utils.errors import DemoError
 
@@ -28,7 +28,8 @@ ALL = "all"
 """``tf=all``: every complete set on disk."""
 
 _ONE_FOR_ALL = (
-    "cell", "lab", "data.source", "data.dir", "paths", "logger", "force", "ensemble", "study", "motif", "search_steps",
+    "cell", "lab", "data.source", "data.dir", "data.path", "data.test", "paths", "logger", "force", "ensemble", "study",
+    "motif", "search_steps",
 )  # fmt: skip
 """Settings that all runs of a sweep share."""
 
@@ -213,6 +214,14 @@ def trials_of(
 
 def _datasets(values: Mapping[str, Any], names: list[str]) -> dict[str, FoundSet]:
     """The sets that ``tf=`` names, by what to type for each; with absolute paths, for workers elsewhere."""
+    if values["data"]["source"] == "labelled":
+        named = [name for name in names if key(name) != ALL]
+        if len(named) > 1:
+            raise DemoError(
+                "data.path= is one data set, but tf= has several names.", exists=named, fix=f"tf={named[0]}"
+            )
+        dataset = labelled_set({**values, "tf": named[0] if named else None})
+        return {to_hydra(dataset.name): FoundSet(_absolute(dataset), "user")}
     if not names or ALL in map(key, names):
         return _all_on_disk(values)
     found: dict[str, FoundSet] = {}

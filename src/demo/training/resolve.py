@@ -17,7 +17,7 @@ from typing import Any
 
 from demo.data.catalogue import DataSet, PublishedAuc
 from demo.data.labelled import LabelledSettings
-from demo.data.sources import data_folder, find_data, labelled_data
+from demo.data.sources import JOINED, data_folder, find_data, labelled_data
 from demo.networks.registry import NETWORKS, role_of
 from demo.runs.directory import RunDirectory, run_name
 from demo.runs.pretrained import Trunk
@@ -113,11 +113,7 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
     runs = Path(values["paths"]["runs"])
     data = values["data"]
     if data["source"] == "labelled":
-        tf = values["tf"]
-        dataset = labelled_data(
-            None if tf in (None, "???") else str(tf), data["path"], data["test"], data_folder(data["dir"])
-        )
-        data_source = "user"
+        dataset, data_source = labelled_set(values), "user"
     else:
         dataset, data_source = find_data(
             str(values["tf"]),
@@ -128,6 +124,28 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
             simulated_folder=runs / "simulated",
         )
     return TrainingRun(dataset, data_source, settings, runs / dataset.name / name_of(settings), values["force"], own)
+
+
+def labelled_set(values: Mapping[str, Any]) -> DataSet:
+    """The data set of labelled sequences that a configuration names.
+
+    Raises:
+        DemoError: ``data.path=`` is not given, a file is not there, or the set has no name.
+    """
+    data, tf = values["data"], values["tf"]
+    if data["path"] in (None, "???"):
+        raise DemoError(
+            "data.path= is not given.",
+            fix="data.path=sequences.tsv, with columns sequence and label; or FASTA, or a folder with one a class",
+        )
+    made = Path(values["paths"]["runs"]) / JOINED
+    dataset = labelled_data(
+        None if tf in (None, "???") else str(tf), data["path"], data["test"], data_folder(data["dir"]), made
+    )
+    assert dataset.train_path and dataset.test_path
+    if data["label"] is not None and {dataset.train_path.parent, dataset.test_path.parent} == {made}:
+        raise DemoError("data.label= is a pattern for headers, but each file has its label.", fix="leave it out")
+    return dataset
 
 
 def settings_of(values: Mapping[str, Any]) -> tuple[RunSettings, tuple[str, ...]]:

@@ -51,7 +51,7 @@ def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
 
 
 def override_value(setting: str, value: object) -> str:
-    """A plain value in Hydra's grammar: a number, a text, a path, ``True``, ``None``, or a list of these.
+    """A plain value in Hydra's grammar: a number, a text, a path, ``True``, ``None``, or a list or mapping of these.
 
     Raises:
         DemoError: it is not a plain value, or is an interpolation.
@@ -62,6 +62,8 @@ def override_value(setting: str, value: object) -> str:
         return repr(value)
     if isinstance(value, list | tuple):
         return f"[{','.join(override_value(setting, each) for each in value)}]"
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{name}: {override_value(setting, each)}' for name, each in value.items())}}}"
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(text, str) or not text.isprintable() or "${" in text:
         raise DemoError(f"{setting} is not a plain value: {str(value)[:60]!r}.")

@@ -340,10 +340,22 @@ def _in_direction_of(known: Motif, motif: Motif, entry: dict[str, Any]) -> tuple
 
 
 def _draw_sites(path: Path, extracted: ExtractedMotifs, name: str) -> None:
-    """Where the sites of a class motif lie in validation peaks and in their shuffles."""
+    """Where the sites of a class motif lie in validation positives, and in what they are told from."""
     profile, centrality = extracted.support[name].profile, extracted.support[name].centrality
-    title = f"{extracted.tf}, {name.replace('_', ' ')}: sites in validation peaks, central p = {centrality.p_value:.1g}"
-    save_site_profile(path, profile.length, profile.positives, profile.shuffles, title)
+    what = f"{extracted.tf}, {name.replace('_', ' ')}"
+    if extracted.contrast == SHUFFLES:
+        title = f"{what}: sites in validation peaks, central p = {centrality.p_value:.1g}"
+        save_site_profile(path, profile.length, profile.positives, profile.shuffles, title)
+        return
+    save_site_profile(
+        path,
+        profile.length,
+        profile.positives,
+        profile.shuffles,
+        f"{what}: sites, central p = {centrality.p_value:.1g}",
+        names=("validation sequences", extracted.contrast),
+        middle=f"{extracted.motifs[name].alphabet.unit} from the middle of the sequence",
+    )
 
 
 def _best_matches(
