@@ -132,6 +132,8 @@ class MotifJob:
         sketch = make_sketch(self.network, data, self.extraction.sketch, next(networks[0].parameters()).device)
         if isinstance(data, LabelledDataModule):
             return self._of_classes(folder, networks, data, sketch)
+        # Where negatives are shuffles, extraction makes its own.
+        negatives = data.validation_codes[data.validation_labels == 0] if len(data.train_negatives) else None
         extracted = extract_motifs(
             networks,
             data.train_positives,
@@ -140,13 +142,14 @@ class MotifJob:
             self.extraction,
             window_width=self.known.motif.width if self.known else None,
             sketch=sketch,
-            # Where negatives are shuffles, extraction makes its own.
-            training_negatives=data.train_negatives if len(data.train_negatives) else None,
-            validation_negatives=data.validation_codes[data.validation_labels == 0]
-            if len(data.train_negatives)
-            else None,
+            training_negatives=data.train_negatives,
+            validation_negatives=negatives,
         )
-        peers = [(peer, validation_separation(peer.motif, data.validation_positives)) for peer in self.peers]
+        # By the same sequences as ours.
+        peers = [
+            (peer, validation_separation(peer.motif, data.validation_positives, negatives=negatives))
+            for peer in self.peers
+        ]
         facts, comparison = write_motifs(folder, extracted, self.known, self.judged_by, peers, database=self.database)
         return MotifResult(self.settings.plain(), facts, comparison)
 

@@ -53,9 +53,7 @@ class KmerNet(Baseline):
         super().__init__()
         self.flank = whole("flank", flank, 1, 5)
         self.gaps = whole("gaps", gaps, 0, 50)
-        self.strengths = [real("strengths", strength, 0, 1e6, open_low=True) for strength in strengths]
-        if not self.strengths:
-            raise DemoError("model.strengths is empty.", fix="model.strengths=[0.001]")
+        self.strengths = _checked(strengths, example=0.001)
         self.letters = letters
         if letters ** (2 * flank) > _MOST_WORDS:
             longest = max(size for size in range(1, 6) if letters ** (2 * size) <= _MOST_WORDS or size == 1)
@@ -166,9 +164,7 @@ class PositionNet(Baseline):
     ) -> None:
         super().__init__()
         self.letters = letters
-        self.strengths = [real("strengths", strength, 0, 1e6, open_low=True) for strength in strengths]
-        if not self.strengths:
-            raise DemoError("model.strengths is empty.", fix="model.strengths=[0.1]")
+        self.strengths = _checked(strengths, example=0.1)
         several = () if outputs == 1 else (outputs,)
         self.weights = nn.Parameter(torch.zeros(letters * whole("length", length, 0, 1_000_000), *several))
         self.offset = nn.Parameter(torch.zeros(several))
@@ -207,6 +203,12 @@ class PositionNet(Baseline):
     def _flat(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, letters * L) one-hot letters, in the order of the weights."""
         return np.concatenate([codes == letter for letter in range(self.letters)], axis=1).astype(np.float32)
+
+
+def _checked(strengths: Sequence[float], example: float) -> list[float]:
+    if not strengths:
+        raise DemoError("model.strengths is empty.", fix=f"model.strengths=[{example}]")
+    return [real("strengths", strength, 0, 1e6, open_low=True) for strength in strengths]
 
 
 def fit_logistic(

@@ -24,8 +24,7 @@ from demo.interpret.extraction.candidates import (
     motif_of_cluster,
     rank_candidates,
 )
-from demo.interpret.extraction.centrality import SiteProfile, central_enrichment
-from demo.interpret.extraction.evidence import Evidence, Support, is_above_zero, standard_error
+from demo.interpret.extraction.evidence import Evidence, Support, is_above_zero
 from demo.interpret.extraction.headline import Headline, headline_motif
 from demo.interpret.extraction.methods import EXTRACTION_METHODS, ExtractionInput, FoundMotifs
 from demo.interpret.extraction.windows import WindowOptimisation
@@ -157,18 +156,14 @@ def distinct_motifs(
         starts = [ranked[other].origin_start for _, other in options]
         members = {ranked[member].origin_start for member in cluster.members}
         length = evidence.codes.shape[1]
-        present, by_chance = np.split(sites.present, 2)
-        starts_bound, starts_unbound = np.split(sites.start, 2)
-        support = Support(
-            gain=float(gain.mean()),
-            gain_error=standard_error(gain),
+        support = Support.of(
+            gain,
+            sites,
+            motif.width,
+            length,
             starts=len(members),
             all_starts=all_starts,
             networks=len({network for network, _ in members}),
-            positives_with_site=float(present.mean()),
-            shuffles_with_site=float(by_chance.mean()),
-            centrality=central_enrichment(starts_bound[present], length - motif.width + 1),
-            profile=SiteProfile.of(starts_bound[present], starts_unbound[by_chance], motif.width, length),
             stability=_stability(gains, likeness, starts, all_starts, settings, random),
         )
         evidence.add(motif, occurrence, sites)

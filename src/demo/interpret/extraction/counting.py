@@ -49,7 +49,7 @@ class Sample:
         unbound = 1 - self.bound
         return self.bound / self.size - unbound / unbound.sum()
 
-    def first(self, count: int) -> Sample:
+    def thinned(self, count: int) -> Sample:
         """Every n-th sequence, about ``count`` of them."""
         rows = np.linspace(0, len(self.codes) - 1, min(count, len(self.codes))).astype(int)
         return Sample(self.codes[rows], self.bound[rows], self.alphabet)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.interpret.extraction.centrality import Centrality, SiteProfile
+from demo.interpret.extraction.centrality import Centrality, SiteProfile, central_enrichment
 from demo.motifs.motif import Motif
 from demo.sequences.alphabet import check_codes
 from demo.sequences.shuffle import dinucleotide_shuffle
@@ -251,3 +251,32 @@ class Support:
     centrality: Centrality
     profile: SiteProfile
     stability: float
+
+    @classmethod
+    def of(
+        cls,
+        gain: NDArray[np.float64],
+        sites: Sites,
+        width: int,
+        length: int,
+        *,
+        starts: int,
+        all_starts: int,
+        networks: int,
+        stability: float,
+    ) -> Support:
+        """From the (N,) bits that a motif of ``width`` adds for each pair, and its sites in sequences of ``length``."""
+        present, by_chance = np.split(sites.present, 2)
+        starts_bound, starts_unbound = np.split(sites.start, 2)
+        return cls(
+            gain=float(gain.mean()),
+            gain_error=standard_error(gain),
+            starts=starts,
+            all_starts=all_starts,
+            networks=networks,
+            positives_with_site=float(present.mean()),
+            shuffles_with_site=float(by_chance.mean()),
+            centrality=central_enrichment(starts_bound[present], length - width + 1),
+            profile=SiteProfile.of(starts_bound[present], starts_unbound[by_chance], width, length),
+            stability=stability,
+        )

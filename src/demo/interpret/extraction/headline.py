@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.interpret.extraction.candidates import MIN_BITS, cluster_motifs
-from demo.interpret.extraction.centrality import SiteProfile, central_enrichment
 from demo.interpret.extraction.counting import Sample, count_sites, enriched_words, ppm_of_word
 from demo.interpret.extraction.evidence import (
     MIN_INFORMATION,
@@ -30,7 +29,6 @@ from demo.interpret.extraction.evidence import (
     average_odds,
     is_above_zero,
     log_ratio,
-    standard_error,
 )
 from demo.interpret.extraction.methods import ExtractionInput
 from demo.motifs.alignment import align
@@ -46,6 +44,7 @@ _SAME = 0.9  # similarity from which two counted motifs are one
 _FLANKS = (0.6, 0.4, 0.25, 0.1)  # bits below which flanks are cut, shortest motif first
 _STRONG = 50  # ranks: peaks of rank r weigh 1 / (r + 50), so that beyond these each doubling of rank weighs the same
 _STANDARD_ERRORS = 3.0  # as of class motifs
+_NONE = np.zeros(1)
 
 
 @dataclass(frozen=True)
@@ -120,14 +119,14 @@ class Ruler:
         bound, unbound = self._bits(motif)
         return float(self.weights @ bound + unbound.mean()) / 2
 
-    def is_worse(self, motif: Motif, best: Motif, by: str = "area") -> bool:
-        """Whether ``best`` has a larger area, or tells more ``bits``, by over a standard error of the difference."""
-        if by == "area":
-            return self._is_above_zero(self.wins(best) - self.wins(motif), np.zeros(1))
+    def tells_more(self, best: Motif, motif: Motif) -> bool:
+        """Whether ``best`` tells more bits than ``motif``, by over a standard error of the difference."""
         bound, unbound = (a - b for a, b in zip(self._bits(best), self._bits(motif), strict=True))
-        return self._is_above_zero(bound, unbound)
+        return self.is_above_zero(bound, unbound)
 
-    def _is_above_zero(self, of_positives: NDArray[np.float64], of_negatives: NDArray[np.float64]) -> bool:
+    def is_above_zero(self, of_positives: NDArray[np.float64], of_negatives: NDArray[np.float64] = _NONE) -> bool:
+        """Whether the weighted mean of (N,) values, and that of (M,) values of negatives, exceed 0 in sum by over a
+        standard error."""
         mean, others = self.weights @ of_positives, of_negatives.mean()
         variance = np.square(self.weights) @ np.square(of_positives - mean) + of_negatives.var() / len(of_negatives)
         return bool(mean + others > np.sqrt(variance))
@@ -161,7 +160,7 @@ def headline_motif(given: ExtractionInput, optima: Sequence[Motif], settings: He
     starts = list(_starts(sample, optima if settings.optima else (), settings))
     name = f"{given.prefix}_headline_motif"
 
-    few = sample.first(_QUICK_SEQUENCES)
+    few = sample.thinned(_QUICK_SEQUENCES)
     quick = [_counted(name, ppm, few, _QUICK_ROUNDS) for ppm in starts]
     ranked = sorted((motif for motif in quick if _has_site(motif)), key=lambda motif: -ruler.auroc(_cut(motif)))
     clusters = cluster_motifs([_cut(motif) for motif in ranked], _SAME)[: settings.finalists]
@@ -170,12 +169,14 @@ def headline_motif(given: ExtractionInput, optima: Sequence[Motif], settings: He
     if not finalists:
         return None
     wins = np.stack([ruler.wins(motif) for motif in finalists])
-    most = finalists[int((wins @ ruler.weights).argmax())]
+    most = int((wins @ ruler.weights).argmax())
     # Of variants of one site whose areas hardly differ, some are sharper, or wider: bits can tell.
-    as_good = [align(most, m).similarity >= _VARIANT and not ruler.is_worse(m, most) for m in finalists]
-    best = int(
-        np.argmax([ruler.information(m) if good else -np.inf for m, good in zip(finalists, as_good, strict=True)])
-    )
+    as_good = [
+        index
+        for index, motif in enumerate(finalists)
+        if align(finalists[most], motif).similarity >= _VARIANT and not ruler.is_above_zero(wins[most] - wins[index])
+    ]
+    best = max(as_good, key=lambda index: ruler.information(finalists[index]))
     support = _support(finalists, wins, best, ranked, len(starts), ruler, len(given.networks), settings)
     return (finalists[best], support) if support else None
 
@@ -225,7 +226,7 @@ def _finished(motif: Motif, ruler: Ruler, sample: Sample, rounds: int) -> Motif:
     if centred is None:
         return best
     symmetric = _counted(motif.name, centred.ppm, sample, rounds, palindrome=True)
-    return best if not _has_site(symmetric) or ruler.is_worse(symmetric, best, by="bits") else symmetric
+    return best if not _has_site(symmetric) or ruler.tells_more(best, symmetric) else symmetric
 
 
 def _palindrome(motif: Motif) -> Motif | None:
@@ -259,23 +260,18 @@ def _support(
     sites = evidence.sites(motif, occurrence)
     if gain.mean() < MIN_INFORMATION or not is_above_zero(sites.excess, _STANDARD_ERRORS):
         return None
-    present, by_chance = np.split(sites.present, 2)
-    starts_bound, starts_unbound = np.split(sites.start, 2)
-    length = ruler.positives.shape[1]
     likeness = np.array([align(motif, other).similarity for other in finalists])
     random = np.random.default_rng(settings.seed)
     drawn = random.integers(len(ruler.positives), size=(settings.resamples, len(ruler.positives)))
     weights = ruler.weights[drawn]
     chosen = np.stack([(wins[:, rows] * w).sum(axis=1) / w.sum() for rows, w in zip(drawn, weights, strict=True)])
-    return Support(
-        gain=float(gain.mean()),
-        gain_error=standard_error(gain),
+    return Support.of(
+        gain,
+        sites,
+        motif.width,
+        ruler.positives.shape[1],
         starts=sum(align(motif, _cut(other)).similarity >= _SAME for other in ranked),
         all_starts=candidates,
         networks=networks,
-        positives_with_site=float(present.mean()),
-        shuffles_with_site=float(by_chance.mean()),
-        centrality=central_enrichment(starts_bound[present], length - motif.width + 1),
-        profile=SiteProfile.of(starts_bound[present], starts_unbound[by_chance], motif.width, length),
         stability=float(likeness[chosen.argmax(axis=1)].clip(min=0).mean()),
     )
