@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -27,6 +28,8 @@ _PANEL_HEIGHT = 1.2
 _HEADING = 0.25
 _LABEL = 0.46  # from a panel to the name of its y axis
 _CHARACTER = 0.077  # of a title, on average
+
+_LETTER_WIDTH, _LETTER_HEIGHT = 0.94, 0.99  # of its position and its height
 
 
 def make_panels(width: int, titles: Sequence[str | None], heading: str | None = None) -> tuple[Figure, list[Axes]]:
@@ -94,7 +97,8 @@ def draw_letters(
     start: int = 1,
     letters: LogoLetters = DNA_LETTERS,
 ) -> None:
-    """Draw a stack of the letters A C G T at each position, the higher ones on the outside.
+    """Draw a stack of the letters A C G T at each position, the higher ones on the outside. The limits of the axes are
+    the caller's.
 
     Args:
         ax: to draw on.
@@ -104,19 +108,39 @@ def draw_letters(
         start: number of the first position on the x axis.
         letters: of the columns.
     """
-    import logomaker
-    import pandas as pd
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path as Outline
 
-    logomaker.Logo(
-        pd.DataFrame(heights, index=range(start, start + len(heights)), columns=list(letters.letters)),
-        ax=ax,
-        color_scheme=letters.in_palette(colours),
-        font_weight="bold",
-        vpad=0.01,
-        width=0.94,
-        baseline_width=0,
-        flip_below=True,
-    )
+    order = np.argsort(heights, axis=1, kind="stable")
+    tall = np.take_along_axis(np.asarray(heights, float), order, axis=1)
+    floors = np.cumsum(np.abs(tall), axis=1) - np.abs(tall) + np.minimum(tall, 0).sum(axis=1, keepdims=True)
+    of = letters.in_palette(colours)
+    for index, letter in enumerate(letters.letters):
+        rows, places = np.nonzero((order == index) & (tall != 0))
+        if not len(rows):
+            continue
+        points, codes = letter_outline(letter)
+        height, floor = tall[rows, places, None], floors[rows, places, None]
+        x = start + rows[:, None] + _LETTER_WIDTH * (points[:, 0] - 0.5)
+        y = floor + np.abs(height) * (0.5 + _LETTER_HEIGHT * np.sign(height) * (points[:, 1] - 0.5))
+        # One path for all of a letter, and no limits from its curves: a fifth of the time.
+        path = Outline(np.stack([x, y], axis=2).reshape(-1, 2), np.tile(codes, len(rows)))
+        ax.add_artist(PathPatch(path, facecolor=of[letter], linewidth=0))
+
+
+@cache
+def letter_outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """Points (P, 2) of a bold letter that fills the unit square, and their matplotlib codes (P,); one that is narrower
+    than an E, as I is, is not stretched more than that."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(family="DejaVu Sans", weight="bold")
+    path, widest = (TextPath((0, 0), text, size=100, prop=font) for text in (letter, "E"))
+    (left, bottom), (right, top) = path.get_extents().get_points()
+    width = max(right - left, widest.get_extents().width)
+    points = (np.asarray(path.vertices) - ((left + right) / 2, bottom)) / (width, top - bottom) + (0.5, 0)
+    return points, np.asarray(path.codes, np.uint8)
 
 
 def style_positions(ax: Axes, first: int, last: int, label: bool = True) -> None:
