@@ -25,29 +25,33 @@ _DPI = 200
 # Inches. Fixed margins: matplotlib's layout engines take as long as the drawing itself.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 0.6, 0.1, 0.3, 0.45, 0.35
 _PANEL_HEIGHT = 1.2
-_HEADING = 0.25
+_HEADING, _LINE = 0.25, 0.17
 _LABEL = 0.46  # from a panel to the name of its y axis
 _CHARACTER = 0.077  # of a title, on average
 
 _LETTER_WIDTH, _LETTER_HEIGHT = 0.94, 0.99  # of its position and its height
 
 
-def make_panels(width: int, titles: Sequence[str | None], heading: str | None = None) -> tuple[Figure, list[Axes]]:
+def make_panels(
+    width: int, titles: Sequence[str | None], heading: str | None = None, caption: Sequence[str] = (), scale: float = 1
+) -> tuple[Figure, list[Axes]]:
     """A figure with a panel per title, one above the other: legible for 8 bp, printable for 101.
 
     Args:
         width: of the widest logo in bp.
         titles: of the panels; only used for spacing, not drawn.
         heading: drawn above all panels; None for none.
+        caption: lines drawn below them.
+        scale: of the panels; text keeps its size.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    logo = 0.27 * min(width, 30) + 0.11 * max(width - 30, 0)
-    inside = max(logo, 2.2, _CHARACTER * max(len(text or "") for text in (*titles, heading)))
+    logo = scale * (0.27 * min(width, 30) + 0.11 * max(width - 30, 0))
+    inside = max(logo, 2.2, _CHARACTER * max(len(text or "") for text in (*titles, heading, *caption)))
     panels = len(titles)
-    top = _TOP + (_HEADING if heading else 0)
-    height = top + _BOTTOM + panels * _PANEL_HEIGHT + (panels - 1) * _BETWEEN
+    top, bottom = _TOP + (_HEADING if heading else 0), _BOTTOM + _LINE * len(caption)
+    height = top + bottom + panels * scale * _PANEL_HEIGHT + (panels - 1) * _BETWEEN
     total = _LEFT + inside + _RIGHT
     figure = Figure(figsize=(total, height))
     FigureCanvasAgg(figure)
@@ -55,12 +59,14 @@ def make_panels(width: int, titles: Sequence[str | None], heading: str | None = 
     figure.subplots_adjust(
         left=_LEFT / total,
         right=1 - _RIGHT / total,
-        bottom=_BOTTOM / height,
+        bottom=bottom / height,
         top=1 - top / height,
-        hspace=_BETWEEN / _PANEL_HEIGHT,
+        hspace=_BETWEEN / (scale * _PANEL_HEIGHT),
     )
     for ax in axes:
         ax.yaxis.set_label_coords(-_LABEL / inside, 0.5)
+    if caption:
+        figure.text(_LEFT / total, 0.06 / height, "\n".join(caption), fontsize=9, va="bottom")
     if heading:
         figure.text(_LEFT / total, 1 - 0.08 / height, heading, fontsize=10, fontweight="bold", va="top")
     return figure, list(axes)
@@ -240,6 +246,8 @@ def save_logo(
     palette: Palette = "classic",
     letters: LogoLetters = DNA_LETTERS,
     junction: int | None = None,
+    caption: Sequence[str] = (),
+    scale: float = 1,
 ) -> tuple[Path, Path]:
     """Write the logo of (W, 4) bits as ``<path>.png`` and ``<path>.svg``, each whole or not at all.
 
@@ -247,6 +255,8 @@ def save_logo(
         path: file name without extension.
         letters: of the columns.
         junction: position, from 1, after which a line is drawn.
+        caption: lines below the logo.
+        scale: of the logo; text keeps its size.
 
     Returns:
         The two files.
@@ -254,7 +264,7 @@ def save_logo(
     Raises:
         DemoError: a file cannot be written.
     """
-    figure, (ax,) = make_panels(len(heights), [title])
+    figure, (ax,) = make_panels(len(heights), [title], caption=caption, scale=scale)
     draw_logo(heights, ax, title, palette, letters=letters)
     if junction is not None:
         ax.axvline(junction + 0.5, color="black", linewidth=1, linestyle="--")
