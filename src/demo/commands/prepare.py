@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from omegaconf import DictConfig
 
 from demo.data.catalogue import DataSet, resolve
-from demo.data.labelled import is_labelled
+from demo.data.labelled.files import is_labelled
 from demo.data.prepare.bound import (
     FEWEST_PEAKS,
     TOP,

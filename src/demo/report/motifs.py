@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from demo.compare.comparison import FURTHER, JasparComparison
-from demo.compare.comparison_files import group_text
+from demo.compare.comparison_files import group_text, match_texts
 from demo.compare.matches import OWN, Match
 from demo.interpret.extraction.centrality import Centrality, SiteProfile
 from demo.interpret.extraction.files import KNOWN, PEERS
@@ -82,7 +82,7 @@ class Found:
         support: how often it was found; ``None`` for motifs that do not come from several starts.
         centrality: how central its sites are in validation peaks; ``None`` if unknown.
         profile: where along validation peaks they lie; ``None`` if unknown.
-        match: the best one in a database of the user's, in words, if there is one.
+        match: the best one in a database of the user's, and how the motif does beside it, in words; if there is one.
     """
 
     kind: str
@@ -94,7 +94,7 @@ class Found:
     support: FoundBy | None
     centrality: Centrality | None
     profile: SiteProfile | None
-    match: str | None = None
+    match: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,8 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None, 
         where = f", in {networks} networks" if networks > 1 else ""
         facts += [("found by", f"{starts} of {of} starts{where}"), ("stability", f"{stability:.2f}")]
     if found.match is not None:
-        facts.append(("best match", found.match))
+        match_text, beside = found.match
+        facts += [("best match", match_text), *([("beside it, on the test set", beside)] if beside else [])]
     if found.centrality is not None:
         where = "sites near the middle" if labelled else "sites near the peak centre"
         facts.append((where, _middle(found.centrality, motif.alphabet.unit)))
@@ -300,7 +301,7 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
         from_plain(FoundBy, support) if support else None,
         from_plain(Centrality, support["centrality"]) if support and "centrality" in support else None,
         _profile(support["profile"]) if support and "profile" in support else None,
-        "{name} ({consensus}) in {database}, q = {q:.1e}".format(**entry["match"]) if "match" in entry else None,
+        match_texts(entry["match"]) if "match" in entry else None,
     )
 
 

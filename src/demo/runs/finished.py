@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from demo.data.labelled import LabelledSettings
+from demo.data.labelled.settings import LabelledSettings
 from demo.data.sources import JOINED
 from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
@@ -59,7 +59,7 @@ class FinishedRun:
         """
         # Imported here, because it waits for Lightning.
         from demo.data.datamodule import PeakDataModule
-        from demo.data.labelled_module import LabelledDataModule
+        from demo.data.labelled.module import LabelledDataModule
 
         train, test = self.data_file("train", folder), self.data_file("test", folder)
         data: SequenceDataModule

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.data.datamodule import SequenceDataModule, shifted
-from demo.data.labelled import LabelledSettings, folds_of, groups_of, read_labelled
+from demo.data.labelled.read import read_labelled
+from demo.data.labelled.settings import LabelledSettings
+from demo.data.labelled.splits import folds_of, groups_of
 from demo.sequences import SequenceSet, reverse_complement
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError

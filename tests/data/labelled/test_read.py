@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.data.labelled import LabelledSettings, folds_of, groups_of, is_labelled, read_labelled
-from demo.data.labelled_module import LabelledDataModule
+from demo.data.labelled.files import is_labelled
+from demo.data.labelled.module import LabelledDataModule
+from demo.data.labelled.read import read_labelled
+from demo.data.labelled.settings import LabelledSettings
+from demo.data.labelled.splits import folds_of, groups_of
 from demo.sequences import decode
 from demo.utils.errors import DemoError
 
@@ -63,13 +66,26 @@ def test_fasta_has_its_label_in_the_header_and_rna_may_be_written_with_t(tmp_pat
         ([*rows(), *rows(3, "d")], {}, "'d' has 3 sequences", "merge it with another class"),
         (rows(labels="a"), {}, "All sequences have the label 'a'", ""),
         ([*rows(), *rows(labels="d", length=5)], {}, "2 different lengths, from 5 to 12 bp", "data.length=12"),
-        ([(s, f"x{i}") for i, (s, _) in enumerate(rows(100))], {}, "has 1 sequences", "merge"),
+        ([(s, f"x{i}") for i, (s, _) in enumerate(rows(60))], {}, "'x0' has 1 sequence, too few", "merge"),
+        ([(s, f"{i}.5") for i, (s, _) in enumerate(rows(100))], {}, "more than 255: are these numbers", ""),
+        ([("ACGT" * 3, label) for _, label in rows()], {}, "each sequence that is equal to another", "data.test="),
+        ([(f"ACXG{s}", label) for s, label in rows()], {}, "'X' at position 3", "an unknown position is written N"),
+        ([(f"ZACG{s}", label) for s, label in rows()], {}, "'Z' at position 1", "data.alphabet=ACGTZ"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_said(tmp_path, changed, settings, message, fix) -> None:
     with pytest.raises(DemoError, match=message) as caught:
         read(table(tmp_path / "x.tsv", changed), **settings)
     assert fix in (caught.value.fix or "")
+
+
+def test_what_may_be_a_mistake_is_said(tmp_path: Path) -> None:
+    many = rows(20, "ab")
+    path = table(tmp_path / "x.csv", [*many, *many[:3], (many[0][0], "b"), *((s[::-1], "A") for s, _ in many[20:32])], ";")
+    notes = read(path).notes
+    assert any("more than one label" in note and note.startswith("1 ") for note in notes)
+    assert any("differ only in case" in note and "A, a" in note for note in notes)
+    assert any("are set aside for the test" in note for note in notes)
 
 
 def test_a_class_of_the_test_file_alone_is_an_error(tmp_path: Path) -> None:
