@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from demo.data.labelled.encoding import Notes, encoded
 from demo.data.labelled.files import LabelledRecord, records_of
@@ -59,17 +60,21 @@ def read_labelled(path: Path, test_path: Path, settings: LabelledSettings) -> La
     records = list(records_of(path, settings.label))
     tests = [] if test_path == path else list(records_of(test_path, settings.label))
     _check_classes(records, tests, path, test_path)
-    notes = Notes(settings)
-    parts = _parts(records, tests, settings, path, notes)
-    _check_parts(parts, path, test_path, settings)
     records += tests
-    task = _task(records, settings)
     _check_lengths(records, settings)
-    sets = {name: encoded(part, task, settings, notes) for name, part in parts.items() if part}
-    task = sets["train"].task
+    notes = Notes(settings)
+    whole = encoded(records, _task(records, settings), settings, notes)
+    if tests or any(record.split for record in records):
+        part = _named_parts(records, len(tests), path, notes)
+        alike = None
+    else:
+        part, alike = _parts_made(whole, settings, notes)
+    _check_parts(part, whole, path, test_path, alike)
     _note_odd(records, notes)
-    seen = set(map(bytes, sets["train"].codes))
-    again = sum(bytes(row) in seen for row in sets["test"].codes)
+    sets = {name: whole.select(part == name) for name in ("train", "validation", "test") if (part == name).any()}
+    task = whole.task
+    groups = groups_of(whole.codes, task)
+    again = int(np.isin(groups[part == "test"], groups[part == "train"]).sum())
     if again:
         notes.add(f"{again:,} test sequences are training sequences, too: the split is the files' own.")
     if task.strands == 2 and settings.strands is None:
@@ -116,60 +121,48 @@ def _check_classes(
         )
 
 
-def _parts(
-    records: Sequence[LabelledRecord],
-    tests: list[LabelledRecord],
-    settings: LabelledSettings,
-    path: Path,
-    notes: Notes,
-) -> dict[str, list[LabelledRecord]]:
-    """``train``, ``validation`` (empty if every run chooses its own) and ``test``: as the files say, or set aside."""
-    parts: dict[str, list[LabelledRecord]] = {"train": [], "validation": [], "test": tests}
-    named = Counter(record.split for record in records)
-    if named.keys() - {None}:
-        if tests and named["test"]:
-            raise DemoError("The column 'split' names test sequences, but there is a test file.", where=str(path))
-        if not tests and not named["test"]:
-            raise DemoError("The column 'split' names no test sequence.", where=str(path), fix="write test there")
+def _named_parts(records: Sequence[LabelledRecord], tests: int, path: Path, notes: Notes) -> NDArray[np.str_]:
+    """(N,) ``train``, ``validation`` or ``test``, as the files say; the last ``tests`` records are of a test file."""
+    trained = records[: len(records) - tests]
+    named = Counter(record.split for record in trained)
+    if tests and named["test"]:
+        raise DemoError("The column 'split' names test sequences, but there is a test file.", where=str(path))
+    if not tests and not named["test"]:
+        raise DemoError("The column 'split' names no test sequence.", where=str(path), fix="write test there")
+    if named.keys() != {None}:
         notes.count("have nothing in the column 'split' and are trained on", named[None])
-        for record in records:
-            parts[record.split or "train"].append(record)
-    elif tests:
-        parts["train"] = list(records)
-    else:
-        groups = groups_of([record.sequence.upper() for record in records], settings.together)
-        folds = folds_of(groups, [record.label for record in records], settings.folds, settings.split_seed)
-        for record, fold in zip(records, folds.tolist(), strict=True):
-            parts["test" if fold == settings.fold else "train"].append(record)
-        notes.add(
-            f"{len(parts['test']):,} of {len(records):,} sequences are set aside for the test: part {settings.fold} of "
-            f"{settings.folds} (data.fold, data.test_fraction)."
-        )
-        largest = int(np.bincount(groups).max())
-        if largest > len(records) / settings.folds:
-            notes.add(f"{largest:,} sequences are alike and stay together: parts are not of one size.")
-    return parts
+    return np.array([*(record.split or "train" for record in trained), *["test"] * tests])
 
 
-def _check_parts(
-    parts: Mapping[str, Sequence[LabelledRecord]], path: Path, test_path: Path, settings: LabelledSettings
-) -> None:
-    """Raise a ``DemoError`` if a class is on one side of the split only."""
-    set_aside = path == test_path and not any(record.split for part in parts.values() for record in part)
-    alike = f"shares {settings.together} letters in a row with another" if settings.together else "is equal to another"
-    classes = sorted({record.label for part in parts.values() for record in part})
-    for part, kind in (("train", "training"), ("test", "test")):
-        counts = Counter(record.label for record in parts[part])
-        for name in classes:
-            if counts[name] < (2 if part == "train" else 1):
-                raise DemoError(
-                    f"{'Only one' if counts[name] else 'No'} {kind} sequence is of the class {name!r}"
-                    + (f": each sequence that {alike} stays on its side of the split." if set_aside else "."),
-                    where=str(test_path if part == "test" else path),
-                    fix=("a larger data.together=, or " if settings.together else "") + "a test file: data.test="
-                    if set_aside
-                    else "add some, or remove the class",
-                )
+def _parts_made(whole: SequenceSet, settings: LabelledSettings, notes: Notes) -> tuple[NDArray[np.str_], str]:
+    """(N,) ``train`` or ``test``, a stratified part that is set aside; and which sequences stay on one side."""
+    groups = groups_of(whole.codes, whole.task, settings.together)
+    # By their names, so that the split is the same whichever class is positive.
+    labels = [whole.task.classes[label] for label in whole.labels]
+    folds = folds_of(groups, labels, settings.folds, settings.split_seed)
+    part = np.where(folds == settings.fold, "test", "train")
+    notes.add(
+        f"{(part == 'test').sum():,} of {len(whole):,} sequences are set aside for the test: part {settings.fold} of "
+        f"{settings.folds} (data.fold, data.test_fraction)."
+    )
+    largest = int(np.bincount(groups).max())
+    if largest > len(whole) / settings.folds:
+        notes.add(f"{largest:,} sequences are alike and stay together: parts are not of one size.")
+    return part, f"shares {settings.together} letters in a row with" if settings.together else "is equal to"
+
+
+def _check_parts(part: NDArray[np.str_], whole: SequenceSet, path: Path, test_path: Path, alike: str | None) -> None:
+    """Raise a ``DemoError`` if a class is on one side of the split only; ``alike`` if it was made here."""
+    for side, kind, fewest in (("train", "training", 2), ("test", "test", 1)):
+        counts = np.bincount(whole.labels[part == side], minlength=len(whole.task.classes))
+        if (counts < fewest).any():
+            raise DemoError(
+                f"{'Only one' if counts.min() else 'No'} {kind} sequence is of the class "
+                f"{whole.task.classes[int(counts.argmin())]!r}"
+                + (f": one that {alike} another stays on its side of the split." if alike else "."),
+                where=str(test_path if side == "test" else path),
+                fix="data.test=<a test file>, or a larger data.together=" if alike else "add some, or remove the class",
+            )
 
 
 def _task(records: Sequence[LabelledRecord], settings: LabelledSettings) -> Task:

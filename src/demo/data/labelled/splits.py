@@ -8,11 +8,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from demo.sequences import Task, reverse_complement
 
-def groups_of(sequences: Sequence[str] | Sequence[bytes], word: int) -> NDArray[np.intp]:
-    """(N,) number of the group of each sequence: equal ones are in one; with ``word``, those that share one so long."""
-    first: dict[object, int] = {}
-    parent = list(range(len(sequences)))
+
+def groups_of(codes: NDArray[np.uint8], task: Task, word: int = 0) -> NDArray[np.intp]:
+    """(N,) number of the group of each sequence: equal ones are in one; with ``word``, those that share one so long.
+
+    Args:
+        codes: (N, L), as the network reads them.
+        task: where both strands are read, a sequence is equal to its reverse complement.
+        word: letters in a row, none of which is unknown; 0: only equal sequences are alike.
+    """
+    first: dict[bytes, int] = {}
+    parent = list(range(len(codes)))
 
     def root(i: int) -> int:
         while parent[i] != i:
@@ -20,13 +28,17 @@ def groups_of(sequences: Sequence[str] | Sequence[bytes], word: int) -> NDArray[
             i = parent[i]
         return i
 
-    for i, sequence in enumerate(sequences):
-        words = {sequence}
-        if word and len(sequence) >= word:
-            words |= {sequence[start : start + word] for start in range(len(sequence) - word + 1)}
+    unknown, length = bytes([task.alphabet.size]), codes.shape[1]
+    strands = [codes] if task.strands == 1 else [codes, reverse_complement(codes, task.alphabet)]
+    for i in range(len(codes)):
+        read = [strand[i].tobytes() for strand in strands]
+        words = set(read)
+        if word:
+            found = {one[start : start + word] for one in read for start in range(length - word + 1)}
+            words |= {each for each in found if unknown not in each}
         for each in words:
             parent[root(i)] = root(first.setdefault(each, i))
-    return np.array([root(i) for i in range(len(sequences))])
+    return np.array([root(i) for i in range(len(codes))])
 
 
 def folds_of(
