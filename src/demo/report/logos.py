@@ -22,8 +22,14 @@ _WIDTH, _BITS = 15, 32
 _LEFT, _BOTTOM, _TOP, _BETWEEN = 34, 17, 18, 18
 _TRACK_WIDTH, _TRACK_HEIGHT = 9, 34
 
-_ROW = 51
-"""Positions in a row of a logo, at most: half of 101 bp."""
+_ROW = 64
+"""Positions in a row of a logo, at most: half of 101 bp, and all of what surrounds a splice site."""
+
+_LONG = 51
+"""Positions from which on a drawing is as wide as the page."""
+
+_IN_TABLE = 24
+"""Positions of a logo in a table, at most: of a longer one, the most informative window."""
 
 _LEAST = 0.004
 """Fraction of the drawing's height below which letters are invisible and left out."""
@@ -52,6 +58,9 @@ def _outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
 
 def logo(motif: Motif) -> Markup:
     """A motif's logo without axes, scaled to 2 bits, or as many as its alphabet has, for a table."""
+    if motif.width > _IN_TABLE:
+        sums = np.convolve(motif.information_content, np.ones(_IN_TABLE), "valid")
+        motif = motif.window(int(sums.argmax()), _IN_TABLE)
     width, height = motif.width * _WIDTH, _height(motif)
     label = f"Logo of {motif.name}: {motif.consensus}"
     return svg(
@@ -59,8 +68,14 @@ def logo(motif: Motif) -> Markup:
     )
 
 
-def logo_with_axes(motif: Motif, title: str) -> Markup:
-    """A motif's logo with positions and bits (0 to 2, relative to uniform bases), in rows that fit a page."""
+def logo_with_axes(motif: Motif, title: str, junction: int | None = None) -> Markup:
+    """A motif's logo with positions and bits (0 to 2, relative to uniform bases), in rows that fit a page.
+
+    Args:
+        motif: as drawn.
+        title: above it.
+        junction: position, from 1, after which a line is drawn.
+    """
     rows = math.ceil(motif.width / _ROW)
     columns = math.ceil(motif.width / rows)
     height = _TOP + _height(motif) + _BOTTOM
@@ -70,8 +85,13 @@ def logo_with_axes(motif: Motif, title: str) -> Markup:
         part = motif.window(first, last - first)
         inside += _panel(part, _LEFT, row * height + _TOP, "" if row else title, 1)
         inside += _positions(first + 1, last, row * height + _TOP + _height(motif))
+        if junction is not None and first < junction <= last:
+            at = _LEFT + (junction - first) * _WIDTH
+            inside += f'<path class="mark" d="M{at} {row * height + _TOP}v{_height(motif):g}"/>'
     width = max(_LEFT + columns * _WIDTH + 4, _text_width(title))
-    return svg(width, rows * height, f"{title}: {motif.consensus}", "logo axes" + " long" * (rows > 1), inside)
+    return svg(
+        width, rows * height, f"{title}: {motif.consensus}", "logo axes" + " long" * (motif.width > _LONG), inside
+    )
 
 
 def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tuple[str, str]) -> Markup:
@@ -126,11 +146,12 @@ def track(sequence: str, values: NDArray[np.floating], label: str, alphabet: Alp
             parts.append(_letter(alphabet, base, i * _TRACK_WIDTH, top, _TRACK_WIDTH - 0.6, down))
     numbers = [n for n in range(1, len(sequence) + 1) if n == 1 or n % 10 == 0]
     foot = above + below + 11
-    parts += [
-        f'<text class="tick" text-anchor="middle" x="{(n - 0.5) * _TRACK_WIDTH:.1f}" y="{foot:.1f}">{n}</text>'
-        for n in numbers
-    ]
-    return svg(len(sequence) * _TRACK_WIDTH, foot + 3, label, "track", "".join(parts))
+    for n in numbers:
+        # The last number may be wider than what is left for it.
+        at, anchor = ((n - 0.5) * _TRACK_WIDTH, "middle") if n < len(sequence) else (n * _TRACK_WIDTH, "end")
+        parts.append(f'<text class="tick" text-anchor="{anchor}" x="{at:.1f}" y="{foot:.1f}">{n}</text>')
+    kind = "track" + " long" * (len(sequence) > _LONG)
+    return svg(len(sequence) * _TRACK_WIDTH, foot + 3, label, kind, "".join(parts))
 
 
 def _panel(motif: Motif, left: float, top: float, title: str, columns: float) -> str:

@@ -283,6 +283,7 @@ def write_motifs(
             "objective_at_start": float(extracted.optimum.trace[0]),
             "objective_at_end": float(extracted.optimum.trace[-1]),
         },
+        "junction": junction,
         "jaspar": _jaspar(known) if known is not None and known.release is not None else None,
         "notes": notes,
         "settings": extracted.settings.plain(),
