@@ -58,6 +58,9 @@ _BY_CLASS = ("data.path", "data.test")
 _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
 """Sections whose class knows which settings it has."""
 
+_OFF = ("search", "motif.extraction")
+"""Those that null turns off."""
+
 _OF_USERS = ("callbacks.",)
 """Sections to which a user may add objects, each with a ``_target_``."""
 
@@ -282,7 +285,7 @@ def _check(values: Mapping[str, Any], known: Mapping[str, Any], whole: Mapping[s
                 raise unknown_setting(f"{name}.{next(iter(value), '')}", whole)
             if not is_open:
                 _check(value, ours, whole, f"{name}.")
-        elif (is_open and value is not None) or (not is_open and isinstance(ours, Mapping)):
+        elif (is_open and not (value is None and name in _OFF)) or (not is_open and isinstance(ours, Mapping)):
             raise DemoError(
                 f"{name} is {value}, but it should be a section of settings.",
                 exists=ours and [f"{name}.{k}" for k in ours],

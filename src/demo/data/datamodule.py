@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from demo.data.catalogue import TRAIN_SUFFIX, described
-from demo.data.labelled import LabelledSettings
+from demo.data.labelled.settings import LabelledSettings
 from demo.data.sources import DataSettings, source_of
 from demo.sequences import BINDING, N_CODE, SequenceSet, Task, read_seq_gz, reverse_complement
 from demo.sequences.shuffle import dinucleotide_shuffle

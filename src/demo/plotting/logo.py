@@ -83,6 +83,12 @@ class LogoLetters:
         nucleotides = set(self.letters) <= set("ACGTU")
         return {letter: (of if nucleotides else self.colours).get(letter, "#666666") for letter in self.letters}
 
+    def top(self, *heights: NDArray[np.floating]) -> float:
+        """Upper end of the axis, in bits: 2 for nucleotides; of larger alphabets what the highest stack needs, for
+        they rarely come near the most."""
+        highest = max(float(each.sum(1).max()) for each in heights)
+        return self.bits if self.bits <= 2 else min(self.bits, max(1.0, float(np.ceil(highest))))
+
 
 DNA_LETTERS = LogoLetters()
 
@@ -116,6 +122,8 @@ def draw_letters(
         width=0.94,
         baseline_width=0,
         flip_below=True,
+        # Where I is a letter, it must not be a bar.
+        font_name="sans" if set(letters.letters) <= set("ACGTU") else "DejaVu Sans Mono",
     )
 
 
@@ -189,7 +197,7 @@ def draw_logo(
     if ax is None:
         _, (ax,) = make_panels(len(heights), [title])
     draw_letters(ax, heights, PALETTES[palette], start, letters)
-    _style(ax, start, start + len(heights) - 1, bits=letters.bits)
+    _style(ax, start, start + len(heights) - 1, bits=letters.top(heights))
     if title:
         ax.set_title(title, loc="left", fontsize=9)
     return ax
@@ -269,7 +277,7 @@ def save_logo_pair(
     draw_logo(upper, top, titles[0], palette, upper_start, letters)
     draw_logo(lower, bottom, titles[1], palette, lower_start, letters)
     for ax in (top, bottom):
-        _style(ax, 1, width, label=ax is bottom, bits=letters.bits)
+        _style(ax, 1, width, label=ax is bottom, bits=letters.top(upper, lower))
         ax.axvspan(first - 0.5, end - 0.5, color="#F2F2F2", zorder=-10, linewidth=0)
     return save_figure(figure, path)
 

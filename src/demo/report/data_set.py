@@ -26,6 +26,7 @@ from demo.report.motifs import Drawn, RunMotifs, drawn, read_motifs
 from demo.report.provenance import Defaults, Provenance, Reproduction, provenance_of, reproduction, stored_config
 from demo.runs.directory import RunDirectory
 from demo.runs.ensemble_motifs import made_together, motif_folder
+from demo.runs.result import FailedRun, RunResult
 from demo.sequences import SequenceSet, decode, read_seq_gz
 from demo.study.columns import COLUMNS
 from demo.study.statistics import read_predictions
@@ -116,7 +117,7 @@ def data_set_page(
         together=_together(row),
         training=part(lambda: training_curves(run.metrics, _best_epoch(result))),
         test=part(lambda: test_curves(run.predictions)),
-        classes=part(lambda: class_curves(run.predictions)) if row.run.classes else None,
+        classes=part(lambda: _class_curves(run)) if row.run.classes else None,
         strongest=part(lambda: strongest(run, data)),
         provenance=part(lambda: provenance_of(run, result)),
         config=part(lambda: stored_config(run.config)),
@@ -124,6 +125,12 @@ def data_set_page(
         numbers=[(column.title, column.text(row)) for column in COLUMNS if column.title],
         files=_files(run, folder),
     )
+
+
+def _class_curves(run: RunDirectory) -> ClassCurves:
+    result = RunResult.read(run.result)
+    assert not isinstance(result, FailedRun), "it is in the study"
+    return class_curves(run.predictions, result.test)
 
 
 def _again(run: RunDirectory, row: StudyRow, defaults: Defaults) -> Reproduction:
@@ -145,7 +152,7 @@ def _section(
         drawings=Part(None, motifs.missing) if found is None else part(lambda: drawn(found, comparison, labelled)),
         comparison=comparison,
         jaspar=part(lambda: releases(folder, comparison, called)),
-        meme=found.meme.read_text(encoding="utf-8") if found else None,
+        meme=found.meme if found else None,
     )
 
 
@@ -168,7 +175,9 @@ def _best_epoch(result: Mapping[str, Any]) -> int | None:
 
 def _files(run: RunDirectory, folder: Path) -> list[tuple[str, str]]:
     """The files of interest that exist."""
-    paths = [run.result, run.config, run.predictions, run.metrics, run.best_checkpoint, *files_in(run.motifs, "*.*")]
+    # Of several classes each has a folder.
+    motifs = [path for depth in ("*.*", "*/*.*") for path in files_in(run.motifs, depth)]
+    paths = [run.result, run.config, run.predictions, run.metrics, run.best_checkpoint, *motifs]
     return [(path.relative_to(run.path).as_posix(), link(path, folder)) for path in paths if path.is_file()]
 
 
@@ -236,11 +245,15 @@ def _strongest_peaks(finished: FinishedRun, data: Path | None) -> Chosen:
     yield finished.model, test.select(best), ["peak" if labels[i] else "shuffled, not bound" for i in best]
 
 
+_OF_CLASS, _MOST_CLASSES = 2, 8
+"""Sequences of each of several classes, and of how many."""
+
+
 def _strongest_of_classes(finished: FinishedRun, data: Path | None) -> Chosen:
     """The test sequences that the network is surest of: of the positive class, or of each of several."""
     model, task = finished.model, finished.model.task
     test = finished.open_data(data).test_set()
-    for label in range(len(task.classes)) if task.outputs > 1 else [1]:
+    for label in range(min(len(task.classes), _MOST_CLASSES)) if task.outputs > 1 else [1]:
         of_class = model.of_class(label) if task.outputs > 1 else model
         logits = of_class.logits(test.codes)
         best = np.argsort(-logits, kind="stable")[: _OF_CLASS if task.outputs > 1 else COUNT]

@@ -57,7 +57,7 @@ class FinishedRun:
             DemoError: a file is missing or has changed, or its sequences do not have the length that the model reads.
         """
         # Imported here, because it waits for Lightning.
-        from demo.data.labelled_module import data_module
+        from demo.data.labelled.module import data_module
 
         train, test = self.data_file("train", folder), self.data_file("test", folder)
         data = data_module(train, test, self.settings.data, name=self.result.dataset, seed=self.settings.seed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from demo.data.labelled import read_table
+from demo.data.labelled.files import read_table
 from demo.sequences.alphabet import DNA, Alphabet
 from demo.sequences.fasta import iterate_fasta
 from demo.sequences.sequence_set import iterate_seq_gz
@@ -195,7 +195,7 @@ def kind_of(path: Path) -> str:
             return "vcf"
         if {"EventID", "seq", "Bound"} <= set(fields):
             return "seq.gz"
-        if "sequence" in re.split(r"[\t,]", line.lower()):
+        if "sequence" in re.split(r"[\t,;]", line.lower()):
             return "table"
         if not line.startswith(("#", "track", "browser")):
             # A line of data of no other kind: BED, if it holds a start and an end.

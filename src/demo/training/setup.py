@@ -11,8 +11,8 @@ import pytorch_lightning as pl
 import torch
 
 from demo.data.datamodule import SequenceDataModule
-from demo.data.labelled import LabelledSettings
-from demo.data.labelled_module import LabelledDataModule, data_module
+from demo.data.labelled.module import LabelledDataModule, data_module
+from demo.data.labelled.settings import LabelledSettings
 from demo.interpret.extraction.extract import Extraction
 from demo.interpret.run_motifs import MotifJob
 from demo.networks import make_network

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.data.datamodule import DataSettings, PeakDataModule, SequenceDataModule, shifted
-from demo.data.labelled import LabelledSettings, folds_of, groups_of, read_labelled
+from demo.data.labelled.read import read_labelled
+from demo.data.labelled.settings import LabelledSettings
+from demo.data.labelled.splits import folds_of, groups_of
 from demo.sequences import SequenceSet, reverse_complement
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
@@ -171,13 +172,12 @@ class LabelledDataModule(SequenceDataModule):
 
     def test_set(self) -> SequenceSet:
         """The test sequences in their order."""
-        # Positions are known only once the training sequences are read.
-        return replace(self._test, task=self.task)
+        return self._test
 
     def _split(self, records: SequenceSet) -> tuple[SequenceSet, SequenceSet]:
         """Training and validation sequences."""
         parts = round(1 / self.settings.validation_fraction)
-        groups = groups_of([bytes(row) for row in records.codes], self.settings.together)
+        groups = groups_of(records.codes, records.task, self.settings.together)
         seed = int(np.random.default_rng([self.seed, _SPLIT]).integers(2**31))
         kept = folds_of(groups, records.labels, parts, seed) == 0
         return records.select(~kept), records.select(kept)
