@@ -119,7 +119,7 @@ def set_up(run: TrainingRun) -> Setup:
     if run.trunk is not None:
         weights = run.trunk.folder.best_checkpoint
         take_trunk(network, read_checkpoint(weights), weights)
-        fine_tuning = FineTuning(run.trunk, *run.trunk.seen(data.validation_codes, test.codes))
+        fine_tuning = FineTuning(run.trunk, run.trunk.seen(data.validation_codes), run.trunk.seen(test.codes))
         _log.info(fine_tuning.message)
     batches = settings.trainer.batches_of(data.steps_per_epoch)
     epochs = 0 if isinstance(network, Baseline) else settings.trainer.epochs_of(batches)
