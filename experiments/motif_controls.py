@@ -33,7 +33,7 @@ from hydra import compose, initialize_config_dir
 from scipy.stats import binomtest
 
 from demo.commands.cli import bad_input_ends
-from demo.compare.comparison import COMPARED, compare_with_jaspar
+from demo.compare.comparison import COMPARED, FURTHER, compare_with_jaspar
 from demo.compare.known import KnownMatrices
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, resolve
 from demo.data.datamodule import PeakDataModule
@@ -108,9 +108,10 @@ def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int
         validation_negatives=data.validation_codes[data.validation_labels == 0],
     )
     comparison, _ = compare_with_jaspar(extracted.motifs, KnownMatrices(dataset.tf, motif.taxon), setting.releases)
+    kinds = [*COMPARED, *(kind for kind in extracted.motifs if FURTHER.fullmatch(kind))]
     rows = []
     for part in comparison.releases:
-        for kind in COMPARED:
+        for kind in kinds:
             motif, found = extracted.motifs.get(kind), part.motifs.get(kind)
             best, mine = (found.best, found.own) if found else (None, None)
             rows.append(
