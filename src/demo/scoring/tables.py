@@ -1,7 +1,7 @@
 """Rows scored by one model or several, as fast as the machine allows, as lines of a TSV table."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -119,7 +119,8 @@ class ScoredRow(NamedTuple):
 def columns(source: Source, task: Task = BINDING) -> tuple[str, ...]:
     """Names of all columns of the table."""
     if task.outputs > 1:
-        return (*source.columns, "predicted", *(f"probability_{name}" for name in task.classes))
+        best = ("best_for",) if source.best_of_line else ()
+        return (*source.columns, *best, "predicted", *(f"probability_{name}" for name in task.classes))
     return source.columns + (COMPARED_SCORES if source.compares else SCORES)
 
 
@@ -133,21 +134,28 @@ def score(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
     if not source.best_of_line:
         return rows
     if ensemble.task.outputs > 1:
-        return _one_window_each(rows, source.name)
+        return _best_for_each(rows, ensemble.task)
     return (max(windows, key=_logit) for _, windows in groupby(rows, key=_line))
 
 
-def _one_window_each(rows: Iterable[ScoredRow], name: str) -> Iterator[ScoredRow]:
-    """The rows; of several classes, no window of a longer sequence is the best one."""
-    for line, windows in groupby(rows, key=_line):
+def _best_for_each(rows: Iterable[ScoredRow], task: Task) -> Iterator[ScoredRow]:
+    """For each class the window of each line that is most probably of it, and its name in a field of its own, which is
+    empty where there is one window."""
+    for _, windows in groupby(rows, key=_line):
         first, *others = islice(windows, 2)
-        if others:
-            raise DemoError(
-                "This sequence is longer than the network reads, and of several classes none says which window counts.",
-                where=f"{name}, line {line}",
-                fix="stride=10 scores windows along it, or cut it",
-            )
-        yield first
+        if not others:
+            yield _with_field(first, "")
+            continue
+        best = [first] * len(task.classes)
+        for window in chain(others, windows):
+            for label, so_far in enumerate(best):
+                if window.scores[1 + label] > so_far.scores[1 + label]:
+                    best[label] = window
+        yield from (_with_field(window, name) for window, name in zip(best, task.classes, strict=True))
+
+
+def _with_field(scored: ScoredRow, field: str) -> ScoredRow:
+    return scored._replace(row=scored.row._replace(fields=(*scored.row.fields, field)))
 
 
 def _logit(scored: ScoredRow) -> float:
