@@ -41,13 +41,14 @@ def predict(
             VCF file, which may be a pipe.
         genome: FASTA; for BED and VCF.
         stride: bp between windows along regions of a BED file, see ``demo.scoring.regions.bed_source``, or along
-            sequences, of which only the best window is returned otherwise.
+            sequences, of which only the best window is returned otherwise; of several classes, the best for each.
 
     Returns:
         One row per sequence, window or alternative allele: what the input says of it, then ``logit`` (the network's
-        log odds) and ``probability`` (0-1, calibrated) or, of variants, ``demo.scoring.tables.COMPARED_SCORES``. Of
-        fine-tuned networks also ``pretrained_on``: whether the trunk was trained on a sequence that shares a 20-mer
-        with this one, ``yes`` or ``no``; not of variants.
+        log odds) and ``probability`` (0-1, calibrated) or, of variants, ``demo.scoring.tables.COMPARED_SCORES``; of
+        several classes ``predicted`` and the probability of each, after ``best_for``, the class that a row is the best
+        window for, without ``stride``. Of fine-tuned networks also ``pretrained_on``: whether the trunk was
+        trained on a sequence that shares a 20-mer with this one, ``yes`` or ``no``; not of variants.
 
     Raises:
         DemoError: a run or the input cannot be used.

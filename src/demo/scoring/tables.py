@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from demo.runs.pretrained import Trunk
 from demo.runs.trained_model import TrainedModel
 from demo.scoring.rows import Row, Source
 from demo.scoring.words import WordNetwork
-from demo.sequences import encode, reverse_complement
+from demo.sequences import Task, encode, reverse_complement
 from demo.utils.compilation import code_is_kept
 from demo.utils.errors import DemoError
 
@@ -147,7 +147,8 @@ class ScoredRow(NamedTuple):
 def columns(source: Source, ensemble: Ensemble) -> tuple[str, ...]:
     """Names of all columns of the table."""
     if ensemble.task.outputs > 1:
-        return (*source.columns, "predicted", *(f"probability_{name}" for name in ensemble.task.classes))
+        best = ("best_for",) if source.best_of_line else ()
+        return (*source.columns, *best, "predicted", *(f"probability_{name}" for name in ensemble.task.classes))
     if source.compares:
         return source.columns + COMPARED_SCORES
     return source.columns + SCORES + ((PRETRAINED_ON,) if ensemble.trunks else ())
@@ -161,7 +162,7 @@ def score(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
     """
     rows = _all_scored(source, ensemble)
     if source.best_of_line and ensemble.task.outputs > 1:
-        return _one_window_each(rows, source.name)
+        return _best_for_each(rows, ensemble.task)
     if source.best_of_line:
         rows = (max(windows, key=_logit) for _, windows in groupby(rows, key=_line))
     return _counted(rows, source, ensemble.trunks) if ensemble.trunks and not source.compares else rows
@@ -177,17 +178,24 @@ def _counted(rows: Iterable[ScoredRow], source: Source, trunks: Iterable[Trunk])
         yield each
 
 
-def _one_window_each(rows: Iterable[ScoredRow], name: str) -> Iterator[ScoredRow]:
-    """The rows; of several classes, no window of a longer sequence is the best one."""
-    for line, windows in groupby(rows, key=_line):
+def _best_for_each(rows: Iterable[ScoredRow], task: Task) -> Iterator[ScoredRow]:
+    """For each class the window of each line that is most probably of it, and its name in a field of its own, which is
+    empty where there is one window."""
+    for _, windows in groupby(rows, key=_line):
         first, *others = islice(windows, 2)
-        if others:
-            raise DemoError(
-                "This sequence is longer than the network reads, and of several classes none says which window counts.",
-                where=f"{name}, line {line}",
-                fix="stride=10 scores windows along it, or cut it",
-            )
-        yield first
+        if not others:
+            yield _with_field(first, "")
+            continue
+        best = [first] * len(task.classes)
+        for window in chain(others, windows):
+            for label, so_far in enumerate(best):
+                if window.scores[1 + label] > so_far.scores[1 + label]:
+                    best[label] = window
+        yield from (_with_field(window, name) for window, name in zip(best, task.classes, strict=True))
+
+
+def _with_field(scored: ScoredRow, field: str) -> ScoredRow:
+    return scored._replace(row=scored.row._replace(fields=(*scored.row.fields, field)))
 
 
 def _logit(scored: ScoredRow) -> float:

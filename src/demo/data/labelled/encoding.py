@@ -37,7 +37,14 @@ class Notes:
     @property
     def sentences(self) -> tuple[str, ...]:
         """All of them."""
-        return (*(f"{count:,} sequences {what}." for what, count in self._counts.items() if count), *self._others)
+        counted = (f"{count:,} {_said(count, what)}." for what, count in self._counts.items() if count)
+        return (*counted, *self._others)
+
+
+def _said(count: int, what: str) -> str:
+    """``sequences are cropped``, or of one ``sequence is cropped``."""
+    verb, _, rest = what.partition(" ")
+    return f"sequences {what}" if count > 1 else f"sequence { ({'are': 'is', 'have': 'has'}[verb]) } {rest}"
 
 
 def encoded(records: Sequence[LabelledRecord], task: Task, settings: LabelledSettings, notes: Notes) -> SequenceSet:
