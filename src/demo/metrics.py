@@ -34,7 +34,7 @@ class Classes:
 
     Attributes:
         accuracy: fraction of sequences whose class has the highest probability, 0-1.
-        accuracy_ci: its 95 % interval, (low, high).
+        accuracy_ci: its 95 % interval (Wilson 1927), (low, high).
         each: measures of each class, by name, in the order of their labels.
         confusion: (K, K) numbers of sequences, by their class (rows) and the predicted one (columns).
     """
@@ -97,12 +97,16 @@ def evaluate(
 def _evaluate_classes(
     labels: NDArray[np.uint8], p: NDArray[np.float64], resamples: int, names: Sequence[str]
 ) -> Evaluation:
+    from scipy.stats import binomtest
     from sklearn.metrics import average_precision_score
 
     predicted = p.argmax(1)
     confusion = np.zeros((len(names), len(names)), np.int64)
     np.add.at(confusion, (labels, predicted), 1)
-    aurocs, accuracies = _resampled_classes(labels, p, resamples)
+    aurocs = _resampled_classes(labels, p, resamples)
+    # Not of the bootstrap, which has no width where a class is always or never right.
+    right = binomtest(int((predicted == labels).sum()), len(labels))
+    low, high = right.proportion_ci(method="wilson")
     each = {}
     for number, name in enumerate(names):
         of_class = (labels == number).astype(np.uint8)
@@ -121,31 +125,27 @@ def _evaluate_classes(
         average_precision=float(np.mean([one.average_precision for one in each.values()])),
         positives=len(labels),
         negatives=0,
-        classes=Classes(float((predicted == labels).mean()), _percentiles(accuracies), each, confusion.tolist()),
+        classes=Classes(float(right.statistic), (float(low), float(high)), each, confusion.tolist()),
     )
 
 
-def _resampled_classes(
-    labels: NDArray[np.uint8], p: NDArray[np.float64], resamples: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(R, K) AUROCs of each class against all others, and (R,) accuracies, of bootstrap samples of each class's
-    sequences; of many classes of fewer samples, at least 200."""
+def _resampled_classes(labels: NDArray[np.uint8], p: NDArray[np.float64], resamples: int) -> NDArray[np.float64]:
+    """(R, K) AUROCs of each class against all others, of bootstrap samples of each class's sequences; of many classes
+    of fewer samples, at least 200."""
     random = np.random.default_rng(0)
     count, classes = p.shape
     resamples = max(200, resamples * 3 // classes) if classes > 3 else resamples
     of_class = [np.flatnonzero(labels == number) for number in range(classes)]
     places = [np.unique(p[:, number], return_inverse=True)[1] for number in range(classes)]
-    correct = p.argmax(1) == labels
-    aurocs, accuracies = np.empty((resamples, classes)), np.empty(resamples)
+    aurocs = np.empty((resamples, classes))
     for i in range(resamples):
         drawn = np.concatenate([rows[random.integers(len(rows), size=len(rows))] for rows in of_class])
         weights = np.bincount(drawn, minlength=count)
-        accuracies[i] = weights[correct].sum() / count
         for number, (rows, place) in enumerate(zip(of_class, places, strict=True)):
             won = np.bincount(place[rows], weights[rows], place.max() + 1)
             lost = np.bincount(place, weights) - won
             aurocs[i, number] = won @ (np.cumsum(lost) - lost / 2) / (won.sum() * lost.sum())
-    return aurocs, accuracies
+    return aurocs
 
 
 def macro_auroc(labels: NDArray[np.uint8], scores: NDArray[np.floating]) -> float:

@@ -7,6 +7,7 @@ from demo.compare import ama
 from demo.compare.ama import best_hit
 from demo.motifs import Motif, read_meme
 from demo.sequences import encode
+from demo.sequences.alphabet import PROTEIN, RNA
 from demo.utils.errors import DemoError
 
 FOS_JUN = Motif(
@@ -141,3 +142,18 @@ def test_bad_input_is_refused():
             ama(FOS_JUN, codes)
     with pytest.raises(DemoError, match="Background"):
         ama(FOS_JUN, SEQUENCES, background=[0.5, 0.5, 0.5, 0.5])
+
+
+@pytest.mark.parametrize("alphabet", [RNA, PROTEIN])
+def test_sequences_without_a_complement_have_one_strand(alphabet) -> None:
+    random = np.random.default_rng(0)
+    motif = Motif("x", random.dirichlet(np.ones(alphabet.size), 5), alphabet=alphabet)
+    codes = random.integers(0, alphabet.size + 1, (20, 30)).astype(np.uint8)
+    odds = (motif.ppm * 20 + 0.01 / alphabet.size) / 20.01 * alphabet.size
+    windows = np.lib.stride_tricks.sliding_window_view(codes, 5, axis=1)
+    products = np.prod(np.pad(odds, ((0, 0), (0, 1)))[np.arange(5), windows], axis=2)
+    known = (windows < alphabet.size).all(2)
+    np.testing.assert_allclose(ama(motif, codes), (products * known).sum(1) / known.sum(1), rtol=1e-9)
+    with np.errstate(divide="ignore"):
+        best = np.log2((2.0 ** motif.log_odds())[np.arange(5), np.minimum(windows, alphabet.size - 1)].prod(2) * known)
+    np.testing.assert_allclose(best_hit(motif, codes), best.max(1), rtol=1e-9)

@@ -16,7 +16,7 @@ def test_fasta_rows_and_what_is_remarked(tmp_path: Path) -> None:
         (("one", "0", "5"), ("ACGTN",), 1),
         (("two", "0", "5"), ("ACGTN",), 4),
     ]
-    assert list(source.remarks.values()) == [1]
+    assert list(source.remarks.values()) == [1, 1] and "written with U, read as T" in source.remarks
 
 
 def test_seq_gz_rows_have_labels(tmp_path: Path) -> None:

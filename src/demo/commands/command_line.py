@@ -14,9 +14,11 @@ from typing import Any
 import hydra
 from hydra import compose, initialize_config_dir
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from hydra.errors import HydraException, OverrideParseException
+from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -56,6 +58,9 @@ _BY_CLASS = ("data.path", "data.test")
 _OPEN = ("model", "optimizer", "search", "motif.extraction", "attribution")
 """Sections whose class knows which settings it has."""
 
+_NEVER_OFF = ("model", "optimizer", "attribution")
+"""Those that null does not turn off."""
+
 _OF_USERS = ("callbacks.",)
 """Sections to which a user may add objects, each with a ``_target_``."""
 
@@ -82,8 +87,11 @@ _REFUSED = {
 """Arguments of Lightning's Trainer that are no settings, and why."""
 
 _SWEEP_FUNCTION = re.compile(r"\s*(choice|range|interval|glob|shuffle|sort|tag)\(")
-_LIST_ITEM = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[^,]+')
-_PAIR = re.compile(rf"([^:,]+):\s*({_LIST_ITEM.pattern})")
+_IN_QUOTES = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\''
+_LIST_ITEM = re.compile(rf"{_IN_QUOTES}|[^,]+")
+_LABEL = rf"(?:{_IN_QUOTES}|[^:,'\"]+)"
+_PAIR = re.compile(rf"({_LABEL})\s*:\s*({_IN_QUOTES}|.*?)\s*(?:,\s*(?={_LABEL}\s*:)|$)")
+"""Of a mapping: a label, and a file, whose name may have commas."""
 
 
 def run(command: str, door: Callable[[DictConfig], Any]) -> None:
@@ -100,6 +108,7 @@ def run(command: str, door: Callable[[DictConfig], Any]) -> None:
     # Our launchers replace those of the plugins by name, and Hydra would warn of each.
     warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
     _list_groups_quickly()
+    Hydra.get_mode = _mode  # type: ignore[method-assign]
     if command == "pretrain":
         # Several data sets of one training, not the values of a sweep.
         sys.argv[1:] = [re.sub(r"^(tf|without)=([^\['\"].*,.*)$", r"\1=[\2]", argument) for argument in sys.argv[1:]]
@@ -154,8 +163,8 @@ def as_text(argument: str) -> str:
         items = [item.strip() for item in _LIST_ITEM.findall(value[1:-1])]
         return f"{name}=[{','.join(map(_quoted, filter(None, items)))}]"
     if setting in _BY_CLASS and value[0] == "{" and value[-1] == "}":
-        pairs = _PAIR.findall(value[1:-1])
-        return f"{name}={{{','.join(f'{label.strip()}: {_quoted(file.strip())}' for label, file in pairs)}}}"
+        pairs = _PAIR.findall(value[1:-1].strip())
+        return f"{name}={{{','.join(f'{_as_key(label)}: {_quoted(file)}' for label, file in pairs)}}}"
     if setting in _NAMES and not _SWEEP_FUNCTION.match(value):
         values = (each if each == "null" else _quoted(each) for each in value.split(","))
         return f"{name}={','.join(values)}" if value[0] not in "\"'" else argument
@@ -279,7 +288,7 @@ def _check(values: Mapping[str, Any], known: Mapping[str, Any], whole: Mapping[s
                 raise unknown_setting(f"{name}.{next(iter(value), '')}", whole)
             if not is_open:
                 _check(value, ours, whole, f"{name}.")
-        elif (is_open and value is not None) or (not is_open and isinstance(ours, Mapping)):
+        elif (is_open and (value is not None or name in _NEVER_OFF)) or (not is_open and isinstance(ours, Mapping)):
             raise DemoError(
                 f"{name} is {value}, but it should be a section of settings.",
                 exists=ours and [f"{name}.{k}" for k in ours],
@@ -310,6 +319,13 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
+def _as_key(label: str) -> str:
+    """A label as a key of a mapping in Hydra's grammar, where quotes are no way to write one."""
+    label = label.strip()
+    bare = label[1:-1] if label[0] in "'\"" else label
+    return re.sub(r"([\\()\[\]{}:=,\s])", r"\\\1", bare)
+
+
 def _list_groups_quickly() -> None:
     """For ``--help``, Hydra 1.3 copies every plugin's settings for each of a hundred groups: nine tenths of the time.
     The copies are for the command's overrides; without any, the original will do."""
@@ -329,6 +345,14 @@ def _list_groups_quickly() -> None:
     ConfigLoaderImpl.get_group_options = options  # type: ignore[method-assign, assignment]
 
 
+def _mode(self: Hydra, config_name: str | None, overrides: list[str]) -> Any:
+    """Whether a command line is that of one run or of several. Hydra's own passes over any mistake and takes it for one
+    run, which then complains of a setting with several values instead."""
+    return self.compose_config(
+        config_name, overrides, RunMode.MULTIRUN, with_log_configuration=False, validate_sweep_overrides=False
+    ).hydra.mode
+
+
 def _of_hydra(error: Exception, command: str) -> DemoError:
     """Hydra's error about the command line, with what to type instead."""
     message = str(error).strip()
@@ -345,7 +369,8 @@ def _of_hydra(error: Exception, command: str) -> DemoError:
     several = re.search(r"Ambiguous value for argument '(.+)'$", message, re.M)
     if several:
         values = several[1].replace("'", "")
-        return DemoError(f"{values} has several values.", fix=f"{typed('sweep')} {values}, or quotes for one text")
+        sweeps = f"{typed('sweep')} {values}" if command == "train" else "a single one"
+        return DemoError(f"{values} has several values.", fix=f"{sweeps}, or quotes for one text")
     unknown = re.search(r"Could not override[^']*'([^']+)'", message)
     if unknown:
         return _unknown_setting(unknown.group(1), command)
@@ -355,6 +380,11 @@ def _of_hydra(error: Exception, command: str) -> DemoError:
 def _unreadable(override: str) -> DemoError:
     """Hydra's own grammar for values wants quotes around parentheses and letters that are not ASCII."""
     name, _, value = override.partition("=")
+    if name.lstrip("+") in _BY_CLASS and value.startswith("{"):
+        return DemoError(
+            f"{name}= has a label that cannot be written on a command line: {value!r}.",
+            fix="a folder with one FASTA a class, whose names are the labels; or a table",
+        )
     return DemoError(f"Hydra's grammar cannot read {override!r}.", fix=f"quote the value twice: {name}='\"{value}\"'")
 
 

@@ -1,4 +1,4 @@
-"""``deep-motif prepare``: a data set from a user's peaks."""
+"""``deep-motif prepare``: a data set from a user's peaks, or from labelled sequences."""
 
 import logging
 import os
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from omegaconf import DictConfig
 
+from demo.commands.prepare_labelled import prepare_labelled
 from demo.data.catalogue import DataSet, resolve
-from demo.data.labelled import is_labelled
+from demo.data.labelled.files import is_labelled
 from demo.data.prepare.bound import (
     FEWEST_PEAKS,
     TOP,
@@ -46,17 +47,19 @@ _log = logging.getLogger(__name__)
 
 
 def prepare_command(config: DictConfig) -> DataSet:
-    """Make a data set from a user's peaks, and log how many were kept or dropped.
+    """Make a data set from a user's peaks, or from labelled sequences, and log how many were kept or dropped.
 
     Args:
         config: ``conf/prepare.yaml`` with the command's overrides.
 
     Returns:
-        The data set, in its two files.
+        The data set, in its two files; in one, if it has labels.
 
     Raises:
         DemoError: a setting or a file is unusable, the data set exists already, or too few peaks are left.
     """
+    if "data" in config:
+        return prepare_labelled(plain(config))
     more = f"; {typed('prepare')} --help says more"
     check_given(config, {"tf": f"tf=MYTF{more}", "peaks": f"peaks=peaks.narrowPeak{more}"})
     length = whole("length", config.length, 20, 100_000)
@@ -77,9 +80,10 @@ def prepare_command(config: DictConfig) -> DataSet:
         }
         if is_labelled(inputs[str(config.peaks)]):
             raise DemoError(
-                "These are labelled sequences, which are trained on as they are; prepare is for peaks.",
+                "These are labelled sequences, not peaks.",
                 where=str(config.peaks),
-                fix=f"{typed('train')} data=labelled data.path={config.peaks}",
+                fix=f"{typed('prepare')} data=labelled data.path={config.peaks}, or train on them as they are: "
+                f"{typed('train')} data=labelled data.path={config.peaks}",
             )
         genome = opened.enter_context(Genome(str(config.genome))) if config.genome is not None else None
         bound = _ranks_in_names(_bound(inputs[str(config.peaks)], genome, length))

@@ -177,12 +177,15 @@ def compare_with_jaspar(
         compared = {}
         for kind, motif in ours.items():
             matches = _matches(tables[year], motif, motif_of, relation_of) if has_information(motif) else []
+            measured = _beside(scores[kind], theirs, test.labels == 1) if test and theirs else None
             compared[kind] = MotifComparison(
                 best=matches[0] if matches else None,
                 own=next((match for match in matches if match.relation == OWN), None),
                 related=next((match for match in matches if match.relation != OTHER), None),
-                affinity=_affinity(own[0].name, scores[kind], theirs, test) if test and theirs else None,
-                best_hit=_best_hit(scores[kind], theirs, test) if test and theirs else None,
+                affinity=Affinity(own[0].name, measured.outscored, measured.ama_auroc, measured.ama_auroc_theirs)
+                if measured
+                else None,
+                best_hit=BestHit(measured.hit_auroc, measured.hit_auroc_theirs) if measured else None,
                 groups=grouped(matches, motif_of, jaspar),
             )
         parts.append(ReleaseComparison(year, len(targets), tuple(motif.name for motif in own), compared))
@@ -213,6 +216,39 @@ def _matches(
     ]
 
 
+class Beside(NamedTuple):
+    """How a motif does beside another on labelled sequences, of a class against all others.
+
+    Attributes:
+        ama_auroc: by average motif affinity, 0-1.
+        ama_auroc_theirs: of the other motif.
+        outscored: share of the class's sequences on which ours has the higher affinity, 0-1.
+        hit_auroc: by the best hit, 0-1.
+        hit_auroc_theirs: of the other motif.
+    """
+
+    ama_auroc: float
+    ama_auroc_theirs: float
+    outscored: float
+    hit_auroc: float
+    hit_auroc_theirs: float
+
+
+def beside(ours: Motif, theirs: Motif, test: SequenceSet, label: int = 1) -> Beside:
+    """A motif beside another one, both of the alphabet of the sequences.
+
+    Args:
+        ours: as found.
+        theirs: a known one.
+        test: labelled sequences.
+        label: of the class.
+
+    Raises:
+        DemoError: no sequence, or each, is of the class.
+    """
+    return _beside(_scores(ours, test), _scores(theirs, test), test.labels == label)
+
+
 class _Scores(NamedTuple):
     """(N,) average motif affinities and best hits of a motif in the test sequences."""
 
@@ -222,24 +258,22 @@ class _Scores(NamedTuple):
 
 def _scores(motif: Motif, test: SequenceSet) -> _Scores:
     # Laplace's rule, for sequences that lack a base.
-    counts = np.bincount(test.codes.ravel(), minlength=5)[:4] + 1.0
+    size = motif.alphabet.size
+    counts = np.bincount(test.codes.ravel(), minlength=size + 1)[:size] + 1.0
     return _Scores(ama(motif, test.codes), best_hit(motif, test.codes, counts / counts.sum()))
 
 
-def _affinity(matrix_id: str, ours: _Scores, theirs: _Scores, test: SequenceSet) -> Affinity:
-    bound = test.labels == 1
+def _beside(ours: _Scores, theirs: _Scores, bound: NDArray[np.bool_]) -> Beside:
     if bound.all() or not bound.any():
         raise DemoError("Average motif affinity needs sequences of both labels, but these have only one.")
     outscored = float((ours.ama > theirs.ama)[bound].mean())
-    return Affinity(matrix_id, outscored, _auroc(ours.ama, test), _auroc(theirs.ama, test))
+    aurocs = (_auroc(scores, bound) for scores in (ours.ama, theirs.ama, ours.hits, theirs.hits))
+    by_ama, by_ama_theirs, by_hit, by_hit_theirs = aurocs
+    return Beside(by_ama, by_ama_theirs, outscored, by_hit, by_hit_theirs)
 
 
-def _best_hit(ours: _Scores, theirs: _Scores, test: SequenceSet) -> BestHit:
-    return BestHit(_auroc(ours.hits, test), _auroc(theirs.hits, test))
-
-
-def _auroc(scores: NDArray[np.float64], test: SequenceSet) -> float:
+def _auroc(scores: NDArray[np.float64], bound: NDArray[np.bool_]) -> float:
     from sklearn.metrics import roc_auc_score
 
-    # Sequences that have no window of A C G T come last, in a number that can be sorted.
-    return float(roc_auc_score(test.labels, np.maximum(scores, -1e300)))
+    # Sequences that have no window of known letters come last, in a number that can be sorted.
+    return float(roc_auc_score(bound, np.maximum(scores, -1e300)))

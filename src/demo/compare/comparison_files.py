@@ -222,8 +222,20 @@ def affinity_text(found: MotifComparison) -> str:
     affinity, hit = found.affinity, found.best_hit
     if affinity is None:
         return ""
-    text = (
-        f"AMA above {affinity.matrix_id}'s on {affinity.outscored:.0%} of the test positives, "
-        f"AUROC {affinity.auroc:.3f} vs {affinity.jaspar_auroc:.3f}"
-    )
+    text = _affinity_text(affinity.matrix_id, affinity.outscored, affinity.auroc, affinity.jaspar_auroc)
     return text if hit is None else f"{text}; of the best hit {hit.auroc:.3f} vs {hit.jaspar_auroc:.3f}"
+
+
+def match_texts(match: Mapping[str, Any]) -> tuple[str, str]:
+    """The best match in a database of the user's, as ``motifs.json`` has it, in words: the match, and how the motif
+    does beside it on test sequences, which is empty in files of earlier versions."""
+    text = "{name} ({consensus}) in {database}, q = {q:.1e}".format(**match)
+    if "ama_auroc" not in match:
+        return text, ""
+    measured = (float(match[name]) for name in ("outscored", "ama_auroc", "ama_auroc_theirs"))
+    hit, theirs = float(match["hit_auroc"]), float(match["hit_auroc_theirs"])
+    return text, f"{_affinity_text(match['name'], *measured)}; of the best hit {hit:.3f} vs {theirs:.3f}"
+
+
+def _affinity_text(whose: str, outscored: float, auroc: float, theirs: float) -> str:
+    return f"AMA above {whose}'s on {outscored:.0%} of the test positives, AUROC {auroc:.3f} vs {theirs:.3f}"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from demo.data.catalogue import TRAIN_SUFFIX, described
-from demo.data.labelled import LabelledSettings
+from demo.data.labelled.settings import LabelledSettings
 from demo.data.sources import DataSettings, source_of
 from demo.sequences import BINDING, N_CODE, SequenceSet, Task, read_seq_gz, reverse_complement
 from demo.sequences.shuffle import dinucleotide_shuffle
@@ -116,6 +116,10 @@ class SequenceDataModule(pl.LightningDataModule, ABC):
     validation_positives: NDArray[np.uint8]
     validation_codes: NDArray[np.uint8]
     validation_labels: NDArray[np.uint8]
+
+    @abstractmethod
+    def setup(self, stage: str | None = None) -> None:
+        """Read and split the training file, unless that is done; the test file is not opened."""
 
     @property
     @abstractmethod

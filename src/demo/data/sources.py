@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, UnknownTF, resolve
-from demo.data.class_files import class_files, joined
+from demo.data.labelled.class_files import class_files, joined
 from demo.data.simulate import simulated_dataset
 from demo.utils.checks import choice, flag, real, whole
 from demo.utils.errors import DemoError
@@ -148,6 +148,12 @@ def labelled_data(name: str | None, path: object, test: object, folder: Path | N
             )
         require_regular(there[0])
         found.append(class_files(there[0], folder) if there[0].is_dir() else there[0])
+    if test is not None and found[0] == found[1]:
+        raise DemoError(
+            "The test file is the training file.",
+            where=str(test),
+            fix="leave data.test= out, and a part of the file is set aside (data.test_fraction)",
+        )
     if name is None:
         first = found[0]
         stem = first.name.partition(".")[0] if isinstance(first, Path) else _named_by(path, list(first))

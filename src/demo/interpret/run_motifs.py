@@ -16,7 +16,7 @@ from torch import nn
 from demo.compare.known import KnownMatrices
 from demo.compare.peers import Peer, read_peers
 from demo.data.datamodule import SequenceDataModule
-from demo.data.labelled_module import LabelledDataModule
+from demo.data.labelled.module import LabelledDataModule
 from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.evidence import validation_separation
 from demo.interpret.extraction.extract import Extraction, extract_motifs
@@ -93,7 +93,7 @@ class MotifJob:
         assert settings.extraction is not None
         extraction = Extraction.of(settings.extraction)
         task = test.task
-        database = None if settings.database is None else Database.of(settings.database, task.alphabet)
+        database = None if settings.database is None else Database.of(settings.database, test)
         if not task.is_binding:
             # Of JASPAR's factors none is these sequences'.
             _check_window(extraction, test)
@@ -173,7 +173,7 @@ class MotifJob:
                 validation_negatives=data.validation_codes[data.validation_labels != label],
             )
             place = folder / name if several else folder
-            of_class, _ = write_motifs(place, extracted, junction=self.junction, database=self.database)
+            of_class, _ = write_motifs(place, extracted, junction=self.junction, database=self.database, label=label)
             facts |= {f"{name}_{kind}": about for kind, about in of_class.items()} if several else of_class
         data.look_at(1)
         return MotifResult(self.settings.plain(), facts)

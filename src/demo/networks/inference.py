@@ -15,7 +15,7 @@ from torch.nn import functional
 from demo.networks.registry import task_of
 from demo.sequences.alphabet import one_hot
 from demo.utils.errors import DemoError
-from demo.utils.hardware import few_threads, has_bfloat16_instructions
+from demo.utils.hardware import few_threads, has_fast_bfloat16
 
 
 class MeanLogit(nn.Module):
@@ -66,7 +66,7 @@ class OneClass(nn.Module):
 
 class Rounded(nn.Module):
     """A network in bfloat16, for climbs and sites that sampling moves more than rounding does; as it is on devices
-    without instructions for that.
+    where that is no faster.
 
     Args:
         network: takes (B, 4, L) and returns (B,) or (B, K) logits.
@@ -76,7 +76,7 @@ class Rounded(nn.Module):
         super().__init__()
         self.network = network
         self.task = task_of(network)
-        self.is_fast = has_bfloat16_instructions(_device(network))
+        self.is_fast = has_fast_bfloat16(_device(network))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """``float32`` logits, whose sigmoid has a gradient near 1."""

@@ -92,6 +92,12 @@ class LogoLetters:
         nucleotides = set(self.letters) <= set("ACGTU")
         return {letter: (of if nucleotides else self.colours).get(letter, "#666666") for letter in self.letters}
 
+    def top(self, *heights: NDArray[np.floating]) -> float:
+        """Upper end of the axis, in bits: 2 for nucleotides; of larger alphabets what the highest stack needs, for
+        they rarely come near the most."""
+        highest = max(float(each.sum(1).max()) for each in heights)
+        return self.bits if self.bits <= 2 else min(self.bits, max(1.0, float(np.ceil(highest))))
+
 
 DNA_LETTERS = LogoLetters()
 
@@ -137,11 +143,12 @@ def draw_letters(
 @cache
 def letter_outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """Points (P, 2) of a bold letter that fills the unit square, and their matplotlib codes (P,); one that is narrower
-    than an E, as I is, is not stretched more than that."""
+    than an E is not stretched more than that."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    font = FontProperties(family="DejaVu Sans", weight="bold")
+    # I, l and 1 with serifs: without, they would be bars.
+    font = FontProperties(family="DejaVu Sans Mono" if letter in "Il1" else "DejaVu Sans", weight="bold")
     path, widest = (TextPath((0, 0), text, size=100, prop=font) for text in (letter, "E"))
     (left, bottom), (right, top) = path.get_extents().get_points()
     width = max(right - left, widest.get_extents().width)
@@ -219,7 +226,7 @@ def draw_logo(
     if ax is None:
         _, (ax,) = make_panels(len(heights), [title])
     draw_letters(ax, heights, PALETTES[palette], start, letters)
-    _style(ax, start, start + len(heights) - 1, bits=letters.bits)
+    _style(ax, start, start + len(heights) - 1, bits=letters.top(heights))
     if title:
         ax.set_title(title, loc="left", fontsize=9)
     return ax
@@ -303,7 +310,7 @@ def save_logo_pair(
     draw_logo(upper, top, titles[0], palette, upper_start, letters)
     draw_logo(lower, bottom, titles[1], palette, lower_start, letters)
     for ax in (top, bottom):
-        _style(ax, 1, width, label=ax is bottom, bits=letters.bits)
+        _style(ax, 1, width, label=ax is bottom, bits=letters.top(upper, lower))
         ax.axvspan(first - 0.5, end - 0.5, color="#F2F2F2", zorder=-10, linewidth=0)
     return save_figure(figure, path)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from markupsafe import Markup, escape
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
+from demo.metrics import ClassMeasures, Evaluation
 from demo.report.elements import svg
 from demo.study.statistics import read_class_predictions, read_predictions
 from demo.utils.errors import DemoError
@@ -252,54 +253,63 @@ def test_curves(predictions: Path) -> TestCurves:
 
 
 @dataclass(frozen=True)
+class ClassRow:
+    """One of several classes on the test set: its name, how many of its sequences are taken for each of the classes
+    shown, and its measures against all others; its ROC curve."""
+
+    name: str
+    counts: list[int]
+    measures: ClassMeasures
+    roc: Markup
+
+
+@dataclass(frozen=True)
 class ClassCurves:
     """How well several classes are told apart.
 
     Attributes:
-        names: of the classes shown, in the order of their labels.
-        rows: name, numbers of its sequences by the predicted class, AUROC against all others; of each class.
-        roc: charts, each with a few of the classes.
+        rows: of the classes shown, in the order of their labels.
         accuracy: fraction of sequences taken for what they are, 0-1.
+        accuracy_ci: its 95 % interval.
         count: of test sequences.
+        classes: how many there are.
     """
 
-    names: list[str]
-    rows: list[tuple[str, list[int], float]]
-    roc: list[Markup]
+    rows: list[ClassRow]
     accuracy: float
+    accuracy_ci: tuple[float, float]
     count: int
+    classes: int
 
 
-_OF_CHART = 2
-"""Classes in a chart: as many as its colours tell apart."""
 _MOST_CLASSES = 20
 
 
-def class_curves(predictions: Path) -> ClassCurves:
+def class_curves(predictions: Path, test: Evaluation) -> ClassCurves:
     """The confusion matrix and the ROC curves of ``predictions.tsv``; of many classes those of the first twenty.
 
+    Args:
+        predictions: the file.
+        test: measures of the run, as it recorded them.
+
     Raises:
-        DemoError: the file is missing or unreadable.
+        DemoError: the file is missing or unreadable, or the run recorded no measures of classes.
     """
-    _, labels, p, classes = read_class_predictions(predictions)
-    shown = range(min(len(classes), _MOST_CLASSES))
-    predicted = p.argmax(1)
-    rows, lines = [], []
-    for number in shown:
-        of_class = labels == number
-        auroc = float(roc_auc_score(of_class, p[:, number]))
-        rows.append((classes[number], [int((predicted[of_class] == other).sum()) for other in shown], auroc))
-        false_rate, true_rate, _ = roc_curve(of_class, p[:, number])
-        lines.append((f"{classes[number]} {auroc:.3f}", _points(false_rate, true_rate)))
-    charts = []
-    for start in range(0, len(lines), _OF_CHART):
-        drawn = [Line("chance", [(0, 0), (1, 1)], "chance")]
-        styles = ("ours", "theirs")
-        drawn += [Line(name, points, style) for (name, points), style in zip(lines[start:], styles, strict=False)]
-        x, y = Axis("false positive rate", 0, 1), Axis("true positive rate", 0, 1)
-        charts.append(line_chart(drawn, x, y, "ROC curves of classes, test set"))
-    names = [classes[number] for number in shown]
-    return ClassCurves(names, rows, charts, float((predicted == labels).mean()), len(labels))
+    _, labels, p, names = read_class_predictions(predictions)
+    if test.classes is None or list(test.classes.each) != list(names):
+        raise DemoError("The predictions are of other classes than the results.", where=str(predictions))
+    rows = []
+    x, y = Axis("false positive rate", 0, 1), Axis("true positive rate", 0, 1)
+    for number, name in enumerate(names[:_MOST_CLASSES]):
+        measures = test.classes.each[name]
+        false_rate, true_rate, _ = roc_curve(labels == number, p[:, number])
+        lines = [
+            Line("chance", [(0, 0), (1, 1)], "chance"),
+            Line(f"{name} {measures.auroc:.3f}", _points(false_rate, true_rate), "ours"),
+        ]
+        roc = line_chart(lines, x, y, f"ROC curve of {name}, test set")
+        rows.append(ClassRow(name, test.classes.confusion[number][:_MOST_CLASSES], measures, roc))
+    return ClassCurves(rows, test.classes.accuracy, test.classes.accuracy_ci, len(labels), len(names))
 
 
 def _points(x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:

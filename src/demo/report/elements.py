@@ -27,7 +27,12 @@ FOLDER = "sets"
 
 _LONGEST = 80
 
-_NETWORKS = {"deepbind": "DeepBind's network", "kmer": "gapped k-mers", "pwm": "JASPAR's matrix"}
+_NETWORKS = {
+    "deepbind": "DeepBind's network",
+    "kmer": "gapped k-mers",
+    "pwm": "JASPAR's matrix",
+    "positions": "a weight for each letter at each position",
+}
 """Baselines in words."""
 
 T = TypeVar("T")

@@ -21,16 +21,30 @@ from demo.study.study import Study, StudyRow
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A motif in the table.
+
+    Attributes:
+        logo: of it or, if it is long, of its most informative window.
+        kind: ``class motif``; of several classes after the name of its own.
+        tells_apart: whether it separates peaks from shuffles; ``None`` if unknown.
+        consensus: of it.
+    """
+
+    logo: Markup
+    kind: str
+    tells_apart: bool | None
+    consensus: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of the table.
 
     Attributes:
         row: the data set.
         page: link to its page.
-        logo: of its representative motif, if any.
-        kind: of that motif.
-        tells_apart: whether it separates peaks from shuffles; ``None`` if unknown.
-        consensus: of that motif.
+        motifs: the one that represents it or, of several classes, that of each of the first; empty if there is none.
         interval: test AUROC with its interval, DeepBind's as a tick.
         release: the newest JASPAR release that its motif was compared with, if any.
         match: Tomtom's match there; also ``None`` if the motif is flat.
@@ -40,10 +54,7 @@ class Entry:
 
     row: StudyRow
     page: str
-    logo: Markup | None
-    kind: str | None
-    tells_apart: bool | None
-    consensus: str | None
+    motifs: tuple[Shown, ...]
     interval: Markup
     release: str | None
     match: Match | None
@@ -130,6 +141,10 @@ def figure(study: Study, pages: Mapping[str, str]) -> Markup | None:
     return bar_chart(bars, "test AUROC, ours − DeepBind's", "Difference of the test AUROC from DeepBind's, by data set")
 
 
+_CLASSES = 4
+"""Classes whose motifs are in the table."""
+
+
 def _entry(row: StudyRow, pages: Mapping[str, str], motifs: RunMotifs | None, axis: Axis) -> Entry:
     run = row.run
     low, high = run.interval
@@ -139,10 +154,10 @@ def _entry(row: StudyRow, pages: Mapping[str, str], motifs: RunMotifs | None, ax
     return Entry(
         row,
         _href(row, pages),
-        logo(motifs.first.motif) if motifs else None,
-        motifs.first.kind.replace("_", " ") if motifs else None,
-        motifs.first.tells_apart if motifs else None,
-        motifs.first.motif.consensus if motifs else None,
+        tuple(
+            Shown(logo(one.motif), one.kind.replace("_", " "), one.tells_apart, one.motif.consensus)
+            for one in (motifs.firsts[:_CLASSES] if motifs else ())
+        ),
         drawing,
         part.release if part and found else None,
         found.match if found else None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -19,12 +20,18 @@ from demo.report.elements import svg
 from demo.sequences.alphabet import DNA, Alphabet
 
 # Pixels of the drawing; pages scale it.
-_WIDTH, _BITS = 15, 32
+_WIDTH, _BITS, _OTHERS = 15, 32, 100
 _LEFT, _BOTTOM, _TOP, _BETWEEN = 34, 17, 18, 18
 _TRACK_WIDTH, _TRACK_HEIGHT = 9, 34
 
-_ROW = 51
-"""Positions in a row of a logo, at most: half of 101 bp."""
+_ROW = 64
+"""Positions in a row of a logo, at most: half of 101 bp, and all of what surrounds a splice site."""
+
+_LONG = 51
+"""Positions from which on a drawing is as wide as the page."""
+
+_IN_TABLE = 24
+"""Positions of a logo in a table, at most: of a longer one, the most informative window."""
 
 _LEAST = 0.004
 """Fraction of the drawing's height below which letters are invisible and left out."""
@@ -43,26 +50,42 @@ def sprite(letters: str = DNA.letters) -> Markup:
 
 def logo(motif: Motif) -> Markup:
     """A motif's logo without axes, scaled to 2 bits, or as many as its alphabet has, for a table."""
-    width, height = motif.width * _WIDTH, _height(motif)
+    if motif.width > _IN_TABLE:
+        sums = np.convolve(motif.information_content, np.ones(_IN_TABLE), "valid")
+        motif = motif.window(int(sums.argmax()), _IN_TABLE)
+    scale = _Scale.of(motif)
+    width, height = motif.width * _WIDTH, scale.height
     label = f"Logo of {motif.name}: {motif.consensus}"
     return svg(
-        width, height, label, "logo", f'<path class="axis" d="M0 {height}H{width}"/>' + _stacks(motif, 0, height)
+        width, height, label, "logo", f'<path class="axis" d="M0 {height}H{width}"/>' + _stacks(motif, 0, height, scale)
     )
 
 
-def logo_with_axes(motif: Motif, title: str) -> Markup:
-    """A motif's logo with positions and bits (0 to 2, relative to uniform bases), in rows that fit a page."""
+def logo_with_axes(motif: Motif, title: str, junction: int | None = None) -> Markup:
+    """A motif's logo with positions and bits (0 to 2, relative to uniform bases), in rows that fit a page.
+
+    Args:
+        motif: as drawn.
+        title: above it.
+        junction: position, from 1, after which a line is drawn.
+    """
     rows = math.ceil(motif.width / _ROW)
     columns = math.ceil(motif.width / rows)
-    height = _TOP + _height(motif) + _BOTTOM
+    scale = _Scale.of(motif)
+    height = _TOP + scale.height + _BOTTOM
     inside = ""
     for row in range(rows):
         first, last = row * columns, min((row + 1) * columns, motif.width)
         part = motif.window(first, last - first)
-        inside += _panel(part, _LEFT, row * height + _TOP, "" if row else title, 1)
-        inside += _positions(first + 1, last, row * height + _TOP + _height(motif))
+        inside += _panel(part, scale, _LEFT, row * height + _TOP, "" if row else title, 1)
+        inside += _positions(first + 1, last, row * height + _TOP + scale.height)
+        if junction is not None and first < junction <= last:
+            at = _LEFT + (junction - first) * _WIDTH
+            inside += f'<path class="mark" d="M{at} {row * height + _TOP}v{scale.height:g}"/>'
     width = max(_LEFT + columns * _WIDTH + 4, _text_width(title))
-    return svg(width, rows * height, f"{title}: {motif.consensus}", "logo axes" + " long" * (rows > 1), inside)
+    return svg(
+        width, rows * height, f"{title}: {motif.consensus}", "logo axes" + " long" * (motif.width > _LONG), inside
+    )
 
 
 def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tuple[str, str]) -> Markup:
@@ -78,7 +101,8 @@ def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tupl
     first, second = max(alignment.offset, 0), max(-alignment.offset, 0)
     columns = max(first + ours.width, second + shown.width)
     left, right = max(first, second), min(first + ours.width, second + shown.width)
-    tall = _height(ours)
+    scale = _Scale.of(ours, theirs)
+    tall = scale.height
     lower = _TOP + tall + _BETWEEN + 4
     bottom = lower + tall
     shade = "".join(
@@ -88,8 +112,8 @@ def aligned_logos(ours: Motif, theirs: Motif, alignment: Alignment, titles: tupl
     )
     inside = (
         shade
-        + _panel(ours, _LEFT + first * _WIDTH, _TOP, titles[0], columns / ours.width)
-        + _panel(shown, _LEFT + second * _WIDTH, lower, titles[1], columns / shown.width)
+        + _panel(ours, scale, _LEFT + first * _WIDTH, _TOP, titles[0], columns / ours.width)
+        + _panel(shown, scale, _LEFT + second * _WIDTH, lower, titles[1], columns / shown.width)
         + _positions(1, columns, bottom)
     )
     width = max(_LEFT + columns * _WIDTH + 4, *map(_text_width, titles))
@@ -115,28 +139,30 @@ def track(sequence: str, values: NDArray[np.floating], label: str, alphabet: Alp
         if base in alphabet.letters and height > _LEAST * _TRACK_HEIGHT:
             top, down = (above - height, height) if value > 0 else (above + height, -height)
             parts.append(_letter(alphabet, base, i * _TRACK_WIDTH, top, _TRACK_WIDTH - 0.6, down))
-    numbers = [n for n in range(1, len(sequence) + 1) if n == 1 or n % 10 == 0]
+    step = 10 if len(sequence) > 30 else 1
+    numbers = [n for n in range(1, len(sequence) + 1) if n == 1 or n % step == 0]
     foot = above + below + 11
-    parts += [
-        f'<text class="tick" text-anchor="middle" x="{(n - 0.5) * _TRACK_WIDTH:.1f}" y="{foot:.1f}">{n}</text>'
-        for n in numbers
-    ]
-    return svg(len(sequence) * _TRACK_WIDTH, foot + 3, label, "track", "".join(parts))
+    for n in numbers:
+        # The last number may be wider than what is left for it.
+        at, anchor = ((n - 0.5) * _TRACK_WIDTH, "middle") if n < len(sequence) else (n * _TRACK_WIDTH, "end")
+        parts.append(f'<text class="tick" text-anchor="{anchor}" x="{at:.1f}" y="{foot:.1f}">{n}</text>')
+    kind = "track" + " long" * (len(sequence) > _LONG)
+    return svg(len(sequence) * _TRACK_WIDTH, foot + 3, label, kind, "".join(parts))
 
 
-def _panel(motif: Motif, left: float, top: float, title: str, columns: float) -> str:
-    tall = _height(motif)
+def _panel(motif: Motif, scale: _Scale, left: float, top: float, title: str, columns: float) -> str:
+    tall = scale.height
     bottom = top + tall
     ticks = "".join(
-        f'<text class="tick" text-anchor="end" x="{_LEFT - 5}" y="{bottom - bits * _BITS + 3.5}">{bits}</text>'
-        f'<path class="axis" d="M{_LEFT - 3} {bottom - bits * _BITS}H{_LEFT}"/>'
-        for bits in range(int(motif.alphabet.bits) + 1)
+        f'<text class="tick" text-anchor="end" x="{_LEFT - 5}" y="{bottom - bits * scale.pixels + 3.5}">{bits}</text>'
+        f'<path class="axis" d="M{_LEFT - 3} {bottom - bits * scale.pixels:g}H{_LEFT}"/>'
+        for bits in range(int(scale.bits) + 1)
     )
     span = motif.width * columns * _WIDTH
     return (
         f'<text class="title" x="{_LEFT}" y="{top - 5}">{escape(title)}</text>'
         f'<text class="tick" text-anchor="middle" transform="translate(10 {top + tall / 2:g}) rotate(-90)">bits</text>'
-        f'{ticks}<path class="axis" d="M{_LEFT} {top}V{bottom}H{_LEFT + span:g}"/>{_stacks(motif, left, bottom)}'
+        f'{ticks}<path class="axis" d="M{_LEFT} {top}V{bottom}H{_LEFT + span:g}"/>{_stacks(motif, left, bottom, scale)}'
     )
 
 
@@ -150,14 +176,14 @@ def _positions(first: int, last: int, bottom: float) -> str:
     )
 
 
-def _stacks(motif: Motif, left: float, bottom: float) -> str:
+def _stacks(motif: Motif, left: float, bottom: float, scale: _Scale) -> str:
     """Letters with heights in bits, the most frequent on top (Schneider & Stephens 1990)."""
     parts = []
-    for i, heights in enumerate(motif.ppm * motif.information_content[:, None] * _BITS):
+    for i, heights in enumerate(motif.ppm * motif.information_content[:, None] * scale.pixels):
         floor = bottom
         for base in np.argsort(heights, kind="stable"):
             height = float(heights[base])
-            if height > _LEAST * 2 * _BITS:
+            if height > _LEAST * scale.height:
                 letter = motif.alphabet.letters[base]
                 parts.append(
                     _letter(motif.alphabet, letter, left + i * _WIDTH + 0.4, floor - height, _WIDTH - 0.8, height)
@@ -166,9 +192,22 @@ def _stacks(motif: Motif, left: float, bottom: float) -> str:
     return "".join(parts)
 
 
-def _height(motif: Motif) -> float:
-    """Pixels of a position at which one letter is certain."""
-    return motif.alphabet.bits * _BITS
+class _Scale(NamedTuple):
+    """Of a logo: bits at the upper end of its axis, and the pixels of one."""
+
+    bits: float
+    pixels: float
+
+    @classmethod
+    def of(cls, *motifs: Motif) -> _Scale:
+        """One for all of these. That of nucleotides is always the same."""
+        bits = motifs[0].letters.top(*(motif.logo_heights for motif in motifs))
+        return cls(bits, _BITS if motifs[0].alphabet.bits <= 2 else _OTHERS / bits)
+
+    @property
+    def height(self) -> float:
+        """Of the axis, in pixels."""
+        return self.bits * self.pixels
 
 
 def _letter(alphabet: Alphabet, base: str, x: float, y: float, width: float, height: float) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from demo.compare.comparison import FURTHER, JasparComparison
-from demo.compare.comparison_files import family_of, group_text
+from demo.compare.comparison_files import family_of, group_text, match_texts
 from demo.compare.matches import OWN, Match
 from demo.interpret.extraction.centrality import Centrality, SiteProfile
 from demo.interpret.extraction.files import KNOWN, PEERS
 from demo.motifs.alignment import Alignment
 from demo.motifs.formats import read_meme
+from demo.motifs.formats.meme import Meme
 from demo.motifs.jaspar import core_matrices, resolve_release
 from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.report.charts import Axis, Line, line_chart
@@ -82,7 +83,7 @@ class Found:
         support: how often it was found; ``None`` for motifs that do not come from several starts.
         centrality: how central its sites are in validation peaks; ``None`` if unknown.
         profile: where along validation peaks they lie; ``None`` if unknown.
-        match: the best one in a database of the user's, in words, if there is one.
+        match: the best one in a database of the user's, and how the motif does beside it, in words; if there is one.
     """
 
     kind: str
@@ -94,7 +95,7 @@ class Found:
     support: FoundBy | None
     centrality: Centrality | None
     profile: SiteProfile | None
-    match: str | None = None
+    match: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ class RunMotifs:
         release: of JASPAR, if that is from there.
         given: the TF's motifs that the user gave as a file, by name.
         notes: from the extraction.
-        meme: the file with all of them.
+        junction: position, from 1, after which the full optimum has a line.
+        classes: of several, how many motifs each has, in the order of ``found``.
     """
 
     found: tuple[Found, ...]
@@ -115,7 +117,13 @@ class RunMotifs:
     release: str | None
     given: Mapping[str, Motif]
     notes: tuple[str, ...]
-    meme: Path
+    junction: int | None = None
+    classes: tuple[int, ...] = ()
+
+    @property
+    def meme(self) -> str:
+        """All of them but other programs' as MEME text."""
+        return Meme.text([one.motif for one in self.found if one.source is None])
 
     @property
     def letters(self) -> str:
@@ -126,6 +134,12 @@ class RunMotifs:
     def first(self) -> Found:
         """The one that represents the run."""
         return self.found[0]
+
+    @property
+    def firsts(self) -> tuple[Found, ...]:
+        """The one that represents the run; of several classes, that of each."""
+        starts = accumulate(self.classes[:-1], initial=0)
+        return tuple(self.found[start] for start in starts)
 
 
 @dataclass(frozen=True)
@@ -175,19 +189,26 @@ def read_motifs(folder: Path) -> RunMotifs:
         own_matrix, release = _own_matrix(content["jaspar"])
         given = {motif.name: motif for motif in read_meme(folder / KNOWN)} if (folder / KNOWN).exists() else {}
         notes = tuple(map(str, content["notes"]))
+        # Not in files of earlier versions.
+        junction = None if content.get("junction") is None else int(content["junction"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DemoError(f"motifs.json has an invalid format ({error}).", where=str(description)) from error
     if not found:
         raise DemoError("The run has no motifs: motifs.json is empty.", where=str(description))
     own_matrix = next(iter(given.values()), own_matrix)
-    return RunMotifs(tuple(sorted(found, key=_order)), own_matrix, release, given, notes, meme)
+    return RunMotifs(tuple(sorted(found, key=_order)), own_matrix, release, given, notes, junction)
 
 
 def _of_classes(classes: Sequence[tuple[str, RunMotifs]]) -> RunMotifs:
     """The motifs of several classes, each with the name of its class before its kind."""
     found = [replace(one, kind=f"{name}: {one.kind}") for name, motifs in classes for one in motifs.found]
-    notes = tuple(f"{name}: {note}" for name, motifs in classes for note in motifs.notes)
-    return RunMotifs(tuple(found), None, None, {}, notes, classes[0][1].meme)
+    named: dict[str, list[str]] = {}
+    for name, motifs in classes:
+        for note in motifs.notes:
+            named.setdefault(note, []).append(name)
+    notes = (note if len(names) == len(classes) else f"{', '.join(names)}: {note}" for note, names in named.items())
+    counts = tuple(len(motifs.found) for _, motifs in classes)
+    return RunMotifs(tuple(found), None, None, {}, tuple(notes), classes[0][1].junction, counts)
 
 
 def drawn(motifs: RunMotifs, comparison: JasparComparison | None, labelled: bool = False) -> list[Drawn]:
@@ -219,7 +240,7 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None, 
         if found.alignment is not None and motifs.own_matrix is not None:
             drawing = _over(motif, motifs.own_matrix, found.alignment, _source(motifs.own_matrix, motifs, release))
         else:
-            drawing = logo_with_axes(motif, motif.alt_name or motif.name)
+            drawing = logo_with_axes(motif, motif.alt_name or motif.name, motifs.junction if kind == _LAST else None)
     family = None
     if kind == "headline_motif":
         family = family_of(comparison, found.kind) if comparison else ""
@@ -240,7 +261,8 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None, 
         where = f", in {networks} networks" if networks > 1 else ""
         facts += [("found by", f"{starts} of {of} starts{where}"), ("stability", f"{stability:.2f}")]
     if found.match is not None:
-        facts.append(("best match", found.match))
+        match_text, beside = found.match
+        facts += [("best match", match_text), *([("beside it, on the test set", beside)] if beside else [])]
     if found.centrality is not None:
         where = "sites near the middle" if labelled else "sites near the peak centre"
         facts.append((where, _middle(found.centrality, motif.alphabet.unit)))
@@ -308,7 +330,7 @@ def _found(kind: str, entry: Mapping[str, Any], by_name: Mapping[str, Motif]) ->
         from_plain(FoundBy, support) if support else None,
         from_plain(Centrality, support["centrality"]) if support and "centrality" in support else None,
         _profile(support["profile"]) if support and "profile" in support else None,
-        "{name} ({consensus}) in {database}, q = {q:.1e}".format(**entry["match"]) if "match" in entry else None,
+        match_texts(entry["match"]) if "match" in entry else None,
     )
 
 

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from demo.runs.directory import RunDirectory
+from demo.sequences import Task
 from demo.utils.config import override_value
 from demo.utils.errors import DemoError
 from demo.utils.files import read_yaml
 from demo.utils.settings import flatten
 
 _NOT_RECORDED = "not recorded"
+
+_CLASSES = 20
+"""Classes whose numbers are shown."""
 
 
 Defaults = Callable[..., Mapping[str, Any]]
@@ -22,8 +26,6 @@ _SECTIONS = ("seed", "pretrained", "model", "data", "optimizer", "trainer", "sea
 
 _ELSEWHERE = ("data.source", "data.dir")
 """Settings for the location of data."""
-
-_WORDS_OF_HYDRA = ("true", "false", "null", "nan", "inf")
 
 _MODELS = {
     "demonet": "demonet", "deepbind": "deepbind", "kmer": "kmer", "pwm": "pwm",
@@ -83,13 +85,13 @@ def provenance_of(run: RunDirectory, result: Mapping[str, Any]) -> Provenance:
     """
     sums = _section(read_yaml(run.config), "data_sha256")
     data, machine = _section(result, "data"), _section(result, "machine")
-    files = [str(data[part]) for part in ("train", "test") if part in data]
+    # Without a test file both are the same.
+    files = dict.fromkeys(str(data[part]) for part in ("train", "test") if part in data)
+    task = Task.of(data.get("task"))
     facts = [
         ("data source", result.get("data_source")),
-        ("sequence length", _with_unit(data.get("length"), "bp")),
-        ("training positives", data.get("train_positives")),
-        ("validation positives", data.get("validation_positives")),
-        ("negatives", data.get("negatives")),
+        ("sequence length", _with_unit(data.get("length"), task.alphabet.unit)),
+        *(_labelled_facts(task, data["class_counts"]) if data.get("class_counts") else _peak_facts(data)),
         ("seed", result.get("seed")),
         *([("pretrained", _trunk_text(result["pretrained"]))] if result.get("pretrained") else []),
         ("weights", _grouped(result.get("parameters"))),
@@ -107,6 +109,26 @@ def provenance_of(run: RunDirectory, result: Mapping[str, Any]) -> Provenance:
         tuple((name, str(version)) for name, version in _section(result, "versions").items()),
         _command(machine),
     )
+
+
+def _peak_facts(data: Mapping[str, Any]) -> list[tuple[str, object]]:
+    return [
+        ("training positives", data.get("train_positives")),
+        ("validation positives", data.get("validation_positives")),
+        ("negatives", data.get("negatives")),
+    ]
+
+
+def _labelled_facts(task: Task, counts: Mapping[str, Mapping[str, int]]) -> list[tuple[str, object]]:
+    """Of labelled sequences: what they are, and how many each class has."""
+    strands = "both, a sequence and its reverse complement mean the same" if task.strands == 2 else "as given"
+    facts: list[tuple[str, object]] = [("alphabet", task.alphabet.title), ("strands", strands)]
+    shown = list(counts.items())[:_CLASSES]
+    for part in ("training", "validation"):
+        facts.append((f"{part} sequences", ", ".join(f"{name}: {of[part]:,}" for name, of in shown)))
+    if len(counts) > _CLASSES:
+        facts.append(("classes", f"{len(counts)}; the numbers are of the first {_CLASSES}"))
+    return facts
 
 
 def reproduction(

@@ -76,6 +76,7 @@ def write_report(
             tables=index.tables(study, pages, motifs),
             counts=index.counts(study),
             figure=index.figure(study, pages),
+            any_peaks=any(not row.run.is_labelled for row in rows),
             cell_lines=sorted({row.run.cell_line for row in rows if row.run.cell_line}),
         ),
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from demo.data.labelled import LabelledSettings
+from demo.data.labelled.settings import LabelledSettings
 from demo.data.sources import DataSettings
 from demo.networks.registry import network_name, role_of
 from demo.utils.checks import choice, flag, real, whole

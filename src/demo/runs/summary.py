@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from demo.compare.comparison import MotifComparison, ReleaseComparison
-from demo.compare.comparison_files import affinity_text, comparison_from, match_text
+from demo.compare.comparison_files import affinity_text, comparison_from, match_text, match_texts
 from demo.metrics import Classes
 from demo.runs.directory import RunDirectory
 from demo.runs.result import MotifResult, RunResult
@@ -121,10 +121,11 @@ def motif_lines(motif: MotifResult) -> list[str]:
     lines = []
     for kind, facts in motif.motifs.items():
         bits = facts["information_content_bits"]
-        doubt = "   does not separate positives from shuffles" if facts.get("tells_apart") is False else ""
+        doubt = "   does not tell validation positives from negatives" if facts.get("tells_apart") is False else ""
         lines.append(f"  {kind.replace('_', ' '):<24} {facts['consensus']}   ({bits:.1f} bits){doubt}")
-        if match := facts.get("match"):
-            lines.append(f"    {match['database']:<22} {match['name']} ({match['consensus']}), q = {match['q']:.1e}")
+        if "match" in facts:
+            match, beside = match_texts(facts["match"])
+            lines += [f"    {'best match':<22} {match}", *([f"    {'':<22} {beside}"] if beside else [])]
         if comparison:
             for part in comparison.releases:
                 lines += _against(part.motifs[kind], part, comparison.tf) if kind in part.motifs else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from demo.data.labelled import read_table
+from demo.data.labelled.files import read_table
 from demo.sequences.alphabet import DNA, Alphabet
 from demo.sequences.fasta import iterate_fasta
 from demo.sequences.sequence_set import iterate_seq_gz
@@ -46,7 +46,8 @@ class Source:
         columns: names of the fields of each row.
         rows: in the order of the input; read as they are iterated over.
         compares: whether each row has two sequences, the second of which is compared with the first.
-        best_of_line: whether of consecutive rows of the same line only the one with the highest logit counts.
+        best_of_line: whether of consecutive rows of the same line only the one with the highest logit counts; of
+            several classes, the best one for each.
         skipped: how many rows were left out so far, by reason.
         remarks: how many rows are remarkable, by what about them is.
         read_as: what the columns of the file were taken for, if more than one thing is possible.
@@ -81,6 +82,8 @@ def fasta_source(
         for record in iterate_fasta(path, as_written=alphabet.letters != DNA.letters):
             if record.ambiguous:
                 source.remarks["with IUPAC ambiguity letters, read as N"] += 1
+            if record.has_u:
+                source.remarks["written with U, read as T"] += 1
             yield from windows(record.name, record.sequence, record.line, length, stride, source.remarks, alphabet)
 
     source = Source(str(path), WINDOW_COLUMNS, rows(), best_of_line=stride is None)
@@ -97,6 +100,9 @@ def windows(
     alphabet: Alphabet = DNA,
 ) -> Iterator[Row]:
     """Windows every ``stride`` bp as long as they fit, or everywhere; one, padded with N, if the sequence is short."""
+    for alias, letter in alphabet.aliases.items():
+        if alias in sequence or alias.lower() in sequence:
+            remarks[f"written with {alias}, read as {letter}"] += 1
     surplus = len(sequence) - length
     if surplus < 0:
         remarks[
@@ -195,7 +201,7 @@ def kind_of(path: Path) -> str:
             return "vcf"
         if {"EventID", "seq", "Bound"} <= set(fields):
             return "seq.gz"
-        if "sequence" in re.split(r"[\t,]", line.lower()):
+        if "sequence" in re.split(r"[\t,;]", line.lower()):
             return "table"
         if not line.startswith(("#", "track", "browser")):
             # A line of data of no other kind: BED, if it holds a start and an end.

@@ -102,15 +102,16 @@ class Alphabet:
 
     @property
     def title(self) -> str:
-        """In messages: ``DNA``, ``RNA``, ``protein``, ``the letters ABC``."""
-        return {"dna": "DNA", "rna": "RNA", "protein": "protein"}.get(self.name, f"the letters {self.letters}")
+        """In messages: ``DNA``, ``RNA``, ``protein``, ``the alphabet ABC``."""
+        return {"dna": "DNA", "rna": "RNA", "protein": "protein"}.get(self.name, f"the alphabet {self.letters}")
 
     @property
     def accepted(self) -> str:
         """What may be in a sequence, for messages."""
         aliases = "".join(f" ({alias}, read as {letter})" for alias, letter in self.aliases.items())
         others = " ".join(sorted(set(self.ambiguous + self.unknown)))
-        return f"{' '.join(self.letters)}{aliases}, and {others}, read as {self.unknown}, unknown"
+        unknown = f"{others}, read as {self.unknown}, unknown" if self.ambiguous else f"{self.unknown}, unknown"
+        return f"{' '.join(self.letters)}{aliases}, and {unknown}"
 
 
 _CLASSIC = {"A": "#109648", "C": "#255C99", "G": "#F7B32B", "T": "#D62839", "U": "#D62839"}

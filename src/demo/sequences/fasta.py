@@ -23,6 +23,7 @@ class FastaRecord(NamedTuple):
         line: of the header, counted from 1.
         ambiguous: how many ambiguity letters (R Y S W K M B D H V) were read as N.
         header: the whole of it, without ``>``.
+        has_u: whether a U was read as T.
     """
 
     name: str
@@ -30,6 +31,7 @@ class FastaRecord(NamedTuple):
     line: int
     ambiguous: int = 0
     header: str = ""
+    has_u: bool = False
 
 
 def iterate_fasta(path: str | os.PathLike[str], *, as_written: bool = False) -> Iterator[FastaRecord]:
@@ -46,15 +48,15 @@ def iterate_fasta(path: str | os.PathLike[str], *, as_written: bool = False) -> 
         DemoError: a letter is no nucleotide (as in a protein), a record has no name or no sequence, something precedes
             the first header; or as ``iterate_lines``. Names the line.
     """
-    name, header, header_line, ambiguous = "", "", 0, 0
+    name, header, header_line, ambiguous, has_u = "", "", 0, 0, False
     parts: list[str] = []
     for number, line in iterate_lines(path, _FORMAT):
         line = line.strip()
         if line.startswith(">"):
             if header_line:
-                yield _record(path, name, header_line, parts, ambiguous, header)
-            header, name, header_line, parts, ambiguous = (
-                line.removeprefix(">").strip(), _name(line, f"{path}, line {number}"), number, [], 0,
+                yield _record(path, name, header_line, parts, ambiguous, header, has_u)
+            header, name, header_line, parts, ambiguous, has_u = (
+                line.removeprefix(">").strip(), _name(line, f"{path}, line {number}"), number, [], 0, False,
             )  # fmt: skip
         elif line.startswith(";"):
             continue
@@ -67,12 +69,13 @@ def iterate_fasta(path: str | os.PathLike[str], *, as_written: bool = False) -> 
         elif as_written:
             parts.append(line)
         else:
-            letters, unsure = _letters(line, f"{path}, line {number}")
+            letters, unsure, u = _letters(line, f"{path}, line {number}")
             parts.append(letters)
             ambiguous += unsure
+            has_u |= u
     if not header_line:
         raise DemoError("There is no sequence in this file.", where=str(path), exists=f"The format is {_FORMAT}.")
-    yield _record(path, name, header_line, parts, ambiguous, header)
+    yield _record(path, name, header_line, parts, ambiguous, header, has_u)
 
 
 def _name(header: str, where: str) -> str:
@@ -82,12 +85,12 @@ def _name(header: str, where: str) -> str:
     return words[0]
 
 
-def _letters(line: str, where: str) -> tuple[str, int]:
-    """A line as bases ACGTN, and how many of them were ambiguity letters."""
+def _letters(line: str, where: str) -> tuple[str, int, bool]:
+    """A line as bases ACGTN, how many of them were ambiguity letters, and whether any was U."""
     line = line.upper()
     used = set(line)
     if used <= _LETTERS:
-        return line, 0
+        return line, 0, False
     if not used <= _NUCLEOTIDES:
         position = next(i for i, letter in enumerate(line) if letter not in _NUCLEOTIDES)
         raise DemoError(
@@ -96,12 +99,13 @@ def _letters(line: str, where: str) -> tuple[str, int]:
             exists=f"A C G T (U), and {' '.join(AMBIGUOUS)}, which are read as N",
             fix="give DNA (a protein has no binding sites of this kind), and write N for an unknown base",
         )
-    return line.translate(_READ), sum(line.count(letter) for letter in used & frozenset(AMBIGUOUS) - {"N"})
+    unsure = sum(line.count(letter) for letter in used & frozenset(AMBIGUOUS) - {"N"})
+    return line.translate(_READ), unsure, "U" in used
 
 
 def _record(
-    path: str | os.PathLike[str], name: str, line: int, parts: list[str], ambiguous: int, header: str
+    path: str | os.PathLike[str], name: str, line: int, parts: list[str], ambiguous: int, header: str, has_u: bool
 ) -> FastaRecord:
     if not parts:
         raise DemoError(f"The sequence {name[:40]!r} is empty.", where=f"{path}, line {line}")
-    return FastaRecord(name, "".join(parts), line, ambiguous, header)
+    return FastaRecord(name, "".join(parts), line, ambiguous, header, has_u)

@@ -206,12 +206,22 @@ def baseline_table(rows: Sequence[StudyRow]) -> list[list[str]]:
     there = [name for name in BASELINES if any(name in row.baselines for row in rows)]
     if not there:
         return []
+    # No labelled sequences are among DeepBind's sets.
+    published = ["DeepBind, published"] if any(not row.run.is_labelled for row in rows) else []
     lines = [
         [row.run.dataset, row.run.model_name]
-        + [_text(auroc, _FOUR) for auroc in (row.run.auroc, *map(row.baselines.get, there), row.deepbind)]
+        + [_text(auroc, _FOUR) for auroc in (row.run.auroc, *map(row.baselines.get, there))]
+        + [_text(row.deepbind, _FOUR) for _ in published]
         for row in rows
     ]
-    return [["data set", "selected", "AUROC", *there, "DeepBind, published"], *lines]
+    return [["data set", "selected", "AUROC", *there, *published], *lines]
+
+
+def of_use(columns: Sequence[Column], rows: Sequence[StudyRow]) -> list[Column]:
+    """The columns; where all sets are of labelled sequences, those that any has something in."""
+    if any(not row.run.is_labelled for row in rows):
+        return list(columns)
+    return [column for column in columns if any(column.text(row) != "-" for row in rows)]
 
 
 def _motif_value(of: ComparisonOf, kind: str, release: str, cell: MotifCell, row: StudyRow) -> object:

@@ -5,11 +5,12 @@ That is decided by validation AUROC, never by the test set; baselines stand next
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from demo.data.catalogue import PublishedAuc
+from demo.data.labelled.settings import LabelledSettings
 from demo.networks.registry import BASELINES
 from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
@@ -203,14 +204,27 @@ def representatives(runs: Iterable[Run], seed: int | None = None) -> list[Run]:
     return list(of_model.values())
 
 
-def baselines_of(runs: Iterable[Run], seed: int | None = None) -> dict[str, float]:
+def baselines_of(runs: Iterable[Run], selected: Run, seed: int | None = None) -> dict[str, float]:
     """Test AUROC of each baseline trained here with its defaults, by name.
 
     Args:
         runs: of one data set, with the same split, negatives and test set.
+        selected: the run beside which they stand; labelled sequences are read as its are, and its test set is theirs.
         seed: as in ``representatives``.
     """
-    return {run.model_name: run.auroc for run in representatives(runs, seed) if run.model_name in BASELINES}
+    _, of_data = _settings_of_data(selected)
+    named = ((run, *_settings_of_data(run)) for run in representatives(runs, seed))
+    return {name: run.auroc for run, name, data in named if name in BASELINES and data == of_data}
+
+
+def _settings_of_data(run: Run) -> tuple[str, set[str]]:
+    """The name of the model without what labelled sequences are read by, and that: ``{"strands=1"}``."""
+    if not run.is_labelled:
+        return run.model_name, set()
+    ours = {each.name for each in fields(LabelledSettings)}
+    name, *settings = run.model_name.split(",")
+    of_data = {setting for setting in settings if setting.partition("=")[0] in ours}
+    return ",".join([name, *(setting for setting in settings if setting not in of_data)]), of_data
 
 
 def seeds_of(selected: Run, runs: Iterable[Run], count: int | None = None) -> list[Run]:

@@ -148,7 +148,7 @@ def study_of(
             of_seeds = _motifs_of(together) if together else None
         except DemoError as error:
             of_seeds, problems[f"{selected.name}, motifs of the ensemble"] = None, error.what
-        baselines = baselines_of(of_dataset, seed)
+        baselines = baselines_of(of_dataset, selected, seed)
         rows.append(StudyRow(selected, chosen_by, len(among), together, motifs, baselines, of_seeds))
     real = sorted((row for row in rows if row.run.data_source != "simulated"), key=_largest_difference_first)
     simulated = sorted((row for row in rows if row.run.data_source == "simulated"), key=lambda row: row.run.dataset)

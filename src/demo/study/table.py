@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from demo.runs.summary import ABOVE_VALIDATION
-from demo.study.columns import COLUMNS, baseline_table, columns, motif_tables, table
+from demo.study.columns import COLUMNS, baseline_table, columns, motif_tables, of_use, table
 from demo.study.counts import baseline_lines, leading_kind, motif_lines
 from demo.study.figure import figure_2a, save
 from demo.study.runs import TRIAL_STEPS
@@ -63,7 +63,7 @@ def terminal_table(study: Study) -> str:
     rows = (*study.real, *study.simulated)
     with_ensemble = any(row.ensemble for row in rows)
     shown = [c for c in COLUMNS if c.in_terminal and (with_ensemble or not c.name.startswith("ensemble"))]
-    lines = table(rows, shown)
+    lines = table(rows, of_use(shown, rows))
     for line, row in zip(lines[1:], rows, strict=True):
         line[0] += " (simulated)" if row.run.data_source == "simulated" else ""
     tables = [_terminal(lines)]
@@ -78,14 +78,23 @@ def as_markdown(study: Study) -> str:
     parts = [f"# {heading}", "", *(f"{line}  " for line in summary_text(study).splitlines())]
     for title, rows in (("Real data", study.real), (f"Simulated data ({_SIMULATED})", study.simulated)):
         if rows:
-            parts += ["", f"## {title}", "", _markdown(table(rows, [c for c in COLUMNS if c.title is not None]))]
+            parts += [
+                "",
+                f"## {title}",
+                "",
+                _markdown(table(rows, of_use([c for c in COLUMNS if c.title is not None], rows))),
+            ]
             for heading, lines in motif_tables(rows):
                 parts += ["", f"### {heading}", "", _markdown(lines)]
             if baselines := baseline_table(rows):
                 parts += ["", "### Baselines trained here, test AUROC", "", _markdown(baselines)]
+    measured = "AUROC is measured on the test set, with a 95 % bootstrap interval. "
+    if study.real and all(row.run.is_labelled for row in (*study.real, *study.simulated)):
+        selected = "The model was selected by validation AUROC, never by the test set."
+        return "\n".join([*parts, "", measured + selected]) + "\n"
     parts += [
         "",
-        "AUROC is measured on the test set, with a 95 % bootstrap interval. " + ABOVE_VALIDATION,
+        measured + ABOVE_VALIDATION,
         "",
         "(in) after a difference: DeepBind's AUC is within the interval. DeepBind, DeepBind-500 (trained on 500 "
         "peaks), MEME-SUM and MEME-M1 are the published AUCs of Alipanahi et al. 2015. The model was selected by "

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pytorch_lightning.callbacks import Timer
 from pytorch_lightning.loggers import Logger, WandbLogger
 
-from demo.data.labelled_module import LabelledDataModule
+from demo.data.labelled.module import LabelledDataModule
 from demo.metrics import before_and_after, evaluate, fit_temperature, probabilities
 from demo.motifs.formats import write_all_formats
 from demo.networks.checkpoint import CARD, read_checkpoint, write_checkpoint

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.data.catalogue import DataSet, PublishedAuc
-from demo.data.labelled import LabelledSettings
+from demo.data.labelled.settings import LabelledSettings
 from demo.data.sources import JOINED, data_folder, find_data, labelled_data
 from demo.networks.registry import NETWORKS, role_of
 from demo.runs.directory import RunDirectory, run_name

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from demo.compare.comparison import JasparComparison, compare_with_jaspar
+from demo.compare.comparison import JasparComparison, beside, compare_with_jaspar
 from demo.compare.comparison_files import COMPARISON, family_of, q_text, write_comparison
 from demo.compare.known import KnownMatrices
 from demo.compare.matches import Match
@@ -28,7 +28,7 @@ from demo.motifs.jaspar import resolve_release
 from demo.motifs.motif import UNIFORM, Motif
 from demo.plotting.logo import save_logo
 from demo.plotting.site_profile import save_site_profile
-from demo.sequences import Alphabet, SequenceSet
+from demo.sequences import SequenceSet
 from demo.utils.errors import DemoError
 from demo.utils.files import write_json, write_text
 
@@ -87,18 +87,21 @@ class Database:
     Args:
         name: of the file.
         motifs: in it, of one alphabet.
+        test: labelled sequences, on which ours are compared with their best match.
     """
 
     name: str
     motifs: Sequence[Motif]
+    test: SequenceSet
 
     @classmethod
-    def of(cls, path: str, alphabet: Alphabet) -> Database:
-        """Read a file, whose motifs must have this alphabet.
+    def of(cls, path: str, test: SequenceSet) -> Database:
+        """Read a file, whose motifs must have the alphabet of the test sequences.
 
         Raises:
             DemoError: it cannot be read, or they have another.
         """
+        alphabet = test.task.alphabet
         motifs = [motif for motif in read_motifs(path) if has_information(motif)]
         for motif in motifs:
             if motif.alphabet.letters != alphabet.letters:
@@ -110,10 +113,11 @@ class Database:
         if not motifs:
             raise DemoError("All motifs of this database are flat.", where=path)
         # As the network reads them: on one strand or two.
-        return cls(Path(path).name.partition(".")[0], [replace(motif, alphabet=alphabet) for motif in motifs])
+        return cls(Path(path).name.partition(".")[0], [replace(motif, alphabet=alphabet) for motif in motifs], test)
 
-    def matches(self, folder: Path, motifs: Mapping[str, Motif]) -> dict[str, dict[str, Any]]:
-        """The best match of each motif but the full optimum, by Tomtom; all are written to a table."""
+    def matches(self, folder: Path, motifs: Mapping[str, Motif], label: int) -> dict[str, dict[str, Any]]:
+        """The best match of each motif but the full optimum, by Tomtom, and how both do on test sequences of the class;
+        all matches are written to a table."""
         asked = {name: motif for name, motif in motifs.items() if name != "full_optimum" and has_information(motif)}
         if not asked:
             return {}
@@ -121,16 +125,18 @@ class Database:
         write_text(folder / f"tomtom_{self.name}.tsv", table[table["q-value"] <= 0.5].to_csv(sep="\t", index=False))
         best = {row["Query_ID"]: row for row in table[::-1].to_dict("records")}
         found = {}
-        alt_names = {motif.name: motif.alt_name for motif in self.motifs}
+        known = {motif.name: motif for motif in self.motifs}
         for name, motif in asked.items():
             row = best[motif.name]
+            theirs = known[row["Target_ID"]]
             found[name] = {
                 "database": self.name,
-                "name": alt_names[row["Target_ID"]] or row["Target_ID"],
-                "id": row["Target_ID"],
+                "name": theirs.alt_name or theirs.name,
+                "id": theirs.name,
                 "consensus": row["Target_consensus"],
                 "p": float(row["p-value"]),
                 "q": float(row["q-value"]),
+                **beside(motif, theirs, self.test, label)._asdict(),
             }
         return found
 
@@ -169,6 +175,7 @@ def write_motifs(
     peers: Sequence[tuple[Peer, Separation]] = (),
     junction: int | None = None,
     database: Database | None = None,
+    label: int = 1,
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Write the motifs of a run; files of an earlier extraction are replaced or removed.
 
@@ -189,6 +196,7 @@ def write_motifs(
             written to ``peers.meme``.
         junction: position, from 1, after which logos of the whole sequence have a line.
         database: known motifs, whatever they are of: Tomtom's matches go to ``tomtom_<its name>.tsv``.
+        label: of the class that these are the motifs of, among those of the database's test sequences.
 
     Returns:
         What ``motifs.json`` says of each motif, by name, and the content of ``comparison.json``; None without it.
@@ -234,7 +242,7 @@ def write_motifs(
         if judged_by.known.from_file:
             write_meme(folder / KNOWN, judged_by.known.from_file)
     if database is not None:
-        for name, best in database.matches(folder, motifs).items():
+        for name, best in database.matches(folder, motifs, label).items():
             facts[name]["match"] = best
     for name, motif in motifs.items():
         path, title = folder / name, f"{extracted.tf}: {titles[name]}"
@@ -284,6 +292,7 @@ def write_motifs(
             "objective_at_start": float(extracted.optimum.trace[0]),
             "objective_at_end": float(extracted.optimum.trace[-1]),
         },
+        "junction": junction,
         "jaspar": _jaspar(known) if known is not None and known.release is not None else None,
         "notes": notes,
         "settings": extracted.settings.plain(),

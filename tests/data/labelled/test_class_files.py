@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tests.data.test_labelled import rows
+from tests.data.labelled.test_read import rows
 
 from demo.commands.command_line import as_text
-from demo.data.labelled import LabelledSettings, read_labelled
+from demo.data.labelled.read import read_labelled
+from demo.data.labelled.settings import LabelledSettings
 from demo.data.sources import labelled_data
 from demo.utils.errors import DemoError
 

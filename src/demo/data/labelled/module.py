@@ -1,17 +1,18 @@
-"""Labelled sequences as batches, and their classes one by one."""
+"""Labelled sequences as batches, and the data module of either kind of data."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.data.datamodule import SequenceDataModule, shifted
-from demo.data.labelled import LabelledSettings, folds_of, groups_of, read_labelled
+from demo.data.datamodule import DataSettings, PeakDataModule, SequenceDataModule, shifted
+from demo.data.labelled.read import read_labelled
+from demo.data.labelled.settings import LabelledSettings
+from demo.data.labelled.splits import folds_of, groups_of
 from demo.sequences import SequenceSet, reverse_complement
 from demo.utils.checks import whole
 from demo.utils.errors import DemoError
@@ -20,6 +21,23 @@ from demo.utils.errors import DemoError
 _SPLIT, _EPOCH = range(20, 22)
 
 _log = logging.getLogger(__name__)
+
+
+def data_module(
+    train: Path, test: Path, settings: DataSettings | LabelledSettings, *, name: str, seed: int
+) -> SequenceDataModule:
+    """Peaks or labelled sequences as batches, whichever the settings are of; nothing is read yet.
+
+    Args:
+        train: the training file.
+        test: the test file.
+        settings: of the data.
+        name: of the data set.
+        seed: of the split and the order.
+    """
+    if isinstance(settings, LabelledSettings):
+        return LabelledDataModule(train, test, settings, name=name, seed=seed)
+    return PeakDataModule(train, test, settings, seed=seed)
 
 
 class LabelledDataModule(SequenceDataModule):
@@ -154,13 +172,12 @@ class LabelledDataModule(SequenceDataModule):
 
     def test_set(self) -> SequenceSet:
         """The test sequences in their order."""
-        # Positions are known only once the training sequences are read.
-        return replace(self._test, task=self.task)
+        return self._test
 
     def _split(self, records: SequenceSet) -> tuple[SequenceSet, SequenceSet]:
         """Training and validation sequences."""
         parts = round(1 / self.settings.validation_fraction)
-        groups = groups_of([bytes(row) for row in records.codes], self.settings.together)
+        groups = groups_of(records.codes, records.task, self.settings.together)
         seed = int(np.random.default_rng([self.seed, _SPLIT]).integers(2**31))
         kept = folds_of(groups, records.labels, parts, seed) == 0
         return records.select(~kept), records.select(kept)

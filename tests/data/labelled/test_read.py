@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.data.labelled import LabelledSettings, folds_of, groups_of, is_labelled, read_labelled
-from demo.data.labelled_module import LabelledDataModule
-from demo.sequences import decode
+from demo.data.labelled.files import is_labelled
+from demo.data.labelled.module import LabelledDataModule
+from demo.data.labelled.read import read_labelled
+from demo.data.labelled.settings import LabelledSettings
+from demo.data.labelled.splits import folds_of, groups_of
+from demo.sequences import Task, decode, encode
 from demo.utils.errors import DemoError
 
 
@@ -39,9 +42,23 @@ def test_a_table_is_split_by_class_and_equal_sequences_stay_together(tmp_path: P
 
 
 def test_sequences_that_share_a_word_are_one_group() -> None:
-    groups = groups_of(["AAAACCCC", "CCCCGGGG", "GGGGTTTT", "ACACACAC"], 4)
+    as_given = Task(strands=1)
+    groups = groups_of(encode(["AAAACCCC", "CCCCGGGG", "GGGGTTTT", "ACACACAC"]), as_given, 4)
     assert len(set(groups[:3])) == 1 and groups[3] != groups[0]
-    assert len(set(folds_of(groups_of(["A", "A", "B", "C"], 0), list("xxxx"), 2, 0)[:2])) == 1
+    assert len(set(folds_of(groups_of(encode(["A", "A", "C", "G"]), as_given), list("xxxx"), 2, 0)[:2])) == 1
+    # Padding is nothing that sequences have in common; on two strands, the other one is.
+    assert len(set(groups_of(encode(["ACGTNNNN", "CCATNNNN"]), as_given, 4))) == 2
+    assert (
+        len(set(groups_of(encode(["AACG", "CGTT"]), Task())))
+        == 1
+        < len(set(groups_of(encode(["AACG", "CGTT"]), as_given)))
+    )
+
+
+def test_sequences_that_are_equal_once_cropped_are_on_one_side(tmp_path: Path) -> None:
+    many = [(f"{'ACGT'[i % 4]}{s}", label) for i in range(2) for s, label in rows(30, "ab")]
+    data = read(table(tmp_path / "x.tsv", many), length=12, crop="end", strands=1)
+    assert not {bytes(row) for row in data.train.codes} & {bytes(row) for row in data.test.codes}
 
 
 def test_fasta_has_its_label_in_the_header_and_rna_may_be_written_with_t(tmp_path: Path) -> None:
@@ -63,13 +80,28 @@ def test_fasta_has_its_label_in_the_header_and_rna_may_be_written_with_t(tmp_pat
         ([*rows(), *rows(3, "d")], {}, "'d' has 3 sequences", "merge it with another class"),
         (rows(labels="a"), {}, "All sequences have the label 'a'", ""),
         ([*rows(), *rows(labels="d", length=5)], {}, "2 different lengths, from 5 to 12 bp", "data.length=12"),
-        ([(s, f"x{i}") for i, (s, _) in enumerate(rows(100))], {}, "has 1 sequences", "merge"),
+        ([(s, f"x{i}") for i, (s, _) in enumerate(rows(60))], {}, "'x0' has 1 sequence, too few", "merge"),
+        ([(s, f"{i}.5") for i, (s, _) in enumerate(rows(100))], {}, "more than 255: are these numbers", ""),
+        ([("ACGT" * 3, label) for _, label in rows()], {}, "one that is equal to another", "data.test="),
+        ([(f"ACXG{s}", label) for s, label in rows()], {}, "'X' at position 3", "an unknown position is written N"),
+        ([(f"ZACG{s}", label) for s, label in rows()], {}, "'Z' at position 1", "data.alphabet=ACGTZ"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_said(tmp_path, changed, settings, message, fix) -> None:
     with pytest.raises(DemoError, match=message) as caught:
         read(table(tmp_path / "x.tsv", changed), **settings)
     assert fix in (caught.value.fix or "")
+
+
+def test_what_may_be_a_mistake_is_said(tmp_path: Path) -> None:
+    many = rows(20, "ab")
+    path = table(
+        tmp_path / "x.csv", [*many, *many[:3], (many[0][0], "b"), *((s[::-1], "A") for s, _ in many[20:32])], ";"
+    )
+    notes = read(path).notes
+    assert any("more than one label" in note and note.startswith("1 ") for note in notes)
+    assert any("differ only in case" in note and "A, a" in note for note in notes)
+    assert any("are set aside for the test" in note for note in notes)
 
 
 def test_a_class_of_the_test_file_alone_is_an_error(tmp_path: Path) -> None:
