@@ -1,6 +1,7 @@
 """Negative and positive controls: ignorant networks must yield no known motif, planted motifs must be recovered.
 
     python experiments/motif_controls.py --data data [--sets MYC SRF ELK1 USF2 CTCF] [--networks 10] [--steps 1500]
+    python experiments/motif_controls.py --data data --pretrained base --controls shuffled simulated --steps 400
 
 Three controls, each through the whole extraction with its defaults and Tomtom against all of a JASPAR release:
 
@@ -9,6 +10,8 @@ shuffled    networks trained as usual, but on labels permuted once: peaks and th
             the column Bound permuted, so that training, validation, choice of the checkpoint and choice of the motif
             see only these labels (data randomisation, Adebayo et al. 2018, "Sanity checks for saliency maps")
 simulated   networks trained as usual on simulated sets, where the planted matrix is known: the positive control.
+
+With --pretrained, networks are fine-tuned from a trunk, whose factors' motifs must not appear in either.
 
 For each kind of motif it prints how many networks yielded one, and how many of all networks match anything, or the TF's
 own matrix, at q < 0.05, with exact binomial (Clopper-Pearson) 95 % intervals: once for the motifs that separate
@@ -30,7 +33,7 @@ from hydra import compose, initialize_config_dir
 from scipy.stats import binomtest
 
 from demo.commands.cli import bad_input_ends
-from demo.compare.comparison import COMPARED, compare_with_jaspar
+from demo.compare.comparison import COMPARED, FURTHER, compare_with_jaspar
 from demo.compare.known import KnownMatrices
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, resolve
 from demo.data.datamodule import PeakDataModule
@@ -45,7 +48,7 @@ from demo.runs.settings import MotifSettings, RunSettings
 from demo.runs.trained_model import load
 from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
 from demo.sequences.shuffle import dinucleotide_shuffle
-from demo.training.resolve import TrainingRun
+from demo.training.resolve import TrainingRun, settings_of
 from demo.training.train import train
 from demo.utils.config import plain
 from demo.utils.files import atomic_write
@@ -105,9 +108,10 @@ def outcomes(control: str, dataset: DataSet, network: torch.nn.Module, seed: int
         validation_negatives=data.validation_codes[data.validation_labels == 0],
     )
     comparison, _ = compare_with_jaspar(extracted.motifs, KnownMatrices(dataset.tf, motif.taxon), setting.releases)
+    kinds = [*COMPARED, *(kind for kind in extracted.motifs if FURTHER.fullmatch(kind))]
     rows = []
     for part in comparison.releases:
-        for kind in COMPARED:
+        for kind in kinds:
             motif, found = extracted.motifs.get(kind), part.motifs.get(kind)
             best, mine = (found.best, found.own) if found else (None, None)
             rows.append(
@@ -202,6 +206,7 @@ def main() -> None:
     parser.add_argument("--controls", nargs="+", choices=CONTROLS, default=CONTROLS)
     parser.add_argument("--networks", type=int, default=10, help="per control, sets in turn, seeds 0, 1, ...")
     parser.add_argument("--steps", type=int, default=1_500, help="of training")
+    parser.add_argument("--pretrained", help="a trunk that training begins with")
     parser.add_argument("--releases", nargs="+", default=["2016", "newest"], help="of JASPAR")
     parser.add_argument("--out", type=Path, help="a table of all motifs, .tsv")
     arguments = parser.parse_args()
@@ -211,8 +216,10 @@ def main() -> None:
     with bad_input_ends(), tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         overrides = [f"trainer.steps={arguments.steps}", "logger=csv", "callbacks.progress_bar=null"]
+        if arguments.pretrained:
+            overrides.append(f"pretrained={arguments.pretrained}")
         with initialize_config_dir(str(_CONF), version_base="1.3"):
-            settings = RunSettings.of(plain(compose("train", ["tf=x", *overrides])))
+            settings, _ = settings_of(plain(compose("train", ["tf=x", *overrides])))
         torch.set_num_threads(settings.trainer.threads)
         setting = Setting(settings, arguments.releases, folder)
         for control in arguments.controls:

@@ -65,6 +65,19 @@ def test_every_module_is_in_a_layer() -> None:
     assert {module.split(".")[1] for module in MODULES} <= set(LAYERS)
 
 
+def test_imports_inside_functions_are_few() -> None:
+    """Each is for start-up time, and hides a dependency from whoever reads the top of the file."""
+    lazy = {
+        (module, inner.lineno)
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.ImportFrom) and str(inner.module).startswith("demo.")
+    }
+    assert len(lazy) <= 25, sorted(lazy)
+
+
 def test_only_the_door_sees_hydra() -> None:
     """Below the commands nobody sees a DictConfig; the launchers of a sweep are Hydra's."""
     seen = {

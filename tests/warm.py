@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 PRELOADED = (
     "torch._dynamo", "pytorch_lightning.callbacks", "pytorch_lightning.loggers", "torchmetrics.classification",
-    "pandas", "matplotlib.pyplot", "logomaker", "numba", "scipy.stats", "scipy.optimize", "sklearn.linear_model",
+    "pandas", "matplotlib.pyplot", "numba", "scipy.stats", "scipy.optimize", "sklearn.linear_model",
     "captum.attr", "pyjaspar", "pydantic", "google.protobuf.descriptor_pb2", "hydra.main", "jinja2", "pyfaidx",
 )  # fmt: skip
 """Other people's packages only: each command imports the modules of ``demo``, in its own order. Not wandb, whose import

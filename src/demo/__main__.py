@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import demo
-from demo.commands import completion, dashboard, doors, study_arguments
+from demo.commands import completion, doors
 from demo.commands.cli import bad_input_ends
 from demo.commands.doors import COMMANDS
 from demo.utils.environment import is_typed, settle, typed
@@ -37,8 +37,8 @@ def main() -> None:
     if command in doors.DOORS:
         doors.main(command, form)
     else:
-        others = {"dashboard": dashboard.main, "completion": completion.main}
-        others.get(command, study_arguments.main)(command)
+        others = {"dashboard": doors.dashboard, "completion": completion.main}
+        others.get(command, doors.study)(command)
 
 
 def _overview(form: str) -> str:

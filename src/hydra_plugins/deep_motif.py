@@ -16,7 +16,7 @@ from omegaconf import DictConfig
 from demo.sweeps.workers import HydraJob, LocalWorker, Workers
 
 if TYPE_CHECKING:
-    from demo.sweeps.trials import TrialSettings
+    from demo.sweeps.settings import TrialSettings
 
 
 class ModelSearch(Sweeper):
@@ -86,11 +86,10 @@ class OptunaSearch(ModelSearch):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         from demo.sweeps.launching import check_optuna
+        from demo.sweeps.settings import TrialSettings
         from demo.utils.settings import build
 
         check_optuna()
-        from demo.sweeps.trials import TrialSettings
-
         self.trials = build(TrialSettings, {"params": self.params, **self.others}, "hydra.sweeper")
         self.command = "sweep" if "job" in config else "train"
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)

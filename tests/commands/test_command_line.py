@@ -10,7 +10,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from demo.commands.command_line import CONF, as_text, fine_tuning, known_settings, ready
+from demo.commands.command_line import CONF, as_text, fine_tuning, known_settings, ready, run
 from demo.training.resolve import import_plugins
 from demo.utils.environment import settle
 from demo.utils.errors import DemoError
@@ -199,3 +199,16 @@ def test_a_trunk_brings_the_settings_of_fine_tuning_unless_an_experiment_is_name
     for usual in (["tf=X"], ["pretrained=null"], ["pretrained=base", "+experiment=paper"]):
         assert fine_tuning(usual) == usual
     assert as_text("pretrained=a b,null") == "pretrained='a b',null"
+
+
+@pytest.mark.parametrize("command", ["sweep", "train", "train -m", "pretrain", "predict"])
+def test_an_unknown_setting_is_named_beside_one_with_several_values(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, *flags = command.split()
+    several = "stride=1,2" if name == "predict" else "model.dropout=0,0.5"
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    monkeypatch.setattr(sys, "argv", [name, *flags, several, "modle.pool=1"])
+    with pytest.raises(SystemExit, match="2"):
+        run(name, lambda config: pytest.fail("it ran"))
+    assert "There is no setting 'modle.pool'" in capsys.readouterr().err

@@ -16,7 +16,9 @@ from demo.compare.comparison_files import (
     affinity_text,
     comparison_from,
     comparison_numbers,
+    family_text,
     match_text,
+    q_text,
     read_comparison,
     write_comparison,
 )
@@ -105,7 +107,9 @@ def test_matrices_of_one_site_are_a_group_named_by_the_family_of_most():
     assert group.members[0] == group.head.name and {"ELK1", "ETV4", "GABPA"} <= {*group.members}
     assert "Zbtb2" in group.others and not {*group.members} & {*group.others} and others == []
     text = match_text(found, comparison.releases[0], "FOOX1")
-    assert text.startswith(f"Ets-related: {group.head.name} ({group.head.matrix_id}, q = ") and "also Zbtb2" in text
+    assert text.startswith(f"Ets family: {group.head.name} ({group.head.matrix_id}, q = ") and "also Zbtb2" in text
+    assert family_text(found, comparison.releases[0]).startswith(f"Ets family: {group.head.name}, ")
+    assert family_text(found, comparison.releases[0]).endswith(f"(JASPAR 2026, {q_text(group.head)})")
 
 
 def test_a_group_of_zinc_fingers_is_named_by_its_factors_and_the_next_is_of_another_part():

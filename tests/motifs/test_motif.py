@@ -139,7 +139,7 @@ def test_notebooks_show_the_logo():
 
 
 def test_importing_motifs_and_comparisons_is_light():
-    heavy = "torch lightning pytorch_lightning hydra wandb matplotlib logomaker pandas numba pyjaspar scipy"
+    heavy = "torch lightning pytorch_lightning hydra wandb matplotlib pandas numba pyjaspar scipy"
     code = f"import sys, demo.motifs, demo.compare; print([m for m in {heavy.split()} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from demo.networks.demonet import DeMoNet
-from demo.networks.inference import predict_logits
+from demo.networks.inference import Rounded, predict_logits
 from demo.sequences import one_hot, reverse_complement
 
 
@@ -29,3 +29,14 @@ def test_batch_size_does_not_matter_and_the_network_is_left_as_found() -> None:
     assert network.training
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
     assert predict_logits(network, codes(0)).shape == (0,)
+
+
+def test_a_rounded_network_has_nearly_the_same_logits_and_a_gradient_where_it_is_sure() -> None:
+    torch.manual_seed(0)
+    network = DeMoNet(channels=8).eval()
+    x = one_hot(torch.from_numpy(codes(20))).requires_grad_()
+    logits = Rounded(network)(x)
+    assert logits.dtype == torch.float32
+    assert torch.allclose(logits, network(x), atol=0.05)
+    (gradient,) = torch.autograd.grad(torch.sigmoid(logits + 12).sum(), x)
+    assert gradient.abs().max() > 0

@@ -75,7 +75,7 @@ def test_a_motif_lies_on_its_own_matrix_and_on_the_best_match_of_another(trained
     assert "CTCF (MA0139.1), JASPAR 2016, reverse, q = 0.3" in window.drawing
     assert "CTCF" not in shown["Full optimum"].drawing
     assert "RUNX1 (MA0002.2), JASPAR 2016, reverse, q = 1.0 × 10⁻⁵" in window.others[0]
-    text = "Runt-related: RUNX1 (MA0002.2, of another factor, q = 1e-05), RUNX3, also NFIC"
+    text = "Runt family: RUNX1 (MA0002.2, of another factor, q = 1e-05), RUNX3, also NFIC"
     assert dict(window.facts)["matches in JASPAR 2016"] == text
     assert shown["Full optimum"].others == ()
 

@@ -56,12 +56,30 @@ def test_a_trunk_comes_with_the_package(tmp_path: Path) -> None:
     assert torch.equal(network.output.weight, before) and weights.stat().st_size < 1_000_000
     codes = read_seq_gz(base.folder.pretrained_on).codes
     assert len(codes) <= sum(each["training_positives"] for each in base.about["sets"])
-    seen = base.seen(reverse_complement(codes[:5]), RANDOM.integers(0, 4, (5, 101)).astype(np.uint8))
-    assert seen[0].all() and not seen[1].any()
+    unknown = RANDOM.integers(0, 4, (5, 101)).astype(np.uint8)
+    assert base.seen(np.concatenate([reverse_complement(codes[:5]), unknown])).tolist() == [True] * 5 + [False] * 5
     own = tmp_path / "runs" / "pretrained" / BASE
     own.mkdir(parents=True)
     with pytest.raises(DemoError, match=str(own)):
         Trunk.named(BASE, tmp_path / "runs")
+
+
+def test_a_run_names_its_trunk_by_what_it_was(trunk: Trunk, tmp_path: Path) -> None:
+    """Where it was, or in this package; a trunk that has changed is another one."""
+    run = tmp_path / "runs" / "TOY" / "conv3_hw5" / "seed0"
+    run.mkdir(parents=True)
+    assert Trunk.of_run(run) is None
+    for path, there in ((trunk.folder.path, trunk.folder.path), (Path("/gone/base"), SHIPPED / BASE)):
+        sums = {"base/best.ckpt": Trunk.open(there).checksum}
+        write_json(run / "config.yaml", {"pretrained": str(path), "data_sha256": sums})
+        found = Trunk.of_run(run)
+        assert found is not None and found.folder.path == there
+    for path, what in ((trunk.folder.path, "has changed"), ("/gone/mine", "is not there any more")):
+        write_json(run / "config.yaml", {"pretrained": str(path), "data_sha256": {"base/best.ckpt": "0" * 64}})
+        with pytest.raises(DemoError, match=what):
+            Trunk.of_run(run)
+    write_json(run / "config.yaml", {"pretrained": None})
+    assert Trunk.of_run(run) is None
 
 
 def test_a_trunk_is_no_model(trunk: Trunk) -> None:
@@ -80,7 +98,7 @@ def test_the_network_is_the_trunks(trunk: Trunk) -> None:
 def test_what_it_has_seen_is_found_exactly_and_left_out_of_the_measures(trunk: Trunk) -> None:
     validation, test = (RANDOM.integers(0, 4, (20, 60)).astype(np.uint8) for _ in range(2))
     test[4, 10:40] = reverse_complement(SEEN[7:8])[0, 20:50]
-    seen = trunk.seen(validation, test)
+    seen = trunk.seen(validation), trunk.seen(test)
     assert not seen[0].any() and np.flatnonzero(seen[1]).tolist() == [4]
     labels = np.repeat(np.array([1, 0], np.uint8), 10)
     logits = labels.astype(np.float32)

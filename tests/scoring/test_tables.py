@@ -1,14 +1,19 @@
+import shutil
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from demo.runs.pretrained import BASE, SHIPPED, Trunk, write_sequences
 from demo.runs.trained_model import load
 from demo.scoring.rows import Row, Source, strings_source
-from demo.scoring.tables import Ensemble, score, tsv
+from demo.scoring.tables import Ensemble, columns, score, tsv
+from demo.sequences import decode, reverse_complement
 from demo.utils.errors import DemoError
+from demo.utils.files import write_json
 from trained import LENGTH, write_checkpoint
 
 
@@ -41,6 +46,27 @@ def test_two_sequences_of_a_row_are_compared(ensemble: Ensemble) -> None:
     ab, ba = (row.scores for row in score(Source("x", ("name",), iter(rows), compares=True), ensemble))
     assert ab[2] == pytest.approx(ab[1] - ab[0]) and ab[2] == pytest.approx(-ba[2]) and abs(ab[2]) > 1e-4
     assert ab[:2] == pytest.approx(ba[1::-1]) and ab[3:] == pytest.approx(ba[:2:-1])
+
+
+def test_what_a_trunk_was_trained_on_is_marked_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    trunk = Trunk.open(shutil.copytree(SHIPPED / BASE, tmp_path / "pretrained" / "own"))
+    pretrained_on = np.random.default_rng(1).integers(0, 4, (3, LENGTH)).astype(np.uint8)
+    write_sequences(trunk.folder, pretrained_on)
+    checkpoints = tmp_path / "TOY" / "own" / "seed0" / "checkpoints"
+    checkpoints.mkdir(parents=True)
+    config = {"pretrained": str(trunk.folder.path), "data_sha256": {"own/best.ckpt": trunk.checksum}}
+    write_json(checkpoints.parent / "config.yaml", config)
+    models = [load(write_checkpoint(path)) for path in (checkpoints / "best.ckpt", tmp_path / "scratch.ckpt")]
+    strings = [*decode(reverse_complement(pretrained_on)), *(row.sequences[0] for row in sequences(4))]
+    fine_tuned = Ensemble(models, torch.device("cpu"))
+    source = strings_source(strings, LENGTH)
+    assert columns(source, fine_tuned)[-1] == "pretrained_on"
+    assert [row.scores[-1] for row in score(source, fine_tuned)] == ["yes"] * 3 + ["no"] * 4
+    assert source.remarks == {"share a 20-mer with sequences that the trunk own was trained on": 3}
+    shutil.rmtree(trunk.folder.path)
+    source = strings_source(strings, LENGTH)
+    assert columns(source, Ensemble(models, torch.device("cpu")))[-1] == "probability"
+    assert "not there any more. Which sequences it was trained on is unknown" in caplog.text
 
 
 def test_memory_does_not_grow_with_the_input(ensemble: Ensemble) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.sweeps.trials import Space, Trials, TrialSettings
+from demo.sweeps.settings import TrialSettings
+from demo.sweeps.trials import Space, Trials
 from demo.utils.errors import DemoError
 from warm import python
 

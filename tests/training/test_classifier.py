@@ -97,3 +97,16 @@ def test_a_best_checkpoint_of_train_is_one_too(trained: Path, data: PeakDataModu
 def test_a_training_without_end_has_no_schedule(data: PeakDataModule, tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="no end"):
         trainer(tmp_path, max_epochs=-1).fit(Classifier(NETWORK), datamodule=data)
+
+
+def test_gradients_are_clipped_in_either_precision(data: PeakDataModule, tmp_path: Path) -> None:
+    norms: list[float] = []
+
+    class Norms(pl.Callback):
+        def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: object) -> None:
+            norms.append(float(torch.linalg.vector_norm(torch.stack([p.grad.norm() for p in pl_module.parameters()]))))
+
+    for precision in ("32-true", "bf16-mixed"):
+        clipping = {"gradient_clip_val": 1e-3, "precision": precision, "callbacks": [Norms()]}
+        trainer(tmp_path, max_steps=2, limit_val_batches=0, **clipping).fit(Classifier(NETWORK, OPTIMIZER), data)
+    assert norms == pytest.approx([1e-3] * 4, rel=1e-2)

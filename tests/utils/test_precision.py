@@ -7,10 +7,21 @@ from demo.utils.hardware import choose_precision
 CPU = torch.device("cpu")
 
 
-@pytest.mark.parametrize("has_amx, expected", [(True, "bf16-mixed"), (False, "32-true")])
-def test_auto_on_a_cpu_rests_on_its_matrix_units(monkeypatch: pytest.MonkeyPatch, has_amx: bool, expected: str) -> None:
-    # bfloat16 instructions alone are slower than float32.
-    there = {"avx512_bf16": True, "amx_bf16": has_amx}
+# Intel's bfloat16 instructions are slower than float32 without AMX; AMD's, since Zen 4, are not.
+@pytest.mark.parametrize(
+    "there, expected",
+    [
+        ({"cpu_name": "Intel Xeon Platinum 8481C", "avx512_bf16": True, "amx_bf16": True}, "bf16-mixed"),
+        ({"cpu_name": "Intel Xeon Processor (Cooperlake)", "avx512_bf16": True, "amx_bf16": False}, "32-true"),
+        ({"cpu_name": "AMD EPYC 9B14", "avx512_bf16": True, "amx_bf16": False}, "bf16-mixed"),
+        ({"cpu_name": "AMD EPYC 7B13", "avx512_bf16": False, "amx_bf16": False}, "32-true"),
+        ({"avx512_bf16": True}, "32-true"),
+        ({"architecture": "aarch64"}, "32-true"),
+    ],
+)
+def test_auto_on_a_cpu_rests_on_its_units(
+    monkeypatch: pytest.MonkeyPatch, there: dict[str, object], expected: str
+) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: there, raising=False)
     assert choose_precision("auto", CPU) == expected
 

@@ -14,9 +14,11 @@ from typing import Any
 import hydra
 from hydra import compose, initialize_config_dir
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from hydra.errors import HydraException, OverrideParseException
+from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -106,6 +108,7 @@ def run(command: str, door: Callable[[DictConfig], Any]) -> None:
     # Our launchers replace those of the plugins by name, and Hydra would warn of each.
     warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
     _list_groups_quickly()
+    Hydra.get_mode = _mode  # type: ignore[method-assign]
     if command == "pretrain":
         # Several data sets of one training, not the values of a sweep.
         sys.argv[1:] = [re.sub(r"^(tf|without)=([^\['\"].*,.*)$", r"\1=[\2]", argument) for argument in sys.argv[1:]]
@@ -342,6 +345,14 @@ def _list_groups_quickly() -> None:
     ConfigLoaderImpl.get_group_options = options  # type: ignore[method-assign, assignment]
 
 
+def _mode(self: Hydra, config_name: str | None, overrides: list[str]) -> Any:
+    """Whether a command line is that of one run or of several. Hydra's own passes over any mistake and takes it for one
+    run, which then complains of a setting with several values instead."""
+    return self.compose_config(
+        config_name, overrides, RunMode.MULTIRUN, with_log_configuration=False, validate_sweep_overrides=False
+    ).hydra.mode
+
+
 def _of_hydra(error: Exception, command: str) -> DemoError:
     """Hydra's error about the command line, with what to type instead."""
     message = str(error).strip()
@@ -358,7 +369,8 @@ def _of_hydra(error: Exception, command: str) -> DemoError:
     several = re.search(r"Ambiguous value for argument '(.+)'$", message, re.M)
     if several:
         values = several[1].replace("'", "")
-        return DemoError(f"{values} has several values.", fix=f"{typed('sweep')} {values}, or quotes for one text")
+        sweeps = f"{typed('sweep')} {values}" if command == "train" else "a single one"
+        return DemoError(f"{values} has several values.", fix=f"{sweeps}, or quotes for one text")
     unknown = re.search(r"Could not override[^']*'([^']+)'", message)
     if unknown:
         return _unknown_setting(unknown.group(1), command)

@@ -61,7 +61,7 @@ def predict_command(config: DictConfig) -> None:
         if config.format == "tsv":
             source = file_source(path, ensemble.length, config.genome, stride, ensemble.task)
             with _opened(config.output) as file:
-                file.writelines(tsv(columns(source, ensemble.task), _with_progress(score(source, ensemble))))
+                file.writelines(tsv(columns(source, ensemble), _with_progress(score(source, ensemble))))
         else:
             if ensemble.task.arguments:
                 raise DemoError("A bedGraph or bigWig is of networks that read both strands of DNA.", fix="format=tsv")

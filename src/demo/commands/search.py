@@ -13,7 +13,8 @@ from omegaconf import DictConfig
 
 from demo.runs.settings import MotifSettings
 from demo.sweeps.search import trials_of
-from demo.sweeps.trials import Space, Trial, Trials, TrialSettings
+from demo.sweeps.settings import TrialSettings
+from demo.sweeps.trials import Space, Trial, Trials
 from demo.training.setup import check_settings
 from demo.utils.config import check_given, override_value, plain
 from demo.utils.environment import typed

@@ -16,7 +16,7 @@ def study_command(arguments: Namespace) -> None:
     """Write the study and print it.
 
     Args:
-        arguments: of ``demo.commands.study_arguments``.
+        arguments: of ``demo.commands.doors.study``.
 
     Raises:
         DemoError: there is no such folder, or a file cannot be written.
@@ -30,7 +30,7 @@ def report_command(arguments: Namespace) -> None:
     """Write the report and print its path.
 
     Args:
-        arguments: of ``demo.commands.study_arguments``, of a report.
+        arguments: of ``demo.commands.doors.study``, of a report.
 
     Raises:
         DemoError: there is no such folder, or a file cannot be written.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig
@@ -16,14 +16,11 @@ from demo.plotting.logo import PALETTES
 from demo.study.study import Study
 from demo.sweeps.launching import jobs_at_once, launcher_name
 from demo.sweeps.search import search_of, trials_of
-from demo.sweeps.settings import SweepSettings
+from demo.sweeps.settings import SweepSettings, TrialSettings
 from demo.sweeps.sweep import Sweep
 from demo.utils.checks import choice
 from demo.utils.config import plain
 from demo.utils.errors import counted
-
-if TYPE_CHECKING:
-    from demo.sweeps.trials import TrialSettings
 
 _REASONS = 10
 """Number of failed runs explained in the last line."""

@@ -135,6 +135,7 @@ def comparison_numbers(comparison: JasparComparison) -> dict[str, float | str]:
             prefix = f"{kind}/{part.release}"
             if found.best:
                 numbers |= {f"{prefix}/best_match": found.best.name, f"{prefix}/q_of_best": found.best.q}
+                numbers |= {f"{prefix}/family": family_text(found, part)}
             if found.own:
                 numbers[f"{prefix}/q_of_own"] = found.own.q
             if found.affinity:
@@ -158,9 +159,30 @@ def match_text(found: MotifComparison, part: ReleaseComparison, tf: str) -> str:
 
 
 def group_text(group: MatchGroup, part: ReleaseComparison, tf: str) -> str:
-    """A group in a line: ``Ets-related: ELK3 (MA0759.3, q = 0.00024), ELK1, ETV4, ETV5, 24 more, also Zbtb2``."""
-    family = f"{group.family}: " if group.family else ""
-    return family + ", ".join([matrix_text(group.head, part, tf), *_alike(group)])
+    """A group in a line: ``Ets family: ELK3 (MA0759.3, q = 0.00024), ELK1, ETV4, ETV5, 24 more, also Zbtb2``."""
+    return _family(group) + ", ".join([matrix_text(group.head, part, tf), *_alike(group)])
+
+
+def family_text(found: MotifComparison, part: ReleaseComparison) -> str:
+    """What a motif looks like, in a line to stand under its logo: ``Ets family: ELK3, ELK1, ETV4, ETV5, 24 more, also
+    Zbtb2 (JASPAR 2026, q = 0.00024)``."""
+    if not found.groups:
+        return f"like no matrix of JASPAR {part.release} (q < 0.05)"
+    group = found.groups[0]
+    names = ", ".join([group.head.name, *_alike(group)])
+    return f"{_family(group)}{names} (JASPAR {part.release}, {q_text(group.head)})"
+
+
+def family_of(comparison: JasparComparison, kind: str) -> str:
+    """``family_text`` of a kind of motif in the newest release; empty if it was not compared."""
+    part = comparison.releases[-1] if comparison.releases else None
+    return family_text(part.motifs[kind], part) if part and kind in part.motifs else ""
+
+
+def _family(group: MatchGroup) -> str:
+    """``Ets family: ``, for the groups that have one."""
+    name = re.sub(r"(-related)?( factors)?$", "", group.family)
+    return f"{name} family: " if name else ""
 
 
 def alike_text(group: MatchGroup) -> str:

@@ -238,8 +238,8 @@ def _better_strand(p: Floats, overlaps: Integers, strands: int) -> Integers:
     """(N,) 0 or 1: smaller p-value, then larger overlap, then forward. Tomtom holds p in single precision."""
     if strands == 1:
         return np.zeros(len(p), np.int64)
-    forward, reverse = np.split(p.astype(np.float32), 2)
-    overlap_forward, overlap_reverse = np.split(overlaps, 2)
+    forward, reverse = p.astype(np.float32).reshape(2, -1)
+    overlap_forward, overlap_reverse = overlaps.reshape(2, -1)
     return ((reverse < forward) | ((reverse == forward) & (overlap_reverse > overlap_forward))).astype(np.int64)
 
 
@@ -251,7 +251,7 @@ def _letters(ppm: Floats, alphabet: Alphabet) -> str:
         better = ppm[:, code] > best.astype(np.float64)
         best[better] = ppm[better, code]
         codes[better] = code
-    return "".join(alphabet.letters[code] for code in codes)
+    return "".join(map(alphabet.letters.__getitem__, codes.tolist()))
 
 
 _LAMBDAS = 0.005 * np.arange(1, 101)

@@ -117,6 +117,10 @@ class SequenceDataModule(pl.LightningDataModule, ABC):
     validation_codes: NDArray[np.uint8]
     validation_labels: NDArray[np.uint8]
 
+    @abstractmethod
+    def setup(self, stage: str | None = None) -> None:
+        """Read and split the training file, unless that is done; the test file is not opened."""
+
     @property
     @abstractmethod
     def sequences_per_epoch(self) -> int:

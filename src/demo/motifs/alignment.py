@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from demo.motifs.motif import Motif
 from demo.plotting.logo import Palette, save_logo_pair
@@ -35,21 +36,26 @@ def align(first: Motif, second: Motif) -> Alignment:
 
     For drawing and sorting; Tomtom's p-value says whether the similarity is significant.
     """
-    best = Alignment(0, "+", -np.inf)
     if first.alphabet.letters != second.alphabet.letters:
         raise DemoError(f"Motifs of {first.alphabet.title} and {second.alphabet.title} cannot be aligned.")
-    flat, turned = 1 / first.alphabet.size, first.alphabet.complement and second.alphabet.complement
-    for orientation, oriented in (("+", second), *([("-", second.reverse_complement())] if turned else [])):
-        a, b = first.ppm - flat, oriented.ppm - flat
-        # Flat motifs are similar to nothing.
-        scale = np.sqrt(np.square(a).sum() * np.square(b).sum()) or 1.0
-        products = a @ b.T
-        for offset in range(1 - len(a), len(b)):
-            # Column i of the first is aligned with column i + offset of the second.
-            similarity = float(np.trace(products, offset) / scale)
-            if similarity > best.similarity + 1e-12:
-                best = Alignment(offset, orientation, similarity)
-    return best
+    a, b = first.ppm - 1 / first.alphabet.size, second.ppm - 1 / first.alphabet.size
+    strands = [b]
+    if first.alphabet.complement is not None and second.alphabet.complement is not None:
+        strands.append(b[::-1, first.alphabet.complement_codes[:-1]])
+    # Flat motifs are similar to nothing.
+    scale = np.sqrt(np.square(a).sum() * np.square(b).sum()) or 1.0
+    similarities = np.stack([_sums_of_diagonals(a @ strand.T) for strand in strands]) / scale
+    strand, diagonal = np.argwhere(similarities >= similarities.max() - 1e-12)[0]
+    # Column i of the first is aligned with column i + offset of the second.
+    return Alignment(int(diagonal) + 1 - len(a), "+-"[strand], float(similarities[strand, diagonal]))
+
+
+def _sums_of_diagonals(products: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(M + N - 1,) sums of all diagonals of (M, N), from the one in the lower left corner."""
+    rows, columns = products.shape
+    # A row of zeros and numbers that is one shorter than it should be shifts each row by one against the one before.
+    shifted = np.pad(products[::-1], ((0, 0), (0, rows))).ravel()[:-rows]
+    return shifted.reshape(rows, rows + columns - 1).sum(axis=0)
 
 
 def save_aligned_pair(

@@ -15,7 +15,7 @@ from torch.nn import functional
 from demo.networks.registry import task_of
 from demo.sequences.alphabet import one_hot
 from demo.utils.errors import DemoError
-from demo.utils.hardware import few_threads
+from demo.utils.hardware import few_threads, has_fast_bfloat16
 
 
 class MeanLogit(nn.Module):
@@ -62,6 +62,27 @@ class OneClass(nn.Module):
         if not self.several:
             return logits if self.index else -logits
         return class_log_odds(logits, self.index)
+
+
+class Rounded(nn.Module):
+    """A network in bfloat16, for climbs and sites that sampling moves more than rounding does; as it is on devices
+    where that is no faster.
+
+    Args:
+        network: takes (B, 4, L) and returns (B,) or (B, K) logits.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        self.task = task_of(network)
+        self.is_fast = has_fast_bfloat16(_device(network))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """``float32`` logits, whose sigmoid has a gradient near 1."""
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.is_fast):
+            logits: torch.Tensor = self.network(x)
+        return logits.float()
 
 
 def loss_of(logits: torch.Tensor, labels: torch.Tensor, weights: Sequence[float] | None = None) -> torch.Tensor:
@@ -134,6 +155,8 @@ def check_gradient(network: nn.Module, logits: torch.Tensor) -> None:
         DemoError: they do not.
     """
     if not logits.requires_grad:
+        while isinstance(network, OneClass | Rounded):
+            network = network.network
         raise DemoError(
             f"{type(network).__name__} looks up its scores in a table and has no gradient.",
             fix="use attribution.methods=[in_silico_mutagenesis] and motif=none, which need no gradient",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from demo.report.provenance import Defaults, Provenance, Reproduction, provenanc
 from demo.runs.directory import RunDirectory
 from demo.runs.ensemble_motifs import made_together, motif_folder
 from demo.runs.result import FailedRun, RunResult
-from demo.sequences import decode, read_seq_gz
+from demo.sequences import SequenceSet, decode, read_seq_gz
 from demo.study.columns import COLUMNS
 from demo.study.statistics import read_predictions
 from demo.study.study import StudyRow
@@ -36,6 +36,7 @@ from demo.utils.files import files_in, read_json, read_yaml
 
 if TYPE_CHECKING:
     from demo.runs.finished import FinishedRun
+    from demo.runs.trained_model import TrainedModel
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,10 @@ class Strong:
     drawing: Markup
 
 
+_OF_CLASS = 2
+"""Sequences of each of several classes."""
+
+
 def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
     """The test sequences with the highest scores; the height of a letter is its gradient times input.
 
@@ -209,8 +214,27 @@ def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
     from demo.runs.finished import open_run
 
     finished = open_run(run.path)
-    if not finished.model.task.is_binding:
-        return _strongest_of_classes(finished, data)
+    alphabet = finished.model.task.alphabet
+    chosen = _strongest_peaks if finished.model.task.is_binding else _strongest_of_classes
+    strong: list[Strong] = []
+    for model, test, labels in chosen(finished, data):
+        logits = model.logits(test.codes)
+        gradients = input_x_gradient(model.network, test.codes, centred=True).sum(2)
+        drawings = (
+            track(letters, values, f"Saliency of {name}", alphabet)
+            for name, letters, values in zip(test.ids, decode(test.codes, alphabet), gradients, strict=True)
+        )
+        strong += map(Strong, test.ids, labels, map(float, logits), drawings)
+    return strong
+
+
+Chosen = Iterator[tuple["TrainedModel", SequenceSet, list[str]]]
+"""A model of one logit, sequences, and what each is."""
+
+
+def _strongest_peaks(finished: FinishedRun, data: Path | None) -> Chosen:
+    """The test sequences of the highest scores, which are known."""
+    run = finished.directory
     ids, labels, scores = read_predictions(run.predictions)
     test = read_seq_gz(finished.data_file("test", data))
     if test.ids != ids:
@@ -218,38 +242,20 @@ def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
             "The predictions are for other sequences than those of the test file.", where=str(run.predictions)
         )
     best = np.argsort(-scores, kind="stable")[:COUNT]
-    codes = test.codes[best]
-    logits = finished.model.logits(codes)
-    gradients = input_x_gradient(finished.model.network, codes, centred=True).sum(2)
-    return [
-        Strong(
-            ids[i],
-            "peak" if labels[i] else "shuffled, not bound",
-            float(logit),
-            track(letters, values, f"Saliency of {ids[i]}"),
-        )
-        for i, logit, letters, values in zip(best, logits, decode(codes), gradients, strict=True)
-    ]
+    yield finished.model, test.select(best), ["peak" if labels[i] else "shuffled, not bound" for i in best]
 
 
 _OF_CLASS, _MOST_CLASSES = 2, 8
 """Sequences of each of several classes, and of how many."""
 
 
-def _strongest_of_classes(finished: FinishedRun, data: Path | None) -> list[Strong]:
+def _strongest_of_classes(finished: FinishedRun, data: Path | None) -> Chosen:
     """The test sequences that the network is surest of: of the positive class, or of each of several."""
-    from demo.interpret.attribution.gradients import input_x_gradient
-
     model, task = finished.model, finished.model.task
     test = finished.open_data(data).test_set()
-    strong = []
     for label in range(min(len(task.classes), _MOST_CLASSES)) if task.outputs > 1 else [1]:
         of_class = model.of_class(label) if task.outputs > 1 else model
         logits = of_class.logits(test.codes)
         best = np.argsort(-logits, kind="stable")[: _OF_CLASS if task.outputs > 1 else COUNT]
-        gradients = input_x_gradient(of_class.network, test.codes[best], centred=True).sum(2)
-        for i, letters, values in zip(best, decode(test.codes[best], task.alphabet), gradients, strict=True):
-            said = f"{task.classes[test.labels[i]]}, taken for {task.classes[label]}"
-            drawing = track(letters, values, f"Saliency of {test.ids[i]}", task.alphabet)
-            strong.append(Strong(test.ids[i], said, float(logits[i]), drawing))
-    return strong
+        said = [f"{task.classes[test.labels[i]]}, taken for {task.classes[label]}" for i in best]
+        yield of_class, test.select(best), said

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from demo.motifs.alignment import Alignment
 from demo.motifs.motif import Motif
+from demo.plotting.logo import letter_outline
 from demo.report.elements import svg
 from demo.sequences.alphabet import DNA, Alphabet
 
@@ -41,22 +42,10 @@ def sprite(letters: str = DNA.letters) -> Markup:
     """The letters of all motifs of a page, each filling a unit square; must precede its drawings."""
     paths = []
     for letter in letters:
-        points, codes = _outline(letter)
+        points, codes = letter_outline(letter)
         # The y axis of SVG points down.
         paths.append(f'<path id="base-{letter}" d="{_path(points * (1, -1) + (0, 1), codes)}"/>')
     return Markup(f'<svg width="0" height="0" class="sprite" aria-hidden="true"><defs>{"".join(paths)}</defs></svg>')
-
-
-def _outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    """Points (P, 2) of a bold letter that fills the unit square, and their matplotlib codes (P,)."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    # I, l and 1 with serifs: without, they would be bars.
-    family = "DejaVu Sans Mono" if letter in "Il1" else "DejaVu Sans"
-    path = TextPath((0, 0), letter, size=100, prop=FontProperties(family=family, weight="bold"))
-    box = path.get_extents().get_points()
-    return (np.asarray(path.vertices) - box[0]) / (box[1] - box[0]), np.asarray(path.codes, np.uint8)
 
 
 def logo(motif: Motif) -> Markup:

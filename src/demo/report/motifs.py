@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from demo.compare.comparison import FURTHER, JasparComparison
-from demo.compare.comparison_files import group_text, match_texts
+from demo.compare.comparison_files import family_of, group_text, match_texts
 from demo.compare.matches import OWN, Match
 from demo.interpret.extraction.centrality import Centrality, SiteProfile
 from demo.interpret.extraction.files import KNOWN, PEERS
@@ -149,7 +149,9 @@ class Drawn:
     Attributes:
         heading: its kind.
         about: a sentence that explains the kind.
-        drawing: aligned with the best of the factor's own matrices or, if it has none, with the best match.
+        family: what the headline motif looks like, below its own large drawing; ``None`` for others.
+        drawing: of the headline motif alone; others aligned with the best of the factor's own matrices or, if it has
+            none, with the best match.
         others: aligned with matches that are not like those above; and where its sites lie.
         facts: (name, value).
         further: whether it is one of many from first-layer filters or attributions.
@@ -157,6 +159,7 @@ class Drawn:
 
     heading: str
     about: str
+    family: str | None
     drawing: Markup
     others: tuple[Markup, ...]
     facts: tuple[tuple[str, str], ...]
@@ -238,6 +241,11 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None, 
             drawing = _over(motif, motifs.own_matrix, found.alignment, _source(motifs.own_matrix, motifs, release))
         else:
             drawing = logo_with_axes(motif, motif.alt_name or motif.name, motifs.junction if kind == _LAST else None)
+    family = None
+    if kind == "headline_motif":
+        family = family_of(comparison, found.kind) if comparison else ""
+        if matches or found.alignment is not None:
+            drawing, others = logo_with_axes(motif, motif.alt_name or motif.name), [drawing, *others]
     if found.profile is not None:
         others.append(_sites(found.profile, motif.alphabet.unit, labelled))
     facts = [("found by another program", found.source)] if found.source else []
@@ -264,7 +272,7 @@ def _draw(found: Found, motifs: RunMotifs, comparison: JasparComparison | None, 
         facts += [(f"matches in JASPAR {part.release}", group_text(group, part, comparison.tf)) for group in groups]
     about = (_ABOUT_LABELLED if labelled else _ABOUT).get(kind, _ANOTHER if FURTHER.fullmatch(kind) else "")
     further = _order(found)[0] == len(_FIRST) and found.source is None
-    return Drawn(name[0].upper() + name[1:], about, drawing, tuple(others), tuple(facts), further)
+    return Drawn(name[0].upper() + name[1:], about, family, drawing, tuple(others), tuple(facts), further)
 
 
 def _middle(centrality: Centrality, unit: str) -> str:

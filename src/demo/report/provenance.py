@@ -27,8 +27,6 @@ _SECTIONS = ("seed", "pretrained", "model", "data", "optimizer", "trainer", "sea
 _ELSEWHERE = ("data.source", "data.dir")
 """Settings for the location of data."""
 
-_WORDS_OF_HYDRA = ("true", "false", "null", "nan", "inf")
-
 _MODELS = {
     "demonet": "demonet", "deepbind": "deepbind", "kmer": "kmer", "pwm": "pwm",
     "DeMoNet": "demonet", "DeepBindNet": "deepbind", "KmerNet": "kmer", "PwmNet": "pwm",

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from demo.data.labelled.settings import LabelledSettings
 from demo.data.sources import JOINED
 from demo.runs.directory import RunDirectory
 from demo.runs.result import RunResult
@@ -58,17 +57,10 @@ class FinishedRun:
             DemoError: a file is missing or has changed, or its sequences do not have the length that the model reads.
         """
         # Imported here, because it waits for Lightning.
-        from demo.data.datamodule import PeakDataModule
-        from demo.data.labelled.module import LabelledDataModule
+        from demo.data.labelled.module import data_module
 
         train, test = self.data_file("train", folder), self.data_file("test", folder)
-        data: SequenceDataModule
-        if isinstance(self.settings.data, LabelledSettings):
-            data = LabelledDataModule(
-                train, test, self.settings.data, name=self.result.dataset, seed=self.settings.seed
-            )
-        else:
-            data = PeakDataModule(train, test, self.settings.data, seed=self.settings.seed)
+        data = data_module(train, test, self.settings.data, name=self.result.dataset, seed=self.settings.seed)
         data.setup()
         if data.length != self.model.length:
             raise DemoError(

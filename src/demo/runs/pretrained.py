@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from demo.metrics import evaluate
 from demo.runs.directory import RunDirectory
 from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
-from demo.sequences.overlap import common_kmers, having_any
+from demo.sequences.overlap import distinct_kmers, having_any
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError, counted
-from demo.utils.files import checksums, read_json
+from demo.utils.files import checksums, read_json, read_yaml
 
 FOLDER = "pretrained"
 """The folder of trunks in ``paths.runs``, and of those in this package."""
@@ -90,6 +90,28 @@ class Trunk:
             fix=f"{typed('pretrain')} name={given.name} makes it",
         )
 
+    @classmethod
+    def of_run(cls, run: Path) -> Trunk | None:
+        """The trunk that a run was fine-tuned from, where it was then or in this package; ``None`` from scratch.
+
+        Args:
+            run: the run directory; a folder without ``config.yaml`` is none, and has no trunk.
+
+        Raises:
+            DemoError: it is not there any more, or has changed.
+        """
+        config = RunDirectory(run).config
+        stored = read_yaml(config) if config.is_file() else {}
+        if not stored.get("pretrained"):
+            return None
+        path = Path(str(stored["pretrained"]))
+        there = [cls.open(each) for each in (path, SHIPPED / path.name) if RunDirectory(each).pretraining.is_file()]
+        for trunk in there:
+            if trunk.checksum in dict(stored.get("data_sha256") or {}).values():
+                return trunk
+        what = "has changed since" if there else "is not there any more"
+        raise DemoError(f"The trunk {path.name} that this run was fine-tuned from {what}.", where=str(path))
+
     @property
     def name(self) -> str:
         """Of its run directory."""
@@ -130,20 +152,22 @@ class Trunk:
             )
         return asked
 
-    def seen(self, *sets: NDArray[np.uint8]) -> list[NDArray[np.bool_]]:
-        """Which sequences share a 20-mer with a bound sequence of the pretraining, on either strand: exactly.
-
-        Args:
-            sets: (N, L) codes.
-
-        Returns:
-            (N,) for each.
+    @cached_property
+    def kmers(self) -> NDArray[np.uint64]:
+        """Sorted 20-mers of the bound sequences of the pretraining.
 
         Raises:
             DemoError: the file of these sequences is missing or damaged.
         """
-        common = common_kmers(sets, read_seq_gz(self.folder.pretrained_on).codes)
-        return [having_any(codes, common) for codes in sets]
+        return distinct_kmers(read_seq_gz(self.folder.pretrained_on).codes)
+
+    def seen(self, codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """(N,) which of (N, L) sequences share a 20-mer with those of the pretraining, on either strand: exactly.
+
+        Raises:
+            DemoError: as ``kmers``.
+        """
+        return having_any(codes, self.kmers)
 
 
 def write_sequences(folder: RunDirectory, codes: NDArray[np.uint8]) -> None:

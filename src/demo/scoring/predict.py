@@ -47,7 +47,8 @@ def predict(
         One row per sequence, window or alternative allele: what the input says of it, then ``logit`` (the network's
         log odds) and ``probability`` (0-1, calibrated) or, of variants, ``demo.scoring.tables.COMPARED_SCORES``; of
         several classes ``predicted`` and the probability of each, after ``best_for``, the class that a row is the best
-        window for, without ``stride``.
+        window for, without ``stride``. Of fine-tuned networks also ``pretrained_on``: whether the trunk was
+        trained on a sequence that shares a 20-mer with this one, ``yes`` or ``no``; not of variants.
 
     Raises:
         DemoError: a run or the input cannot be used.
@@ -72,7 +73,7 @@ def predict(
         rows = [[*row.fields, *scores] for row, scores in score(source, ensemble)]
     log_remarks(source)
     whole_numbers = {name: int for name in ("start", "end", "position", "label") if name in source.columns}
-    return pd.DataFrame(rows, columns=list(columns(source, ensemble.task))).astype(whole_numbers)
+    return pd.DataFrame(rows, columns=list(columns(source, ensemble))).astype(whole_numbers)
 
 
 def file_source(

@@ -1,5 +1,6 @@
 """Rows scored by one model or several, as fast as the machine allows, as lines of a TSV table."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby, islice
 from typing import Any, NamedTuple
@@ -12,12 +13,15 @@ from torch import nn
 from demo.metrics import probabilities
 from demo.networks.inference import check_finite, predict_logits
 from demo.networks.registry import task_of
+from demo.runs.pretrained import Trunk
 from demo.runs.trained_model import TrainedModel
 from demo.scoring.rows import Row, Source
 from demo.scoring.words import WordNetwork
-from demo.sequences import BINDING, Task, encode, reverse_complement
+from demo.sequences import Task, encode, reverse_complement
 from demo.utils.compilation import code_is_kept
 from demo.utils.errors import DemoError
+
+_log = logging.getLogger(__name__)
 
 _ON_CPU, _ELSEWHERE = 32, 4096
 """Sequences at a time, of networks that have no word tables."""
@@ -62,6 +66,7 @@ class Ensemble:
         length: of a sequence in bp.
         tf: the transcription factor.
         task: what they read and tell apart.
+        trunks: that they were fine-tuned from, as far as these are still there; one that is not is logged.
 
     Raises:
         DemoError: there is none, or they differ in these.
@@ -84,6 +89,7 @@ class Ensemble:
         self.models = list(models)
         self.length, self.tf, self.task = models[0].length, models[0].tf, models[0].task
         self._logits = [FastLogits(model.network.to(device)) for model in models]
+        self.trunks = _trunks(models)
 
     def __call__(self, codes: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Logits (N,) and probabilities (N,), 0-1, of (N, L) codes; of K classes (N, K)."""
@@ -94,6 +100,24 @@ class Ensemble:
         chances = [probabilities(x, model.temperature, classes) for x, model in zip(logits, self.models, strict=True)]
         return np.mean(logits, axis=0), np.mean(chances, axis=0)
 
+    def pretrained_on(self, codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """(N,) which of (N, L) sequences share a 20-mer with those that any of the trunks was trained on."""
+        return np.any([trunk.seen(codes) for trunk in self.trunks], axis=0)
+
+
+def _trunks(models: Iterable[TrainedModel]) -> list[Trunk]:
+    """Each trunk of the models once."""
+    found: dict[str, Trunk] = {}
+    for model in models:
+        try:
+            trunk = Trunk.of_run(model.run)
+            if trunk is not None:
+                # Read now, so that a damaged file is known before scoring.
+                found.setdefault(trunk.checksum, trunk).kmers  # noqa: B018
+        except DemoError as error:
+            _log.warning("%s Which sequences it was trained on is unknown. %s", error.what, error.where)
+    return list(found.values())
+
 
 _BATCH = 2048
 """Rows in memory at a time."""
@@ -102,26 +126,32 @@ SCORES = ("logit", "probability")
 COMPARED_SCORES = ("ref_logit", "alt_logit", "logit_difference", "ref_probability", "alt_probability")
 """Columns that follow those of the source; ``logit_difference`` is ALT less REF."""
 
+PRETRAINED_ON = "pretrained_on"
+"""The last column, of fine-tuned networks and sequences that are not compared: whether their trunk was trained on a
+sequence that shares a 20-mer with this one, ``yes`` or ``no``."""
+
 
 class ScoredRow(NamedTuple):
     """A row with its scores.
 
     Attributes:
         row: what was scored.
-        scores: as ``SCORES`` or, of a source that compares, ``COMPARED_SCORES``; of several classes, the name of the
-            most probable one, and the probability of each.
+        scores: as ``columns`` after those of the source; of several classes, the name of the most probable one, and the
+            probability of each.
     """
 
     row: Row
     scores: tuple[Any, ...]
 
 
-def columns(source: Source, task: Task = BINDING) -> tuple[str, ...]:
+def columns(source: Source, ensemble: Ensemble) -> tuple[str, ...]:
     """Names of all columns of the table."""
-    if task.outputs > 1:
+    if ensemble.task.outputs > 1:
         best = ("best_for",) if source.best_of_line else ()
-        return (*source.columns, *best, "predicted", *(f"probability_{name}" for name in task.classes))
-    return source.columns + (COMPARED_SCORES if source.compares else SCORES)
+        return (*source.columns, *best, "predicted", *(f"probability_{name}" for name in ensemble.task.classes))
+    if source.compares:
+        return source.columns + COMPARED_SCORES
+    return source.columns + SCORES + ((PRETRAINED_ON,) if ensemble.trunks else ())
 
 
 def score(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
@@ -131,11 +161,21 @@ def score(source: Source, ensemble: Ensemble) -> Iterator[ScoredRow]:
         DemoError: a letter is no nucleotide, the source has no row or all were skipped, or what the source raises.
     """
     rows = _all_scored(source, ensemble)
-    if not source.best_of_line:
-        return rows
-    if ensemble.task.outputs > 1:
+    if source.best_of_line and ensemble.task.outputs > 1:
         return _best_for_each(rows, ensemble.task)
-    return (max(windows, key=_logit) for _, windows in groupby(rows, key=_line))
+    if source.best_of_line:
+        rows = (max(windows, key=_logit) for _, windows in groupby(rows, key=_line))
+    return _counted(rows, source, ensemble.trunks) if ensemble.trunks and not source.compares else rows
+
+
+def _counted(rows: Iterable[ScoredRow], source: Source, trunks: Iterable[Trunk]) -> Iterator[ScoredRow]:
+    """The rows, and among the remarks of their source how many of them a trunk was trained on."""
+    names = ", ".join(trunk.name for trunk in trunks)
+    remark = f"share a 20-mer with sequences that the trunk {names} was trained on"
+    source.remarks[remark] = 0
+    for each in rows:
+        source.remarks[remark] += each.scores[-1] == "yes"
+        yield each
 
 
 def _best_for_each(rows: Iterable[ScoredRow], task: Task) -> Iterator[ScoredRow]:
@@ -192,8 +232,12 @@ def _scored(batch: list[Row], name: str, ensemble: Ensemble) -> Iterator[ScoredR
         table = np.concatenate([logits, probabilities], axis=1)
     else:
         table = np.concatenate([logits, logits[:, 1:] - logits[:, :1], probabilities], axis=1)
-    for row, scores in zip(batch, table.tolist(), strict=True):
-        yield ScoredRow(row, tuple(scores))
+    if not ensemble.trunks or each > 1:
+        for row, scores in zip(batch, table.tolist(), strict=True):
+            yield ScoredRow(row, tuple(scores))
+        return
+    for row, scores, overlaps in zip(batch, table.tolist(), ensemble.pretrained_on(codes), strict=True):
+        yield ScoredRow(row, (*scores, "yes" if overlaps else "no"))
 
 
 def reasons(source: Source) -> str:

@@ -17,12 +17,13 @@ from demo.data.catalogue import DataSet, on_disk, to_hydra
 from demo.data.catalogue.sets import key
 from demo.data.sources import DEFAULT_FOLDER, data_folder, find_data, source_of
 from demo.runs.settings import RunSettings
+from demo.sweeps.settings import TrialSettings
 from demo.training.resolve import labelled_set, name_of, settings_of
 from demo.utils.config import override_value
 from demo.utils.errors import DemoError
 
 if TYPE_CHECKING:
-    from demo.sweeps.trials import Trials, TrialSettings
+    from demo.sweeps.trials import Trials
 
 ALL = "all"
 """``tf=all``: every complete set on disk."""

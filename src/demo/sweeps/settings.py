@@ -1,4 +1,4 @@
-"""The settings of a sweep, besides its search: resolved once, typed, frozen."""
+"""The settings of a sweep and of a search by Optuna: resolved once, typed, frozen."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 
 from demo.data.sources import data_folder
 from demo.runs.settings import LoggerSettings, MotifSettings
-from demo.utils.checks import flag, whole
+from demo.utils.checks import choice, flag, whole
 from demo.utils.errors import DemoError
 from demo.utils.settings import build
+
+SAMPLERS = ("tpe", "random")
+PRUNERS = ("median", "none")
 
 
 @dataclass(frozen=True)
@@ -77,3 +80,38 @@ class SweepSettings:
             report=flag("report", values["report"]),
             colours=str(values["colours"]),
         )
+
+
+@dataclass(frozen=True)
+class TrialSettings:
+    """Settings of a search, ``hydra.sweeper``.
+
+    Args:
+        params: setting to values in Hydra's grammar: ``interval(0, 0.5)``, ``tag(log, interval(0.001, 0.1))``,
+            ``tag(int, interval(1, 9))``, ``range(1, 9, 2)``, ``choice(64, 128)``.
+        n_trials: of each data set, including those of an interrupted search.
+        n_jobs: trials at once, for ``train.py -m``; a sweep runs ``jobs`` at once.
+        sampler: ``tpe`` (Bergstra et al. 2011) or ``random``.
+        pruner: ``median`` ends trials that are worse than the median of the others at the same epoch, or ``none``.
+        startup_trials: that are sampled at random and not pruned.
+        warmup_epochs: in which no trial is pruned.
+
+    Raises:
+        SettingError: a setting is out of range.
+    """
+
+    params: Mapping[str, str]
+    n_trials: int
+    n_jobs: int
+    sampler: str
+    pruner: str
+    startup_trials: int
+    warmup_epochs: int
+
+    def __post_init__(self) -> None:
+        whole("n_trials", self.n_trials, 1, 1_000_000)
+        whole("n_jobs", self.n_jobs, 1, 10_000)
+        choice("sampler", self.sampler, SAMPLERS)
+        choice("pruner", self.pruner, PRUNERS)
+        whole("startup_trials", self.startup_trials, 0)
+        whole("warmup_epochs", self.warmup_epochs, 0)

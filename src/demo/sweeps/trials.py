@@ -20,50 +20,13 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
-from demo.utils.checks import choice, whole
+from demo.sweeps.settings import TrialSettings
 from demo.utils.errors import DemoError
 from demo.utils.files import atomic_write, locked
 
-SAMPLERS = ("tpe", "random")
-PRUNERS = ("median", "none")
 TABLE = "search.csv"
 _ERROR, _RUN = "error", "run"
 _ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
-
-
-@dataclass(frozen=True)
-class TrialSettings:
-    """Settings of a search, ``hydra.sweeper``.
-
-    Args:
-        params: setting to values in Hydra's grammar: ``interval(0, 0.5)``, ``tag(log, interval(0.001, 0.1))``,
-            ``tag(int, interval(1, 9))``, ``range(1, 9, 2)``, ``choice(64, 128)``.
-        n_trials: of each data set, including those of an interrupted search.
-        n_jobs: trials at once, for ``train.py -m``; a sweep runs ``jobs`` at once.
-        sampler: ``tpe`` (Bergstra et al. 2011) or ``random``.
-        pruner: ``median`` ends trials that are worse than the median of the others at the same epoch, or ``none``.
-        startup_trials: that are sampled at random and not pruned.
-        warmup_epochs: in which no trial is pruned.
-
-    Raises:
-        SettingError: a setting is out of range.
-    """
-
-    params: Mapping[str, str]
-    n_trials: int
-    n_jobs: int
-    sampler: str
-    pruner: str
-    startup_trials: int
-    warmup_epochs: int
-
-    def __post_init__(self) -> None:
-        whole("n_trials", self.n_trials, 1, 1_000_000)
-        whole("n_jobs", self.n_jobs, 1, 10_000)
-        choice("sampler", self.sampler, SAMPLERS)
-        choice("pruner", self.pruner, PRUNERS)
-        whole("startup_trials", self.startup_trials, 0)
-        whole("warmup_epochs", self.warmup_epochs, 0)
 
 
 @dataclass(frozen=True)

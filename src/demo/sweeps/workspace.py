@@ -5,13 +5,17 @@ Needs the package wandb-workspaces, which writes workspaces as code.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+import wandb
 import wandb_workspaces.reports.v2 as wr
 import wandb_workspaces.workspaces as ws
 
 from demo.runs.wandb_run import CURVES
 from demo.sweeps.board import DONE
+from demo.utils.errors import DemoError
+from demo.utils.wandb import is_online
 
 # A section takes any kind of panel, and their types have nothing in common that wandb-workspaces exports.
 Panels = list[Any]
@@ -41,6 +45,34 @@ _LOGOS = (
 
 _MOST_BARS = 110
 """One for each of the paper's 108 data sets."""
+
+
+def save_workspace(project: str, entity: str | None, name: str) -> str:
+    """Save the workspace; its address.
+
+    Args:
+        project: the W&B project.
+        entity: its user or team; ``None`` for the user's default one.
+        name: of the workspace.
+
+    Raises:
+        DemoError: the user is not logged in, or W&B refused.
+    """
+    if not is_online():
+        mode = os.environ.get("WANDB_MODE")
+        raise DemoError(
+            f"Weights & Biases is off: WANDB_MODE={mode}."
+            if mode
+            else "You are not logged in to Weights & Biases, or it does not answer.",
+            fix="unset WANDB_MODE" if mode else "wandb login",
+        )
+    try:
+        owner = entity or wandb.Api().default_entity
+        if not owner:
+            raise DemoError("Weights & Biases knows no default entity of yours.", fix="--entity NAME")
+        return str(workspace(owner, project, name).save().url)
+    except (wandb.errors.Error, ValueError) as error:
+        raise DemoError(f"Weights & Biases refused the workspace: {error}") from error
 
 
 def workspace(entity: str, project: str, name: str) -> ws.Workspace:

@@ -10,8 +10,8 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-from demo.data.datamodule import PeakDataModule, SequenceDataModule
-from demo.data.labelled.module import LabelledDataModule
+from demo.data.datamodule import SequenceDataModule
+from demo.data.labelled.module import LabelledDataModule, data_module
 from demo.data.labelled.settings import LabelledSettings
 from demo.interpret.extraction.extract import Extraction
 from demo.interpret.run_motifs import MotifJob
@@ -92,16 +92,11 @@ def set_up(run: TrainingRun) -> Setup:
     device = choose_device("trainer.accelerator", settings.trainer.accelerator)
     precision = choose_precision(settings.trainer.precision, device)
     assert dataset.train_path and dataset.test_path
-    data: SequenceDataModule
-    if isinstance(settings.data, LabelledSettings):
-        data = LabelledDataModule(
-            dataset.train_path, dataset.test_path, settings.data, name=dataset.name, seed=settings.seed
-        )
+    data = data_module(dataset.train_path, dataset.test_path, settings.data, name=dataset.name, seed=settings.seed)
+    if isinstance(data, LabelledDataModule):
         _check_labelled(settings)
         # Its letters and classes, which the network has to know.
         data.setup()
-    else:
-        data = PeakDataModule(dataset.train_path, dataset.test_path, settings.data, seed=settings.seed)
     network = make_network(settings.network, data.task)
     search = None if settings.search is None else build(HyperparameterSearch, settings.search, "search")
     if isinstance(network, Baseline):
@@ -124,7 +119,7 @@ def set_up(run: TrainingRun) -> Setup:
     if run.trunk is not None:
         weights = run.trunk.folder.best_checkpoint
         take_trunk(network, read_checkpoint(weights), weights)
-        fine_tuning = FineTuning(run.trunk, *run.trunk.seen(data.validation_codes, test.codes))
+        fine_tuning = FineTuning(run.trunk, run.trunk.seen(data.validation_codes), run.trunk.seen(test.codes))
         _log.info(fine_tuning.message)
     batches = settings.trainer.batches_of(data.steps_per_epoch)
     epochs = 0 if isinstance(network, Baseline) else settings.trainer.epochs_of(batches)

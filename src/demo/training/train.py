@@ -25,13 +25,8 @@ def train(run: TrainingRun) -> RunResult | None:
         DemoError: the settings, the data or the run directory are unusable.
     """
     folder, motif = run.folder, run.settings.motif.plain()
-    if run.settings.trainer.fast_dev_run:
-        from demo.training.setup import set_up
-        from demo.training.trainer import try_out
-
-        try_out(set_up(run))
-        return None
-    if not run.force:
+    tries_out = run.settings.trainer.fast_dev_run
+    if not run.force and not tries_out:
         folder.check_settings(run.settings.deciding, run.data_sums)
         if finished := folder.finished_result(motif):
             _log.info("This run is finished; force=true starts over.\n%s", summary(finished, folder))
@@ -40,8 +35,12 @@ def train(run: TrainingRun) -> RunResult | None:
     # Imported here, so that bad input and finished runs are answered without waiting for Lightning.
     from demo.training.fit import fit_and_test
     from demo.training.setup import set_up
+    from demo.training.trainer import try_out
 
     setup = set_up(run)
+    if tries_out:
+        try_out(setup)
+        return None
     with folder.claim():
         if run.force:
             folder.clear()

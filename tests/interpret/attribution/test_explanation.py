@@ -17,6 +17,7 @@ from demo.networks.inference import predict_logits
 from demo.sequences import encode
 from demo.utils.errors import DemoError
 from interpret.extraction.known_network import SITE, site_model
+from plotting.test_logo import letters
 
 START = 30
 NAMES = ("chr1:10-70", "plain")
@@ -74,8 +75,7 @@ def test_pictures(explanation: Explanation, tmp_path: Path, monkeypatch: pytest.
         # Positions are those of the sequence it was cut from, counted from 1.
         assert ax.get_xlim() == (124.5, 148.5)
         # A letter for each base of the site.
-        heights = [patch.get_extents().transformed(ax.transData.inverted()).height for patch in ax.patches]
-        assert sum(height > 0.1 for height in heights) == len(SITE)
+        assert sum(top - bottom > 0.1 for _, bottom, top in letters(ax)) == len(SITE)
 
 
 def test_values_are_what_is_drawn(explanation: Explanation, tmp_path: Path) -> None:

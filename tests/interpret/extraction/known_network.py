@@ -60,8 +60,11 @@ def given(
 
 
 def holds_site(consensus: str, reverse: str) -> bool:
-    """Whether a motif, or its reverse complement, spells at least eight bases of the site."""
-    return any(part in text for text in (consensus, reverse) for part in (SITE[:8], SITE[1:]))
+    """Whether a motif, or its reverse complement, spells at least eight bases of the site.
+
+    Read on both strands, TGACTCA has C or G in its middle.
+    """
+    return any(part in text.replace("S", "C") for text in (consensus, reverse) for part in (SITE[:8], SITE[1:]))
 
 
 def of_site(sharpness: float, site: str = SITE) -> Motif:

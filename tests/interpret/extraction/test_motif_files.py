@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.compare.comparison_files import comparison_from, match_text, q_text, read_comparison
+from demo.compare.comparison_files import comparison_from, family_of, match_text, q_text, read_comparison
 from demo.compare.known import KnownMatrices
 from demo.compare.peers import Peer
 from demo.interpret.extraction.evidence import Separation
@@ -122,6 +122,9 @@ def test_motifs_are_judged_when_they_are_there(extracted: ExtractedMotifs, tmp_p
     # The picture and the summary say one q-value of it.
     (shown,) = re.findall(r"q = \S+(?=\))|q = \S+$", match_text(found, comparison.releases[0], "JUND"))[-1:]
     assert shown in texts(tmp_path / "class_motif_and_jaspar.svg") and shown == q_text(found.own)
+    # The headline motif stands over what it looks like.
+    assert family_of(comparison, "headline_motif") == "like no matrix of JASPAR 2016 (q < 0.05)"
+    assert "like no matrix of JASPAR 2016 (q &lt; 0.05)" in (tmp_path / "headline_motif.svg").read_text()
 
 
 def test_files_of_an_earlier_extraction_are_removed_and_no_others(extracted: ExtractedMotifs, tmp_path: Path) -> None:

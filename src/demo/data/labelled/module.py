@@ -1,4 +1,4 @@
-"""Labelled sequences as batches, and their classes one by one."""
+"""Labelled sequences as batches, and the data module of either kind of data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.data.datamodule import SequenceDataModule, shifted
+from demo.data.datamodule import DataSettings, PeakDataModule, SequenceDataModule, shifted
 from demo.data.labelled.read import read_labelled
 from demo.data.labelled.settings import LabelledSettings
 from demo.data.labelled.splits import folds_of, groups_of
@@ -21,6 +21,23 @@ from demo.utils.errors import DemoError
 _SPLIT, _EPOCH = range(20, 22)
 
 _log = logging.getLogger(__name__)
+
+
+def data_module(
+    train: Path, test: Path, settings: DataSettings | LabelledSettings, *, name: str, seed: int
+) -> SequenceDataModule:
+    """Peaks or labelled sequences as batches, whichever the settings are of; nothing is read yet.
+
+    Args:
+        train: the training file.
+        test: the test file.
+        settings: of the data.
+        name: of the data set.
+        seed: of the split and the order.
+    """
+    if isinstance(settings, LabelledSettings):
+        return LabelledDataModule(train, test, settings, name=name, seed=seed)
+    return PeakDataModule(train, test, settings, seed=seed)
 
 
 class LabelledDataModule(SequenceDataModule):

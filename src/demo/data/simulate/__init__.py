@@ -6,7 +6,6 @@ carry the same decoys (sites of the column-permuted matrix, low-complexity runs)
 shuffle, so that a decoy is uninformative about the label and a model has to tell it from a site.
 """
 
-from demo.data.simulate.dataset import simulated_dataset
-from demo.data.simulate.generate import simulate
+from demo.data.simulate.generate import simulate, simulated_dataset
 
 __all__ = ["simulate", "simulated_dataset"]

@@ -16,6 +16,7 @@ from demo.interpret.extraction.methods import ExtractionInput
 from demo.interpret.extraction.windows import WindowCandidate, WindowOptimisation, window_optima
 from demo.motifs.alignment import Alignment, align
 from demo.motifs.motif import Motif
+from demo.networks.inference import Rounded
 from demo.sequences import Alphabet
 from demo.utils.errors import DemoError
 
@@ -76,7 +77,7 @@ def rank_candidates(given: ExtractionInput, name: str, settings: WindowOptimisat
     ranked = []
     for number, network in enumerate(given.networks):
         seeded = replace(settings, seed=settings.seed + number)
-        for candidate in window_optima(network, given.training_positives, seeded):
+        for candidate in window_optima(Rounded(network), given.training_positives, seeded):
             motif = Motif(name, candidate.ppm, alphabet=given.alphabet)
             if motif.total_information < MIN_BITS or motif.information_content.max() < given.trim:
                 continue

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from demo.interpret.extraction.scan import scan
 from demo.sequences import DNA, Alphabet, reverse_complement
 from demo.utils.compilation import compiled
 
@@ -91,35 +92,11 @@ def _best_windows(
     ppm: NDArray[np.float64], codes: NDArray[np.uint8], occurrence: float, alphabet: Alphabet
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """(N, W) best site of each sequence, read on its strand, and the (N,) probability that it holds one."""
-    width = len(ppm)
-    odds = np.zeros((1 if alphabet.complement is None else 2, width, alphabet.size + 1))
-    odds[0, :, :-1] = ppm * alphabet.size
-    for other in odds[1:]:
-        other[:] = odds[0, ::-1][:, alphabet.complement_codes]
-    mean, best = np.empty(len(codes)), np.empty((len(codes), 2), np.int64)
-    _best_sites(codes, odds, mean, best)
-    windows = codes[np.arange(len(codes))[:, None], best[:, 1:] + np.arange(width)]
-    if len(odds) > 1:
-        windows = np.where(best[:, :1] == 1, reverse_complement(windows, alphabet), windows)
+    mean, strand, start = scan(codes, ppm * alphabet.size, alphabet)
+    windows = codes[np.arange(len(codes))[:, None], start[:, None] + np.arange(len(ppm))]
+    if alphabet.complement is not None:
+        windows = np.where(strand[:, None] == 1, reverse_complement(windows, alphabet), windows)
     return windows, occurrence * mean / (occurrence * mean + 1 - occurrence)
-
-
-@compiled
-def _best_sites(codes, odds, mean, best):  # type: ignore[no-untyped-def]
-    """Mean odds (N,) of all sites of ``codes`` (N, L), strand and start (N, 2) of the best; ``odds`` (S, W, A)."""
-    width = odds.shape[1]
-    for row in range(codes.shape[0]):
-        total, highest = 0.0, -1.0
-        for strand in range(odds.shape[0]):
-            for start in range(codes.shape[1] - width + 1):
-                product = 1.0
-                for position in range(width):
-                    product *= odds[strand, position, codes[row, start + position]]
-                total += product
-                if product > highest:
-                    highest = product
-                    best[row, 0], best[row, 1] = strand, start
-        mean[row] = total / (odds.shape[0] * (codes.shape[1] - width + 1))
 
 
 def enriched_words(sample: Sample, width: int, count: int) -> list[NDArray[np.uint8]]:

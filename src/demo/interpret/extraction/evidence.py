@@ -14,15 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.interpret.extraction.centrality import Centrality, SiteProfile, central_enrichment
+from demo.interpret.extraction.scan import Scan, scan
 from demo.motifs.motif import Motif
 from demo.sequences.alphabet import check_codes
 from demo.sequences.shuffle import dinucleotide_shuffle
-from demo.utils.compilation import compiled
 from demo.utils.errors import DemoError
 
 _VALIDATION_SEQUENCES = 600  # enough to tell motifs 0.02 apart in AUROC, and 200 of them still take seconds only
 OCCURRENCES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 """Fractions of positives with a site that are tried."""
+
+_LEAST_RATIO = 1e-300
 
 MIN_INFORMATION = 0.01
 """Bits per validation sequence below which a motif does not tell positives from shuffles. Networks that know nothing
@@ -50,49 +52,29 @@ class Separation(NamedTuple):
         return self.information >= MIN_INFORMATION
 
 
-def site_odds(motif: Motif, codes: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Odds of the motif against its background at every site.
-
-    Args:
-        motif: of width W.
-        codes: (N, L) ``uint8``, values 0-4, L at least W.
-
-    Returns:
-        (N, 2, L - W + 1): the given strand, and the reverse complement at the same start; 0 where the site holds an N.
-        (N, 1, L - W + 1) of sequences of one strand.
+def scan_motif(motif: Motif, codes: NDArray[np.uint8]) -> Scan:
+    """Read every site of (N, L) ``codes``, L at least W, by the odds of the motif against its background.
 
     Raises:
         DemoError: sequences shorter than the motif, or no codes.
     """
-    alphabet = motif.alphabet
-    check_codes(codes, alphabet)
-    sites = codes.shape[1] - motif.width + 1
-    if sites < 1:
+    check_codes(codes, motif.alphabet)
+    if codes.shape[1] < motif.width:
         raise DemoError(f"Motif {motif.name} has {motif.width} positions, the sequences {codes.shape[1]}.")
-    strands = [motif] if alphabet.complement is None else [motif, motif.reverse_complement()]
-    tables = np.zeros((len(strands), motif.width, alphabet.size + 1))
-    for strand, oriented in enumerate(strands):
-        tables[strand, :, :-1] = 2.0 ** oriented.log_odds()
-    odds = np.empty((len(codes), len(strands), sites))
-    _fill(odds, codes, tables)
-    return odds
-
-
-@compiled
-def _fill(odds, codes, tables):  # type: ignore[no-untyped-def]
-    """Products of ``tables`` (S, W, 5) at each site of ``codes`` (N, L), to ``odds`` (N, S, L - W + 1)."""
-    for row in range(odds.shape[0]):
-        for strand in range(odds.shape[1]):
-            for start in range(odds.shape[2]):
-                product = 1.0
-                for position in range(tables.shape[1]):
-                    product *= tables[strand, position, codes[row, start + position]]
-                odds[row, strand, start] = product
+    return scan(codes, 2.0 ** motif.log_odds(), motif.alphabet)
 
 
 def average_odds(motif: Motif, codes: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """(N,) mean of :func:`site_odds` over strands and starts."""
-    return site_odds(motif, codes).mean((1, 2))
+    """(N,) mean of the odds over strands and starts."""
+    return scan_motif(motif, codes).mean
+
+
+def share_below(bound: NDArray[np.float64], unbound: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) share of the (M,) scores of negatives that each positive's is above; ties count half. Its mean is the area
+    under the ROC curve."""
+    unbound = np.sort(unbound)
+    below, up_to = np.searchsorted(unbound, bound, "left"), np.searchsorted(unbound, bound, "right")
+    return (below + up_to) / (2 * len(unbound))
 
 
 def separation(motif: Motif, positives: NDArray[np.uint8], negatives: NDArray[np.uint8]) -> Separation:
@@ -101,16 +83,14 @@ def separation(motif: Motif, positives: NDArray[np.uint8], negatives: NDArray[np
     Raises:
         DemoError: sequences shorter than the motif, or none.
     """
-    from scipy.stats import mannwhitneyu
-
     if not (len(positives) and len(negatives)):
         raise DemoError("Separation needs positive and negative sequences.")
     bound, unbound = average_odds(motif, positives), average_odds(motif, negatives)
-    # Hundreds of candidates are ranked: this is a fraction of the time of sklearn's roc_auc_score.
-    pairs_won = mannwhitneyu(bound, unbound, method="asymptotic").statistic
-    auroc = float(pairs_won / (len(bound) * len(unbound)))
-    information, occurrence = max((_information(bound, unbound, q), q) for q in OCCURRENCES)
-    return Separation(auroc, information, occurrence)
+    of_positives, of_negatives = bits(likelihood_ratio(bound), likelihood_ratio(unbound))
+    # Each class by itself: there may be more of one than of the other.
+    information = (of_positives.mean(axis=1) + of_negatives.mean(axis=1)) / 2
+    best = int(information.argmax())
+    return Separation(float(share_below(bound, unbound).mean()), float(information[best]), OCCURRENCES[best])
 
 
 def validation_separation(
@@ -139,23 +119,16 @@ def validation_pairs(
     return positives, negatives[np.random.default_rng(seed).choice(len(negatives), len(positives), replace=few)]
 
 
-def log_ratio(odds: NDArray[np.float64], occurrence: float) -> NDArray[np.float64]:
-    """Log likelihood ratio (nats) of the site model, from average ``odds`` of any shape."""
+def likelihood_ratio(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(Q, N) likelihood ratio of the site model for each of ``OCCURRENCES``, from (N,) average odds."""
+    q = np.array(OCCURRENCES)[:, None]
     # A sequence full of N has odds 0, of which the logarithm must stay finite.
-    return np.log(np.maximum(1 - occurrence + occurrence * odds, 1e-300))
+    return np.maximum(1 - q + q * odds, _LEAST_RATIO)
 
 
-def bits(bound: NDArray[np.float64], unbound: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bits that each pair of a positive and a negative, given as log ratios, reveals of their labels, at most 1."""
-    return 1 - (np.logaddexp(0, -bound) + np.logaddexp(0, unbound)) / (2 * np.log(2))
-
-
-def _information(bound: NDArray[np.float64], unbound: NDArray[np.float64], occurrence: float) -> float:
-    # Each class by itself: there may be more of one than of the other.
-    loss = (
-        np.logaddexp(0, -log_ratio(bound, occurrence)).mean() + np.logaddexp(0, log_ratio(unbound, occurrence)).mean()
-    )
-    return float(1 - loss / (2 * np.log(2)))
+def bits(bound: NDArray[np.float64], unbound: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bits that positives and negatives, given as likelihood ratios of any shape, reveal of their labels, at most 1."""
+    return 1 - np.log(1 + 1 / bound) / np.log(2), 1 - np.log(1 + unbound) / np.log(2)
 
 
 @dataclass(frozen=True)
@@ -198,29 +171,35 @@ class Evidence:
     def __init__(self, positives: NDArray[np.uint8], shuffles: NDArray[np.uint8]) -> None:
         self.count = len(positives)
         self.codes = np.concatenate([positives, shuffles])
-        self.log_ratio = np.zeros(len(self.codes))
+        self.ratio = np.ones(len(self.codes))
 
     def gains(self, motif: Motif) -> tuple[NDArray[np.float64], float]:
         """(N,) bits that ``motif`` adds for each pair, and the fraction of positives with a site that fits best."""
-        odds = average_odds(motif, self.codes)
-        before = bits(*np.split(self.log_ratio, 2))
-        tried = [bits(*np.split(self.log_ratio + log_ratio(odds, q), 2)) - before for q in OCCURRENCES]
-        best = int(np.argmax([gain.mean() for gain in tried]))
+        tried = self._of_pairs(self._with(motif)) - self._of_pairs(self.ratio)
+        best = int(tried.mean(axis=1).argmax())
         return tried[best], OCCURRENCES[best]
 
     def sites(self, motif: Motif, occurrence: float) -> Sites:
         """Where ``motif`` has its sites, if that fraction of the positives holds one."""
-        odds = site_odds(motif, self.codes)
+        found = scan_motif(motif, self.codes)
         # More likely there than not in a positive, and in a sequence that may be a positive or a shuffle: where all
         # positives hold a site (occurrence 1), the first alone would find one in every shuffle.
-        present = odds.mean((1, 2)) >= max(1.0, (1 - occurrence) / occurrence)
-        return Sites(odds.max(axis=1).argmax(axis=1), present)
+        return Sites(found.start, found.mean >= max(1.0, (1 - occurrence) / occurrence))
 
     def add(self, motif: Motif, occurrence: float, sites: Sites) -> None:
         """Count ``motif`` among those chosen, and mask its sites."""
-        self.log_ratio = self.log_ratio + log_ratio(average_odds(motif, self.codes), occurrence)
+        self.ratio = self._with(motif)[OCCURRENCES.index(occurrence)]
         rows = np.flatnonzero(sites.present)
         self.codes[rows[:, None], sites.start[rows, None] + np.arange(motif.width)] = motif.alphabet.size
+
+    def _with(self, motif: Motif) -> NDArray[np.float64]:
+        """(Q, 2N) likelihood ratios of the motifs chosen and ``motif``."""
+        return np.maximum(self.ratio * likelihood_ratio(average_odds(motif, self.codes)), _LEAST_RATIO)
+
+    def _of_pairs(self, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(..., N) bits of each pair, of (..., 2N) likelihood ratios."""
+        bound, unbound = bits(ratio[..., : self.count], ratio[..., self.count :])
+        return (bound + unbound) / 2
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from demo.interpret.extraction.methods import (
 )
 from demo.interpret.extraction.sketch import Sketch
 from demo.motifs.motif import Motif
+from demo.networks.inference import Rounded
 from demo.utils.checks import real
 from demo.utils.errors import DemoError
 from demo.utils.settings import build, build_registered
@@ -253,7 +254,7 @@ class _Solved(NamedTuple):
 def _equation_1(
     network: nn.Module, given: ExtractionInput, width: int, settings: ClassOptimisation
 ) -> Iterator[_Solved]:
-    for optimum in optimise_class(network, given.training_positives.shape[1], settings):
+    for optimum in optimise_class(Rounded(network), given.training_positives.shape[1], settings):
         full = optimum.motif(f"{given.prefix}_full_optimum", settings.pseudocount)
         start, window = full.windows_by_information(width)[0]
         yield _Solved(network, optimum, full, replace(window, name=f"{given.prefix}_best_window"), start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from demo.compare.comparison import JasparComparison, beside, compare_with_jaspar
-from demo.compare.comparison_files import COMPARISON, q_text, write_comparison
+from demo.compare.comparison_files import COMPARISON, family_of, q_text, write_comparison
 from demo.compare.known import KnownMatrices
 from demo.compare.matches import Match
 from demo.compare.peers import Peer
@@ -41,6 +42,9 @@ KNOWN = "known.meme"
 
 PEERS = "peers.meme"
 """There, too: the motifs of other programs."""
+
+_LARGE, _CAPTION = 2.0, 62
+"""Scale of the logo of the headline motif, and characters in a line below it."""
 
 _TITLES = {
     "full_optimum": "optimum of equation 1, all positions",
@@ -176,11 +180,12 @@ def write_motifs(
     """Write the motifs of a run; files of an earlier extraction are replaced or removed.
 
     ``motifs.meme``, ``motifs.jaspar``, ``motifs.transfac`` hold all motifs; each has a logo ``<name>.png`` and
-    ``.svg``; all but the full optimum have ``<name>_and_jaspar.png`` and ``.svg``: ours over the best match among the
-    TF's own matrices or, of a TF without any, over the best match, if it is significant. With ``judged_by``,
-    ``tomtom_<release>.tsv`` and ``comparison.json`` hold JASPAR's matches, and how the motifs do beside its matrix.
-    ``motifs.json``, the rest, is written last. DNA has two strands and a motif no direction of its own: with a known
-    motif, all but the full optimum are written in its direction (``reverse_complemented`` in the JSON).
+    ``.svg``, the headline motif a large one over the family that it looks like; all but the full optimum have
+    ``<name>_and_jaspar.png`` and ``.svg``: ours over the best match among the TF's own matrices or, of a TF without
+    any, over the best match, if it is significant. With ``judged_by``, ``tomtom_<release>.tsv`` and
+    ``comparison.json`` hold JASPAR's matches, and how the motifs do beside its matrix. ``motifs.json``, the rest, is
+    written last. DNA has two strands and a motif no direction of its own: with a known motif, all but the full optimum
+    are written in its direction (``reverse_complemented`` in the JSON).
 
     Args:
         folder: created if need be.
@@ -221,13 +226,7 @@ def write_motifs(
         facts[peer.kind] = _facts_of(motif, separated) | entry
     if peers:
         write_meme(folder / PEERS, [replace(motifs[peer.kind], background=np.array(UNIFORM)) for peer, _ in peers])
-    for name, motif in motifs.items():
-        whole = junction if motif.width == extracted.full_optimum.width else None
-        save_logo(motif.logo_heights, folder / name, f"{extracted.tf}: {titles[name]}", "classic", motif.letters, whole)
-        if name in extracted.support:
-            _draw_sites(folder / f"{name}_sites", extracted, name)
-
-    comparison = None
+    compared, comparison = None, None
     drawn: dict[str, tuple[Motif, Match, str]] = {}
     if judged_by is not None:
         compared, tables = compare_with_jaspar(
@@ -245,6 +244,16 @@ def write_motifs(
     if database is not None:
         for name, best in database.matches(folder, motifs, label).items():
             facts[name]["match"] = best
+    for name, motif in motifs.items():
+        path, title = folder / name, f"{extracted.tf}: {titles[name]}"
+        if name == "headline_motif":
+            caption = textwrap.wrap(family_of(compared, name), _CAPTION) if compared else []
+            save_logo(motif.logo_heights, path, title, letters=motif.letters, caption=caption, scale=_LARGE)
+        else:
+            whole = junction if motif.width == extracted.full_optimum.width else None
+            save_logo(motif.logo_heights, path, title, letters=motif.letters, junction=whole)
+        if name in extracted.support:
+            _draw_sites(folder / f"{name}_sites", extracted, name)
     for name, (matrix, match, source) in drawn.items():
         text = f"{source}   {q_text(match)}"
         path = folder / f"{name}_and_jaspar"

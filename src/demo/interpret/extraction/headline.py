@@ -23,17 +23,18 @@ from demo.interpret.extraction.candidates import MIN_BITS, cluster_motifs
 from demo.interpret.extraction.counting import Sample, count_sites, enriched_words, ppm_of_word
 from demo.interpret.extraction.evidence import (
     MIN_INFORMATION,
-    OCCURRENCES,
     Evidence,
     Support,
     average_odds,
+    bits,
     is_above_zero,
-    log_ratio,
+    likelihood_ratio,
+    share_below,
 )
 from demo.interpret.extraction.methods import ExtractionInput
 from demo.motifs.alignment import align
 from demo.motifs.motif import UNIFORM, Motif
-from demo.networks.inference import frozen, logits_of
+from demo.networks.inference import Rounded, frozen, logits_of
 from demo.utils.checks import choice, whole
 
 _WORDS = 65_536  # that are counted at most: of up to 8 bp, or 3 amino acids
@@ -104,11 +105,9 @@ class Ruler:
         self.weights = weights / weights.sum()
 
     def wins(self, motif: Motif) -> NDArray[np.float64]:
-        """(N,) fraction of the negatives that each positive is above, by average odds; ties count half. The weighted
-        mean is an area under the ROC curve."""
-        bound, unbound = average_odds(motif, self.positives), np.sort(average_odds(motif, self.negatives))
-        below, up_to = np.searchsorted(unbound, bound, "left"), np.searchsorted(unbound, bound, "right")
-        return (below + up_to) / (2 * len(unbound))
+        """(N,) fraction of the negatives that each positive is above, by average odds. The weighted mean is an area
+        under the ROC curve."""
+        return share_below(average_odds(motif, self.positives), average_odds(motif, self.negatives))
 
     def auroc(self, motif: Motif) -> float:
         """The weighted mean of ``wins``, 0 to 1."""
@@ -133,14 +132,10 @@ class Ruler:
 
     def _bits(self, motif: Motif) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(N,) and (M,) bits about the label of each positive and negative, with the occurrence that fits best."""
-        odds = average_odds(motif, self.positives), average_odds(motif, self.negatives)
-        tried = [
-            tuple(
-                1 - np.logaddexp(0, sign * log_ratio(o, q)) / np.log(2) for sign, o in zip((-1, 1), odds, strict=True)
-            )
-            for q in OCCURRENCES
-        ]
-        return max(tried, key=lambda both: self.weights @ both[0] + both[1].mean())
+        ratios = (likelihood_ratio(average_odds(motif, codes)) for codes in (self.positives, self.negatives))
+        bound, unbound = bits(*ratios)
+        best = int((bound @ self.weights + unbound.mean(axis=1)).argmax())
+        return bound[best], unbound[best]
 
 
 def headline_motif(given: ExtractionInput, optima: Sequence[Motif], settings: Headline) -> tuple[Motif, Support] | None:
@@ -187,8 +182,9 @@ def _sample(given: ExtractionInput, settings: Headline) -> Sample:
     codes = np.concatenate([positives, negatives])
     if settings.called_by == "labels":
         return Sample(codes, np.repeat([1.0, 0.0], [len(positives), len(negatives)]), given.alphabet)
-    with frozen(given.network):
-        logits = logits_of(given.network, codes)
+    network = Rounded(given.network)
+    with frozen(network):
+        logits = logits_of(network, codes)
     # Short of 0 and 1: of networks that are sure of everything, too, something has to count as unbound.
     return Sample(codes, np.clip(1 / (1 + np.exp(-logits)), 1e-3, 1 - 1e-3), given.alphabet)
 

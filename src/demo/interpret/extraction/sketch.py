@@ -22,7 +22,7 @@ from torch import nn
 
 from demo.data.datamodule import Batch, SequenceDataModule
 from demo.networks import make_network
-from demo.networks.inference import loss_of
+from demo.networks.inference import Rounded, loss_of
 from demo.sequences import one_hot
 from demo.utils.checks import real, whole
 
@@ -91,8 +91,9 @@ def train_sketch(network: nn.Module, data: SequenceDataModule, settings: Sketch)
     with torch.random.fork_rng(), torch.inference_mode(False), torch.enable_grad():
         torch.manual_seed(data.seed)
         network.train()
+        rounded = Rounded(network)
         for codes, labels in islice(training_batches(data), settings.steps):
-            logits = network(one_hot(codes.to(device), size=data.task.alphabet.size)).float()
+            logits = rounded(one_hot(codes.to(device), size=data.task.alphabet.size))
             optimizer.zero_grad()
             loss_of(logits, labels.to(device), data.class_weights).backward()
             optimizer.step()

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from demo.commands.dashboard import save_dashboard
+from demo.commands.doors import dashboard
 from demo.utils.errors import DemoError
 from wandb_log import documented
 
-pytest.importorskip("wandb_workspaces")
+save_workspace = pytest.importorskip("demo.sweeps.workspace").save_workspace
 
 VIEWER = {"id": "u", "entity": "lab", "username": "lab", "flags": "{}", "teams": {"edges": []}}
 
@@ -99,15 +99,19 @@ def test_the_command_sends_a_workspace_of_what_is_logged(server: Server, tmp_pat
 def test_without_a_server_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_MODE", "offline")
     with pytest.raises(DemoError, match="WANDB_MODE=offline"):
-        save_dashboard("tf", None, "x")
+        save_workspace("tf", None, "x")
     monkeypatch.delenv("WANDB_MODE")
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
     with pytest.raises(DemoError, match="not logged in"):
-        save_dashboard("tf", None, "x")
+        save_workspace("tf", None, "x")
 
 
-def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setitem(sys.modules, "demo.sweeps.workspace", None)
-    with pytest.raises(DemoError, match=r"deep-motif\[dashboard\]"):
-        save_dashboard("tf", None, "x")
+    monkeypatch.setattr(sys, "argv", ["deep-motif dashboard"])
+    with pytest.raises(SystemExit):
+        dashboard("dashboard")
+    assert "deep-motif[dashboard]" in capsys.readouterr().err
