@@ -148,7 +148,13 @@ def test_labelled_commands(command: str, tmp_path: Path) -> None:
     for part in ("train", "test"):
         records = [f">{i} class:{i % 2}\n{''.join(random.choice(list('ACGU'), 40))}\n" for i in range(60)]
         (tmp_path / f"clip_{part}.fa").write_text("".join(records))
-    done = execute([*shlex.split(command)[1:], "trainer.fast_dev_run=true", "model.channels=8"], cwd=tmp_path)
+    words = shlex.split(command)[1:]
+    if words[0] == "prepare":
+        assert "Next: deep-motif train data=labelled" in execute(words, cwd=tmp_path).stdout.replace(
+            "python -m demo", "deep-motif"
+        )
+        return
+    done = execute([*words, "trainer.fast_dev_run=true", "model.channels=8"], cwd=tmp_path)
     assert "training and validation work" in done.stdout
 
 
