@@ -97,7 +97,7 @@ def demo_runs(ctcf_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     runs = tmp_path_factory.mktemp("demo")
     execute([*shlex.split(WITH_MOTIFS)[1:], *QUICK_MOTIF, f"paths.runs={runs}"], DEMO_DATA=str(ctcf_data))
     (result,) = runs.rglob("result.json")
-    run = runs / "CTCF_simulated" / "conv3_hw5,pretrained=base,steps=1700" / "seed0"
+    run = runs / "CTCF_simulated" / "conv3_hw5,dropout=0,pretrained=base,steps=1700" / "seed0"
     run.parent.mkdir(parents=True)
     result.parent.rename(run)
     return runs
@@ -148,7 +148,13 @@ def test_labelled_commands(command: str, tmp_path: Path) -> None:
     for part in ("train", "test"):
         records = [f">{i} class:{i % 2}\n{''.join(random.choice(list('ACGU'), 40))}\n" for i in range(60)]
         (tmp_path / f"clip_{part}.fa").write_text("".join(records))
-    done = execute([*shlex.split(command)[1:], "trainer.fast_dev_run=true", "model.channels=8"], cwd=tmp_path)
+    words = shlex.split(command)[1:]
+    if words[0] == "prepare":
+        assert "Next: deep-motif train data=labelled" in execute(words, cwd=tmp_path).stdout.replace(
+            "python -m demo", "deep-motif"
+        )
+        return
+    done = execute([*words, "trainer.fast_dev_run=true", "model.channels=8"], cwd=tmp_path)
     assert "training and validation work" in done.stdout
 
 
@@ -225,7 +231,7 @@ def test_every_command_is_tested() -> None:
 
 def test_the_notebook_example(demo_runs: Path) -> None:
     example, _ = EXAMPLES
-    run = demo_runs / "CTCF_simulated" / "conv3_hw5,pretrained=base,steps=1700" / "seed0"
+    run = demo_runs / "CTCF_simulated" / "conv3_hw5,dropout=0,pretrained=base,steps=1700" / "seed0"
     # The toy set's sequences have 60 letters, those of peaks 101.
     example = example.replace('"ACGT" * 25 + "A"', '"ACGT" * 15').replace("runs/MYTF_user/conv3_hw5/seed0", str(run))
     (demo_runs / "example.py").write_text(example)

@@ -40,6 +40,7 @@ from demo.utils.errors import DemoError
         ("test_chromosomes=[1,X]", ["1", "X"]),
         ("plugins=mine,yours.nets", "mine,yours.nets"),
         ("model.pool=2", 2),
+        ("data.path={a: x,y.fa,'b: (c), d': \"e f.fa\"}", {"a": "x,y.fa", "b: (c), d": "e f.fa"}),
     ],
 )
 def test_paths_and_names_reach_hydra_as_text(typed: str, meant: Any) -> None:

@@ -1,9 +1,12 @@
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
-from demo.report.charts import Axis, Bar, Line, axis_around, bar_chart, interval, line_chart
+from demo.metrics import evaluate
+from demo.report.charts import Axis, Bar, Line, axis_around, bar_chart, class_curves, interval, line_chart
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,19 @@ def test_an_interval_shows_the_other_value_where_there_is_one() -> None:
     axis = Axis("AUROC", 0.5, 1)
     assert "tickmark" in interval(0.9, 0.85, 0.95, 0.8, axis, "label")
     assert "tickmark" not in interval(0.9, 0.85, 0.95, None, axis, "label")
+
+
+def test_each_of_several_classes_has_a_row_of_confusions_and_a_curve(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    labels = np.arange(90, dtype=np.uint8) % 3
+    logits = random.normal(size=(90, 3)) + 2 * np.eye(3)[labels]
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    names = ["EI", "IE", "<N>"]
+    lines = ["\t".join([f"s{i}", names[labels[i]], *map(str, p[i])]) for i in range(90)]
+    (tmp_path / "predictions.tsv").write_text("\n".join(["\t".join(["sequence_id", "label", *names]), *lines]) + "\n")
+    test = evaluate(labels, logits, 200, names)
+    curves = class_curves(tmp_path / "predictions.tsv", test)
+    assert [row.name for row in curves.rows] == names and [sum(row.counts) for row in curves.rows] == [30] * 3
+    assert curves.rows[0].measures.auroc_ci[0] < curves.rows[0].measures.auroc < 1
+    assert all(f"&lt;N&gt; {curves.rows[2].measures.auroc:.3f}" in row.roc for row in curves.rows[2:])
+    assert curves.accuracy_ci[0] < curves.accuracy == np.mean(p.argmax(1) == labels) < curves.accuracy_ci[1]

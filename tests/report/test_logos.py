@@ -63,3 +63,12 @@ def test_a_long_logo_is_drawn_in_rows() -> None:
     assert len(drawn) == 101 and [sum(top == row for _, _, top, _ in drawn) for row in rows] == [51, 50]
     assert float(re.findall(r'width="(\d+)"', drawing)[0]) < 850 and ">100<" in drawing
     assert drawing.count(">bits<") == 2 and drawing.count("full optimum</text>") == 1
+
+
+def test_a_junction_is_marked_and_a_long_logo_is_cut_in_a_table() -> None:
+    ppm = np.full((60, 4), 0.25)
+    ppm[30:36] = [0, 0, 1, 0]
+    motif = Motif("optimum", ppm)
+    assert f'class="mark" d="M{34 + 30 * 15} ' in logo_with_axes(motif, "EI", 30)
+    assert "mark" not in logo_with_axes(motif, "EI")
+    assert f'viewBox="0 0 {24 * 15} 64"' in logo(motif) and len(letters(logo(motif))) == 6

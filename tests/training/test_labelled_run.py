@@ -35,6 +35,8 @@ def test_three_classes_are_trained_explained_and_predicted(tmp_path, monkeypatch
     (motif,) = demo.read_meme(model.run / "motifs" / "left" / "motifs.meme")
     assert motif.alphabet.name == "rna"
     assert "".join("ACGU"[i] for i in motif.ppm[6:10].argmax(1)) == "GGUA", motif.ppm[6:10]
+    best = demo.predict(model, ["AAAAAAGGUAAAAAAAAAAAAACCAUAAAAAA"])
+    assert best["best_for"].tolist() == ["left", "none", "right"] and best["start"].tolist()[::2] == [0, 16]
     scored = demo.predict(model, ["AAAAAAGGUAAAAAAA"])
     assert scored.loc[0, "predicted"] == "left" and scored.loc[0, "probability_left"] == pytest.approx(
         p[0, 0], abs=1e-6

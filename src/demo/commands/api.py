@@ -125,28 +125,36 @@ def sweep(
 
 
 def prepare(
-    peaks: AnyPath, tf: str, *, genome: AnyPath | None = None, out: AnyPath | None = None, **settings: Any
+    peaks: AnyPath | None = None,
+    tf: str | None = None,
+    *,
+    genome: AnyPath | None = None,
+    out: AnyPath | None = None,
+    data: Mapping[str, Any] | None = None,
+    **settings: Any,
 ) -> DataSet:
-    """Make a data set of ChIP-seq peaks, as ``deep-motif prepare``. ::
+    """Make a data set of ChIP-seq peaks, or of labelled sequences, as ``deep-motif prepare``. ::
 
         model = demo.train(demo.prepare("peaks.narrowPeak", "MYTF", genome="hg38.fa"))
+        table = demo.prepare(data={"path": "clip.fa", "alphabet": "rna"}).train_path
 
     Args:
         peaks: narrowPeak, broadPeak, gappedPeak, BED, MACS ``.xls``, HOMER, or FASTA of the bound sequences.
         tf: the transcription factor, the first part of the name of the data set.
         genome: FASTA; for all but FASTA peaks.
-        out: the folder of the two files; that of ``DEMO_DATA`` or ``data`` if not given.
+        out: the folder of the files; that of ``DEMO_DATA`` or ``data`` if not given.
+        data: labelled sequences, instead of peaks: their ``path``, and other settings of ``data=labelled``.
         settings: ``deep-motif prepare --help`` lists them.
 
     Returns:
-        The data set, which ``train`` takes as its ``tf``.
+        The data set, which ``train`` takes as its ``tf``; of labelled sequences, the ``path`` of its ``data``.
 
     Raises:
         DemoError: a setting or a file is unusable, the data set exists already, or too few peaks are left.
     """
     named = {"peaks": peaks, "tf": tf, "genome": genome, "out": out}
     given = {name: value for name, value in named.items() if value is not None}
-    with _composed("prepare", _overrides({**given, **settings})) as config:
+    with _composed("prepare", [*_of_data(data), *_overrides({**given, **settings})]) as config:
         return prepare_command(config)
 
 
@@ -159,18 +167,21 @@ def _data(tfs: Sequence[str | DataSet], data: AnyPath | Mapping[str, Any] | None
             fix = "data=<one folder>, or a sweep for each"
             raise DemoError("These data sets are not in one folder.", exists=sorted(map(str, folders)), fix=fix)
     names = ",".join(override_value("tf", tf.name if isinstance(tf, DataSet) else tf) for tf in tfs)
-    if isinstance(data, Mapping):
-        # One FASTA a class is a mapping too, but no section of settings.
-        by_class = {name: data[name] for name in ("path", "test") if isinstance(data.get(name), Mapping)}
-        settings = {name: value for name, value in data.items() if name not in by_class}
-        of_data = [
-            *(["data=labelled"] if "path" in data else []),
-            *(f"data.{name}={override_value(f'data.{name}', files)}" for name, files in by_class.items()),
-            *_overrides({"data": settings}),
-        ]
-    else:
-        of_data = [] if data is None else _overrides({"data": data if data in SOURCES else {"dir": data}})
-    return [f"tf={names}", *of_data]
+    return [f"tf={names}", *_of_data(data)]
+
+
+def _of_data(data: AnyPath | Mapping[str, Any] | None) -> list[str]:
+    """Overrides of the section ``data``."""
+    if not isinstance(data, Mapping):
+        return [] if data is None else _overrides({"data": data if data in SOURCES else {"dir": data}})
+    # One FASTA a class is a mapping too, but no section of settings.
+    by_class = {name: data[name] for name in ("path", "test") if isinstance(data.get(name), Mapping)}
+    settings = {name: value for name, value in data.items() if name not in by_class}
+    return [
+        *(["data=labelled"] if "path" in data else []),
+        *(f"data.{name}={override_value(f'data.{name}', files)}" for name, files in by_class.items()),
+        *_overrides({"data": settings}),
+    ]
 
 
 def _overrides(settings: Mapping[str, Any], swept: bool = False) -> list[str]:

@@ -13,11 +13,14 @@ from demo.compare.known import KnownMatrices
 from demo.compare.peers import Peer
 from demo.interpret.extraction.evidence import Separation
 from demo.interpret.extraction.extract import ExtractedMotifs
-from demo.interpret.extraction.files import JudgedBy, KnownMotif, title_of, write_motifs
+from demo.interpret.extraction.files import Database, JudgedBy, KnownMotif, title_of, write_motifs
+from demo.interpret.extraction.methods import SHUFFLES
 from demo.motifs import read_jaspar, read_meme, read_transfac
 from demo.motifs.formats import write_all_formats, write_meme
+from demo.motifs.motif import Motif
 from demo.report.motifs import read_motifs
-from demo.sequences import SequenceSet
+from demo.sequences import SequenceSet, Task, encode
+from demo.sequences.alphabet import RNA
 from demo.sequences.shuffle import dinucleotide_shuffle
 from demo.utils.errors import DemoError
 from interpret.extraction.known_network import of_site, positives
@@ -169,8 +172,38 @@ def test_titles_say_what_speaks_for_a_motif(extracted: ExtractedMotifs) -> None:
     assert title_of("filter_3", counted) == "filter 3 (123 sites)"
 
 
-def test_without_a_known_matrix_there_is_no_pair_and_that_is_said(extracted: ExtractedMotifs, tmp_path: Path) -> None:
-    write_motifs(tmp_path, extracted)
+@pytest.mark.parametrize("contrast", [SHUFFLES, "other sequences"])
+def test_without_a_known_matrix_there_is_no_pair_and_that_is_said(
+    extracted: ExtractedMotifs, tmp_path: Path, contrast: str
+) -> None:
+    of_peaks = replace(extracted, contrast=contrast)
+    write_motifs(tmp_path, of_peaks, judged_by=JudgedBy(KnownMatrices("TOY"), []))
     assert not list(tmp_path.glob("*_and_jaspar*"))
     content = json.loads((tmp_path / "motifs.json").read_text())
     assert content["jaspar"] is None and "JASPAR has no matrix of TOY" in content["notes"][-1]
+    write_motifs(tmp_path, of_peaks)
+    assert "motif.database=" in json.loads((tmp_path / "motifs.json").read_text())["notes"][-1]
+
+
+def test_motifs_stand_beside_their_match_in_a_database_of_the_users(tmp_path: Path) -> None:
+    task = Task(RNA, ("none", "site", "other"), strands=1)
+    random = np.random.default_rng(0)
+    letters = ["".join(random.choice(list("ACGU"), 20)) for _ in range(60)]
+    letters = [f"{s[:5]}UGUAAAUA{s[13:]}" if i % 3 == 1 else s for i, s in enumerate(letters)]
+    labels = np.arange(60, dtype=np.uint8) % 3
+    test = SequenceSet([f"s{i}" for i in range(60)], encode(letters, alphabet=RNA), labels, task=task)
+
+    def motif(name: str, site: str, certainty: float) -> Motif:
+        ppm = np.full((len(site), 4), (1 - certainty) / 3)
+        ppm[np.arange(len(site)), encode([site], alphabet=RNA)[0]] = certainty
+        return Motif(name, ppm, alphabet=RNA)
+
+    write_meme(tmp_path / "rna.meme", [motif("PUM2", "UGUAAAUA", 0.9), motif("QKI", "ACUAAC", 0.9)])
+    found = Database.of(str(tmp_path / "rna.meme"), test).matches(
+        tmp_path, {"class_motif": motif("x", "UGUAAAUA", 0.8)}, 1
+    )
+    match = found["class_motif"]
+    assert (match["name"], match["database"]) == ("PUM2", "rna") and match["q"] < 0.05
+    assert match["hit_auroc"] == match["hit_auroc_theirs"] == 1 and match["ama_auroc"] > 0.95
+    # A sharper motif has the higher affinity wherever it fits.
+    assert match["outscored"] == 0
