@@ -46,7 +46,8 @@ def found(run: FinishedRun, seed: int, path: Path) -> list[Motif]:
     data = run.open_data(None)
     network = run.model.network
     own = matrices_of(run.result.tf, "newest", VERTEBRATES)
-    negatives = data.validation_codes[data.validation_labels == 0]
+    # As a run does: where negatives are shuffles, extraction makes its own.
+    negatives = data.validation_codes[data.validation_labels == 0] if len(data.train_negatives) else None
     started = time.process_time()
     sketch = make_sketch(run.result.model, data, Sketch())
     method = ClassMotifs(WindowOptimisation(seed=seed), headline=Headline(seed=seed))

@@ -138,11 +138,12 @@ class DeMoNet(nn.Module):
                 fix="model.pool=1, or fewer convolutional layers (model.conv_layers=...)",
             )
         maps = self.convolutions(x.unsqueeze(2).contiguous(memory_format=torch.channels_last))  # (B, channels, 1, L')
-        if self.positions:
-            if x.shape[2] != self.positions:
-                raise DemoError(f"This network reads sequences of {self.positions} positions, not of {x.shape[2]}.")
-            return self.classify(maps.flatten(1))
-        return self.classify(maps.amax((2, 3)))
+        if self.positions and x.shape[2] != self.positions:
+            raise DemoError(f"This network reads sequences of {self.positions} positions, not of {x.shape[2]}.")
+        strongest = maps.flatten(1) if self.positions else maps.amax((2, 3))
+        # In mixed precision, too: casting these small layers costs more than it gains.
+        with torch.autocast(x.device.type, enabled=False):
+            return self.classify(strongest.to(self.output.weight.dtype))
 
     def classify(self, strongest: torch.Tensor) -> torch.Tensor:
         """Logits (B,) or (B, outputs) of the maximum of each feature map over its positions, (B, channels); or of all

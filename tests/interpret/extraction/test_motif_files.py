@@ -14,6 +14,7 @@ from demo.compare.peers import Peer
 from demo.interpret.extraction.evidence import Separation
 from demo.interpret.extraction.extract import ExtractedMotifs
 from demo.interpret.extraction.files import Database, JudgedBy, KnownMotif, title_of, write_motifs
+from demo.interpret.extraction.methods import SHUFFLES
 from demo.motifs import read_jaspar, read_meme, read_transfac
 from demo.motifs.formats import write_all_formats, write_meme
 from demo.motifs.motif import Motif
@@ -171,11 +172,17 @@ def test_titles_say_what_speaks_for_a_motif(extracted: ExtractedMotifs) -> None:
     assert title_of("filter_3", counted) == "filter 3 (123 sites)"
 
 
-def test_without_a_known_matrix_there_is_no_pair_and_that_is_said(extracted: ExtractedMotifs, tmp_path: Path) -> None:
-    write_motifs(tmp_path, extracted)
+@pytest.mark.parametrize("contrast", [SHUFFLES, "other sequences"])
+def test_without_a_known_matrix_there_is_no_pair_and_that_is_said(
+    extracted: ExtractedMotifs, tmp_path: Path, contrast: str
+) -> None:
+    of_peaks = replace(extracted, contrast=contrast)
+    write_motifs(tmp_path, of_peaks, judged_by=JudgedBy(KnownMatrices("TOY"), []))
     assert not list(tmp_path.glob("*_and_jaspar*"))
     content = json.loads((tmp_path / "motifs.json").read_text())
     assert content["jaspar"] is None and "JASPAR has no matrix of TOY" in content["notes"][-1]
+    write_motifs(tmp_path, of_peaks)
+    assert "motif.database=" in json.loads((tmp_path / "motifs.json").read_text())["notes"][-1]
 
 
 def test_motifs_stand_beside_their_match_in_a_database_of_the_users(tmp_path: Path) -> None:

@@ -265,13 +265,13 @@ def write_motifs(
             save_aligned_pair(motifs[name], known.motif, alignment.offset, alignment.orientation, path, score=text)
 
     notes = list(extracted.notes)
-    vain = "matches in JASPAR mean nothing" if extracted.contrast == SHUFFLES else "it means little"
+    vain = "it means little" if judged_by is None else "matches in JASPAR mean nothing"
     notes += [
         f"The {name.replace('_', ' ')} does not tell validation positives from {extracted.contrast}: {vain}."
         for name, found in extracted.separation.items()
         if not found.tells_apart
     ]
-    if extracted.contrast != SHUFFLES:
+    if known is None and judged_by is None:
         if database is None:
             notes.append("Motifs are compared with nothing: motif.database=<MEME file> names known ones.")
     elif known is None:
