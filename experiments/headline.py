@@ -11,7 +11,7 @@ are kept: the same command resumes.
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,11 +19,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import stats
+from torch import nn
 
 from demo.compare.comparison import compare_with_jaspar
 from demo.compare.known import KnownMatrices
 from demo.compare.matches import OTHER
 from demo.compare.peers import read_peers
+from demo.data.datamodule import SequenceDataModule
 from demo.interpret.extraction.class_motifs import ClassMotifs
 from demo.interpret.extraction.extract import Extraction, extract_motifs
 from demo.interpret.extraction.headline import Headline, headline_motif
@@ -39,17 +41,24 @@ KINDS = ("headline_motif", "words_alone", "class_motif", "best_window")
 RELEASES = ("2016", "newest")
 
 
-def found(run: FinishedRun, seed: int, path: Path) -> list[Motif]:
-    """The motifs of a run, by kind; made if they are not there yet."""
-    if path.exists():
-        return read_meme(path)
-    data = run.open_data(None)
+def found(run: FinishedRun, seeds: Sequence[int], folder: Path) -> Iterator[tuple[int, list[Motif]]]:
+    """The motifs of a run by each extraction seed; made if they are not there yet. The sketch is the same for all."""
+    paths = {seed: folder / f"{run.result.dataset} {run.result.seed} {seed}.meme" for seed in seeds}
+    if not all(path.exists() for path in paths.values()):
+        data = run.open_data(None)
+        started = time.process_time()
+        sketch = make_sketch(run.result.model, data, Sketch())
+        print(run.result.dataset, run.result.seed, f"sketch: {time.process_time() - started:.1f} s of CPU", sep="\t")
+    for seed, path in paths.items():
+        yield seed, read_meme(path) if path.exists() else _make(run, data, sketch, seed, path)
+
+
+def _make(run: FinishedRun, data: SequenceDataModule, sketch: nn.Module, seed: int, path: Path) -> list[Motif]:
     network = run.model.network
     own = matrices_of(run.result.tf, "newest", VERTEBRATES)
     # As a run does: where negatives are shuffles, extraction makes its own.
     negatives = data.validation_codes[data.validation_labels == 0] if len(data.train_negatives) else None
     started = time.process_time()
-    sketch = make_sketch(run.result.model, data, Sketch())
     method = ClassMotifs(WindowOptimisation(seed=seed), headline=Headline(seed=seed))
     extracted = extract_motifs(
         network,
@@ -106,8 +115,7 @@ def main() -> None:
     rows: dict[tuple[str, str, str], dict[str, tuple[float, ...]]] = {}
     for run in map(open_run, arguments.runs):
         peer = read_peers([f"streme={arguments.streme}"], run.result.dataset)[0].motif
-        for seed in map(int, arguments.seeds.split(",")):
-            motifs = found(run, seed, arguments.out / f"{run.result.dataset} {run.result.seed} {seed}.meme")
+        for seed, motifs in found(run, [int(seed) for seed in arguments.seeds.split(",")], arguments.out):
             if not arguments.jaspar:
                 continue
             for kind, release, consensus, *numbers in judged(run, [*motifs, peer]):

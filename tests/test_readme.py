@@ -44,7 +44,7 @@ COMMANDS = list(
 FROM_PEAKS = [
     [command for command in commands_of(block) if not command.startswith("pip ")]
     for _, block in BLOCKS
-    if "deep-motif prepare" in block
+    if "deep-motif prepare" in block and "data=labelled" not in block
 ]
 # On small files of their names.
 LABELLED = [command for command in COMMANDS if "data=labelled" in command]

@@ -137,7 +137,7 @@ def test_page_of_a_data_set(page: Callable[[str], str]) -> None:
     assert "Not available: " not in text
     for heading in ("Class motif", "Best window", "Full optimum"):
         assert f"<h3>{heading}</h3>" in text
-    assert text.count('class="chart"') == 5 and text.count('class="track"') == 5
+    assert text.count('class="chart"') == 5 and text.count('class="track long"') == 5
     assert "MEME version" in text and "highway_layers: 5" in text
     assert re.search(r"<code>[0-9a-f]{64}</code>", text)
     assert "trainer.epochs=2" in text and "model.channels=8" in text and "--config" not in text
@@ -212,7 +212,7 @@ def test_another_test_file_is_not_taken_for_the_runs(trained: Path, tmp_path: Pa
         text.append(page.read_text())
     assert "Not available: A data file of this run is missing" in text[0]
     assert "Not available: This file has changed since the run" in text[1]
-    assert text[2].count('class="track"') == 5
+    assert text[2].count('class="track long"') == 5
 
 
 def test_pages_of_sets_that_are_gone_go(report: Path, trained: Path, tmp_path: Path) -> None:

@@ -195,10 +195,6 @@ class Strong:
     drawing: Markup
 
 
-_OF_CLASS = 2
-"""Sequences of each of several classes."""
-
-
 def strongest(run: RunDirectory, data: Path | None) -> list[Strong]:
     """The test sequences with the highest scores; the height of a letter is its gradient times input.
 
