@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from demo.commands.command_line import CONF, as_text, fine_tuning, known_settings, ready, run
 from demo.training.resolve import import_plugins
+from demo.utils.config import override_value
 from demo.utils.environment import settle
 from demo.utils.errors import DemoError
 
@@ -88,6 +89,12 @@ def test_a_tilde_is_the_home_folder_in_every_path(home: Path) -> None:
     assert composed("train", "tf=X", "data.dir=~/d", "paths.runs=~/r").paths.runs == f"{home}/r"
     with pytest.raises(DemoError, match="no such home folder"):
         composed("train", "tf=X", "data.dir=~no-such-user/d")
+
+
+def test_labels_given_in_python_reach_hydra_as_they_are() -> None:
+    files = {"EI (x)": "a, x.fa", "I,E: y": "b.fa"}
+    override = OverridesParser.create().parse_override(f"data.path={override_value('data.path', files)}")
+    assert {str(label): str(file) for label, file in override.value().items()} == files
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from demo.commands.cli import bad_input_ends
-from demo.utils.config import words
+from demo.utils.config import as_key, words
 from demo.utils.environment import typed, wandb_mode, with_home
 from demo.utils.errors import DemoError, nearest
 from demo.utils.settings import flatten
@@ -320,10 +320,9 @@ def _quoted(value: str) -> str:
 
 
 def _as_key(label: str) -> str:
-    """A label as a key of a mapping in Hydra's grammar, where quotes are no way to write one."""
+    """A label, in quotes or not, as the key of a mapping."""
     label = label.strip()
-    bare = label[1:-1] if label[0] in "'\"" else label
-    return re.sub(r"([\\()\[\]{}:=,\s])", r"\\\1", bare)
+    return as_key(label[1:-1] if label[0] in "'\"" else label)
 
 
 def _list_groups_quickly() -> None:

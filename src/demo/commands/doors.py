@@ -95,7 +95,9 @@ def study(command: str) -> None:
     """Run ``study`` or ``report``, whose command lines are not Hydra's."""
     arguments = (_study_parser() if command == "study" else _report_parser()).parse_args()
     with stoppable("Stopped. Run the same command to start over."), bad_input_ends():
-        getattr(import_module("demo.commands.study"), f"{command}_command")(arguments)
+        from demo.commands.study import report_command, study_command
+
+        (study_command if command == "study" else report_command)(arguments)
 
 
 def dashboard(_: str) -> None:
@@ -111,12 +113,12 @@ def dashboard(_: str) -> None:
     arguments = parser.parse_args()
     with bad_input_ends():
         try:
-            workspace = import_module("demo.sweeps.workspace")
+            from demo.sweeps.workspace import save_workspace
         except ModuleNotFoundError as error:
             raise DemoError(
                 "Workspaces need the package wandb-workspaces.", fix="pip install 'deep-motif[dashboard]'"
             ) from error
-        print(workspace.save_workspace(arguments.project, arguments.entity, arguments.name))
+        print(save_workspace(arguments.project, arguments.entity, arguments.name))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, UnknownTF, r
 from demo.data.labelled.class_files import class_files, joined
 from demo.data.simulate import simulated_dataset
 from demo.utils.checks import choice, flag, real, whole
+from demo.utils.environment import typed
 from demo.utils.errors import DemoError
 from demo.utils.text_files import require_regular
 
@@ -92,7 +93,8 @@ def find_data(
     """
     if source == "labelled":
         raise DemoError(
-            "Trunks are pretrained on peaks, not on labelled sequences.", fix="train data=labelled data.path=<file>"
+            "Trunks are pretrained on peaks, not on labelled sequences.",
+            fix=f"{typed('train')} data=labelled data.path=<file>",
         )
     choice("data.source", source, SOURCES[:3])
     if source == "simulated":

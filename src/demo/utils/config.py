@@ -50,6 +50,11 @@ def check_given(config: DictConfig, examples: Mapping[str, str]) -> None:
             raise DemoError(f"{name}= is not given.", fix=example)
 
 
+def as_key(text: str) -> str:
+    """A key of a mapping in Hydra's grammar, where quotes are no way to write one."""
+    return re.sub(r"([\\()\[\]{}:=,\s])", r"\\\1", text)
+
+
 def override_value(setting: str, value: object) -> str:
     """A plain value in Hydra's grammar: a number, a text, a path, ``True``, ``None``, or a list or mapping of these.
 
@@ -63,7 +68,7 @@ def override_value(setting: str, value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{','.join(override_value(setting, each) for each in value)}]"
     if isinstance(value, Mapping):
-        return f"{{{','.join(f'{name}: {override_value(setting, each)}' for name, each in value.items())}}}"
+        return f"{{{','.join(f'{as_key(str(key))}: {override_value(setting, each)}' for key, each in value.items())}}}"
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(text, str) or not text.isprintable() or "${" in text:
         raise DemoError(f"{setting} is not a plain value: {str(value)[:60]!r}.")

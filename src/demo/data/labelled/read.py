@@ -73,10 +73,10 @@ def read_labelled(path: Path, test_path: Path, settings: LabelledSettings) -> La
     _note_odd(records, notes)
     sets = {name: whole.select(part == name) for name in ("train", "validation", "test") if (part == name).any()}
     task = whole.task
-    groups = groups_of(whole.codes, task)
-    again = int(np.isin(groups[part == "test"], groups[part == "train"]).sum())
-    if again:
-        notes.add(f"{again:,} test sequences are training sequences, too: the split is the files' own.")
+    if alike is None:
+        groups = groups_of(whole.codes, task)
+        if again := int(np.isin(groups[part == "test"], groups[part == "train"]).sum()):
+            notes.add(f"{again:,} test sequences are training sequences, too: the split is the files' own.")
     if task.strands == 2 and settings.strands is None:
         notes.add("DNA is read on both strands; data.strands=1 is for sequences that have a direction.")
     if task.outputs == 1 and settings.positive is None:
