@@ -126,6 +126,10 @@ class Trunk:
         """
         return checksums(self.folder.best_checkpoint)[self.folder.best_checkpoint.name]
 
+    def suits(self, asked: Mapping[str, Any]) -> bool:
+        """Whether these settings of a network are those of the trunk's."""
+        return not self._differing(asked)
+
     def network_for(self, asked: Mapping[str, Any], usual: Mapping[str, Any]) -> Mapping[str, Any]:
         """The settings of the network that is fine-tuned: the trunk's.
 
@@ -138,12 +142,7 @@ class Trunk:
         """
         if asked == usual:
             return self.network
-        differing = [
-            f"{name}: {self.network.get(name, 'missing')} there, {asked.get(name, 'missing')} asked for"
-            for name in sorted({*self.network, *asked} - {*_FREE})
-            if self.network.get(name) != asked.get(name)
-        ]
-        if differing:
+        if differing := self._differing(asked):
             raise DemoError(
                 "The pretrained trunk belongs to another network.",
                 where=str(self.folder.path),
@@ -151,6 +150,13 @@ class Trunk:
                 fix="leave model= and model.* out: the network is the trunk's; or pretrain one of this network",
             )
         return asked
+
+    def _differing(self, asked: Mapping[str, Any]) -> list[str]:
+        return [
+            f"{name}: {self.network.get(name, 'missing')} there, {asked.get(name, 'missing')} asked for"
+            for name in sorted({*self.network, *asked} - {*_FREE})
+            if self.network.get(name) != asked.get(name)
+        ]
 
     @cached_property
     def kmers(self) -> NDArray[np.uint64]:
