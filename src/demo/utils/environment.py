@@ -122,7 +122,7 @@ def wandb_mode() -> Literal["online", "offline", "disabled"] | None:
 def _keep_memory() -> None:
     """Have glibc keep the memory that is freed, for the next step of training, which needs as much again.
 
-    Returning it to the kernel costs a thousand page faults in each step, a tenth of its time.
+    Returning it to the kernel may cost a thousand page faults in each step, a tenth of its time.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:  # not in other C libraries
