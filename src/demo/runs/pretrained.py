@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from demo.metrics import evaluate
 from demo.runs.directory import RunDirectory
 from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
-from demo.sequences.overlap import distinct_kmers, having_any
+from demo.sequences.overlap import canonical_kmers, distinct, distinct_near, having_any
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError, counted
 from demo.utils.files import checksums, read_json, read_yaml
@@ -27,6 +27,9 @@ SHIPPED = Path(__file__).parents[1] / FOLDER
 
 BASE = "base"
 """The name of one of them, of the default network."""
+
+_MANY = 2000
+"""Sequences, of which more are likely to follow, so that the k-mers of a trunk are worth sorting."""
 
 _FREE = ("dropout",)
 """Settings of a network that its weights do not depend on."""
@@ -160,12 +163,16 @@ class Trunk:
 
     @cached_property
     def kmers(self) -> NDArray[np.uint64]:
-        """Sorted 20-mers of the bound sequences of the pretraining.
+        """20-mers of the bound sequences of the pretraining, in their order.
 
         Raises:
             DemoError: the file of these sequences is missing or damaged.
         """
-        return distinct_kmers(read_seq_gz(self.folder.pretrained_on).codes)
+        return canonical_kmers(read_seq_gz(self.folder.pretrained_on).codes).ravel()
+
+    @cached_property
+    def _sorted_kmers(self) -> NDArray[np.uint64]:
+        return distinct(self.kmers)
 
     def seen(self, codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """(N,) which of (N, L) sequences share a 20-mer with those of the pretraining, on either strand: exactly.
@@ -173,7 +180,7 @@ class Trunk:
         Raises:
             DemoError: as ``kmers``.
         """
-        return having_any(codes, self.kmers)
+        return having_any(codes, distinct_near(self.kmers, codes) if len(codes) < _MANY else self._sorted_kmers)
 
 
 def write_sequences(folder: RunDirectory, codes: NDArray[np.uint8]) -> None:
