@@ -35,7 +35,8 @@ def scan(codes: NDArray[np.uint8], odds: NDArray[np.float64], alphabet: Alphabet
         odds: (W, A) of each letter at each position, W at most L; products of these are the odds of a site.
         alphabet: of A letters; of two strands if it has a complement.
     """
-    known = np.pad(odds, ((0, 0), (0, 1)))
+    known = np.zeros((len(odds), alphabet.size + 1))
+    known[:, :-1] = odds
     strands = [known] if alphabet.complement is None else [known, known[::-1, alphabet.complement_codes]]
     letters = next(n for n in (3, 2, 1) if n == 1 or (alphabet.size + 1) ** n <= _WORDS)
     tables = np.stack([_of_words(strand, letters) for strand in strands])
@@ -47,7 +48,8 @@ def scan(codes: NDArray[np.uint8], odds: NDArray[np.float64], alphabet: Alphabet
 def _of_words(odds: NDArray[np.float64], letters: int) -> NDArray[np.float64]:
     """(W / letters, (A + 1) ** letters) products of the (W, A + 1) odds of every word, one after the other; the last
     word is filled with positions at which any letter will do."""
-    odds = np.pad(odds, ((0, -len(odds) % letters), (0, 0)), constant_values=1.0).reshape(-1, letters, odds.shape[1])
+    filled = np.concatenate([odds, np.ones((-len(odds) % letters, odds.shape[1]))])
+    odds = filled.reshape(-1, letters, odds.shape[1])
     words = odds[:, 0]
     for position in range(1, letters):
         words = (words[:, :, None] * odds[:, position, None, :]).reshape(len(odds), -1)
