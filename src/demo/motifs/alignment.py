@@ -53,8 +53,8 @@ def align(first: Motif, second: Motif) -> Alignment:
 def _sums_of_diagonals(products: NDArray[np.float64]) -> NDArray[np.float64]:
     """(M + N - 1,) sums of all diagonals of (M, N), from the one in the lower left corner."""
     rows, columns = products.shape
-    # Filled up with zeros (``np.pad`` takes longer than all the rest), and then read as if rows were shorter by one, each
-    # row is shifted by one against the one before.
+    # Rows filled up with zeros and read as if they were shorter by one: each is shifted by one against the one before.
+    # Not by ``np.pad``, which takes longer than all the rest.
     padded = np.zeros((rows, columns + rows))
     padded[:, :columns] = products[::-1]
     return padded.ravel()[:-rows].reshape(rows, rows + columns - 1).sum(axis=0)

@@ -60,15 +60,15 @@ def _of_words(odds: NDArray[np.float64], letters: int) -> NDArray[np.float64]:
 def _read(codes, tables, width, letters, base, mean, strand_of_best, start_of_best):  # type: ignore[no-untyped-def]
     strands, parts = tables.shape[0], tables.shape[1]
     length, sites = codes.shape[1], codes.shape[1] - width + 1
-    padded = np.zeros(length + letters, np.uint8)
-    words, products = np.empty(length + letters, np.int64), np.empty(sites)
+    # Bytes, and one letter after the other: loops over all sites that become vector instructions.
+    padded, words = np.zeros((2, length + letters), np.uint8)
+    products = np.empty(sites)
     for row in range(codes.shape[0]):
-        padded[:length] = codes[row]
         for start in range(length):
-            word = 0
-            for position in range(letters):
-                word = word * base + padded[start + position]
-            words[start] = word
+            padded[start] = words[start] = codes[row, start]
+        for position in range(1, letters):
+            for start in range(length):
+                words[start] = words[start] * base + padded[start + position]
         total, highest = 0.0, -1.0
         for strand in range(strands):
             # One part of the motif after the other, at all sites: several times as fast as one site after the other.
