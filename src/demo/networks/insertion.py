@@ -1,8 +1,8 @@
 """Logits of sequences into which windows are inserted, without computing anew what a window does not reach.
 
 A window of 21 bp changes a third of the first maps of a sequence of 101 bp, and half of the last. The maps of each
-sequence are computed once and kept; the maximum over all positions is that of what changes and of the rest. So the logit
-and its gradient with respect to the window are those of the whole sequence.
+sequence are computed once and kept; the maximum over all positions is that of what changes and of the rest. So logits,
+and their gradients with respect to the windows, are those of whole sequences.
 """
 
 from __future__ import annotations
