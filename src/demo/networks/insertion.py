@@ -102,7 +102,7 @@ class _Reached:
     """The part of the maps that a window changes.
 
     It is as long for every window, so that a batch of them is one tensor, and pooling begins with its first position in
-    every layer: it lies on a grid, of three layers with steps of 8 bp.
+    every layer: it lies on a grid, with steps of 8 bp for three layers.
 
     Attributes:
         step, shift: it begins at a multiple of ``step`` bp, plus ``shift``.
@@ -141,6 +141,7 @@ class _Reached:
         changed = changed.scatter(1, positions.expand(-1, -1, size), windows.transpose(1, 2))
         for layer, inputs, outputs in zip(self.layers, self.maps, self.maps[1:], strict=False):
             context = layer.padding + layer.reach
+            # Outputs that change, filled up so that pooling has whole steps; they read ``context`` more on either side.
             pooled = -(-(count + context) // layer.pool)
             left = _read(inputs, rows, first - context, context)
             right = _read(inputs, rows, first + count, layer.pool * pooled - count)
@@ -168,8 +169,7 @@ def _read(maps: torch.Tensor, rows: torch.Tensor, first: torch.Tensor, count: in
 
 def _maps(x: torch.Tensor, layers: list[_Layer]) -> list[torch.Tensor]:
     """As of ``_Reached``, of (B, 4, L) sequences."""
-    x = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
-    maps = [x]
+    maps = [x.unsqueeze(2).contiguous(memory_format=torch.channels_last)]
     for layer in layers:
         maps.append(layer.rest(layer.convolution(maps[-1])))
-    return [functional.pad(x.squeeze(2).transpose(1, 2), (0, 0, 1, 1)) for x in maps]
+    return [functional.pad(each.squeeze(2).transpose(1, 2), (0, 0, 1, 1)) for each in maps]
