@@ -3,12 +3,14 @@
     python benchmarks/gpu.py --out gpu.md            sized for ten minutes on a GPU; without one, in small
     python benchmarks/gpu.py --only steps stacked    some of the checks
 
-Prints a table for docs/scale.md. Data are simulated (TF CTCF) unless ``DEMO_DATA`` holds a set of ``--tf``. Commands
-run as a user types them, each in a process of its own; a check that fails is a row of the table, and the others go on.
+Prints a table for docs/scale.md; ``--log`` keeps what the commands print. Data are simulated (TF CTCF) unless
+``DEMO_DATA`` holds a set of ``--tf``. Commands run as a user types them, each in a process of its own; a check that
+fails is a row of the table, and the others go on.
 """
 
 import argparse
 import json
+import multiprocessing as mp
 import os
 import signal
 import subprocess
@@ -16,12 +18,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import nn
 
 from demo.interpret.attribution.gradients import InputXGradient
@@ -45,12 +52,12 @@ class Bench:
 
     folder: Path
     tf: str
+    log: Path | None
 
     steps = 2000 if GPU else 20
     timed = 300 if GPU else 8
     windows = 1_000_000 if GPU else 1000
-    copies = (2, 4, 8, 16) if GPU else (2, 4)
-    trials = 8 if GPU else 2
+    copies = (2, 4, 8, 16) if GPU else (2,)
 
     def arguments(self, name: str, *overrides: str) -> list[str]:
         """Of a short training in a folder of its own."""
@@ -63,49 +70,76 @@ class Bench:
         (path,) = (self.folder / name).rglob("result.json")
         return path
 
+    def command(self, script: str, *arguments: str) -> tuple[int, str, float]:
+        """Exit code, output and seconds of one of our commands."""
+        begin = time.perf_counter()
+        done = subprocess.run([sys.executable, script, *arguments], cwd=ROOT, capture_output=True, text=True)
+        seconds = time.perf_counter() - begin
+        if self.log:
+            with open(self.log, "a", encoding="utf-8") as file:
+                print(f"$ {script} {' '.join(arguments)}  # {seconds:.1f} s, exit code {done.returncode}", file=file)
+                print(done.stdout[-4000:], done.stderr[-4000:], file=file)
+        return done.returncode, done.stdout + done.stderr, seconds
 
-def command(script: str, *arguments: str) -> tuple[int, str, float]:
-    """Exit code, output and seconds of one of our commands."""
-    begin = time.perf_counter()
-    done = subprocess.run([sys.executable, script, *arguments], cwd=ROOT, capture_output=True, text=True)
-    return done.returncode, done.stdout + done.stderr, time.perf_counter() - begin
+    def train(self, name: str, *overrides: str, script: str = "train.py") -> float:
+        """Train; the seconds of the whole process. An error raises with the last line of the output."""
+        code, output, seconds = self.command(script, *self.arguments(name, *overrides))
+        if code:
+            raise RuntimeError(f"exit code {code}: {output.strip().splitlines()[-1]}")
+        return seconds
 
 
-def train(bench: Bench, name: str, *overrides: str) -> float:
-    """Train; the seconds of the whole process. An error raises with the last line of the output."""
-    code, output, seconds = command("train.py", *bench.arguments(name, *overrides))
-    if code:
-        raise RuntimeError(f"exit code {code}: {output.strip().splitlines()[-1]}")
-    return seconds
+EAGER = """from demo.commands.doors import main
+from demo.networks.demonet import DeMoNet
+
+DeMoNet.capturable = False
+main("train")
+"""
+"""``train.py`` without CUDA graphs."""
 
 
 def training(bench: Bench) -> Iterator[Row]:
-    """Speed by precision, AUROC against the CPU's, and the same command twice."""
-    train(bench, "cpu", "trainer.accelerator=cpu")
-    reference = json.loads(bench.result("cpu").read_text())
-    yield "train, CPU: validation AUROC", f"{reference['validation']['auroc']:.4f}"
-    for precision in ("32-true", "bf16-mixed") if GPU else ("32-true",):
-        for name in (precision, f"{precision} again"):
-            train(bench, name, f"trainer.precision={precision}")
-        first, second = (json.loads(bench.result(name).read_text()) for name in (precision, f"{precision} again"))
-        rate = first["steps"] / first["seconds_training"]
-        difference = first["validation"]["auroc"] - reference["validation"]["auroc"]
-        yield f"train, {DEVICE}, {precision}: steps/s", f"{rate:.1f}"
-        yield f"train, {DEVICE}, {precision}: AUROC less the CPU's (within 0.003)", f"{difference:+.4f}"
-        pair = [
-            bench.result(name).with_name("predictions.tsv").read_bytes() for name in (precision, f"{precision} again")
-        ]
-        yield f"train, {DEVICE}, {precision}: twice", "equal bytes" if pair[0] == pair[1] else "bytes differ"
-        if pair[0] != pair[1]:
-            yield "  AUROC of both", f"{first['validation']['auroc']:.6f}, {second['validation']['auroc']:.6f}"
+    """Speed by precision, with and without CUDA graphs; AUROC against the CPU's, and the same command twice."""
+    precisions = ("32-true", "bf16-mixed") if GPU else ("32-true",)
+    eager = bench.folder / "eager.py"
+    eager.write_text(EAGER, encoding="utf-8")
+    for precision in precisions:
+        bench.train(precision, f"trainer.precision={precision}")
+        if GPU:
+            bench.train(f"{precision} eager", f"trainer.precision={precision}", script=str(eager))
+    # What is not timed, all at once.
+    with ThreadPoolExecutor() as pool:
+        again = [pool.submit(bench.train, f"{each} again", f"trainer.precision={each}") for each in precisions]
+        again.append(pool.submit(bench.train, "cpu", "trainer.accelerator=cpu", "trainer.precision=32-true"))
+        for each in again:
+            each.result()
+    results = {path.parents[2].parent.name: json.loads(path.read_text()) for path in bench.folder.rglob("result.json")}
+    reference = results["cpu"]["validation"]["auroc"]
+    yield "train, CPU, 32-true: validation AUROC", f"{reference:.4f}"
+    for name, result in results.items():
+        if name not in ("cpu", *(f"{each} again" for each in precisions)):
+            yield f"train, {DEVICE}, {name}: steps/s", f"{speed(result):.1f}"
+    for name, result in results.items():
+        if name != "cpu":
+            difference = result["validation"]["auroc"] - reference
+            yield f"train, {DEVICE}, {name}: validation AUROC less the CPU's (within 0.003)", f"{difference:+.4f}"
+    for precision in precisions:
+        pair = [bench.result(name).with_name("predictions.tsv") for name in (precision, f"{precision} again")]
+        same = pair[0].read_bytes() == pair[1].read_bytes()
+        yield f"train, {DEVICE}, {precision}: twice", "equal bytes" if same else "bytes differ"
+
+
+def speed(result: dict[str, Any]) -> float:
+    """Steps per second of a training, validation included."""
+    return float(result["steps"] / result["seconds_training"])
 
 
 def resumption(bench: Bench) -> Iterator[Row]:
     """Killed after its first checkpoint, and resumed."""
     longer = [f"trainer.steps={2 * bench.steps}", "trainer.precision=32-true"]
     if GPU:
-        longer.append("trainer.limit_train_batches=10")  # many epochs
-    train(bench, "whole", *longer)
+        longer.append(f"trainer.limit_train_batches={bench.steps // 10}")  # 20 epochs
+    bench.train("whole", *longer)
     process = subprocess.Popen(
         [sys.executable, "train.py", *bench.arguments("cut", *longer)],
         cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -116,11 +150,14 @@ def resumption(bench: Bench) -> Iterator[Row]:
         raise RuntimeError("it ended before it could be killed")
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    train(bench, "cut", *longer)
+    bench.train("cut", *longer)
     numbers = [json.loads(bench.result(name).read_text()) for name in ("whole", "cut")]
     after = numbers[1]["resumed_after_epochs"]
     same = numbers[0]["validation"] == numbers[1]["validation"] and numbers[0]["test"] == numbers[1]["test"]
-    yield f"killed, resumed after epoch {after}", "equal numbers" if same else "numbers differ"
+    yield (
+        f"killed, resumed after epoch {after} of {numbers[0]['epochs']}",
+        "equal numbers" if same else "numbers differ",
+    )
 
 
 def batch_of(size: int, copies: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
@@ -189,9 +226,9 @@ def steps(bench: Bench) -> Iterator[Row]:
 
 
 def stacked(bench: Bench) -> Iterator[Row]:
-    """k plain networks (channels last is beyond vmap) in one process by ``torch.func``, against one of them.
+    """k plain networks (channels last is beyond vmap) in one process by ``torch.func``, and k processes of one each.
 
-    Dropout and running averages are left out.
+    Dropout and running averages are left out of those in one process.
     """
 
     def networks(copies: int) -> Callable[[], object]:
@@ -202,7 +239,7 @@ def stacked(bench: Bench) -> Iterator[Row]:
                 module.num_batches_tracked = None
         weights, buffers = torch.func.stack_module_state(made)
         x, y = batch_of(64, copies)
-        optimizer = torch.optim.AdamW(weights.values(), lr=1e-3)
+        optimizer = torch.optim.AdamW(weights.values(), lr=1e-3, fused=GPU, capturable=GPU)
 
         def loss(
             one: dict[str, torch.Tensor], kept: dict[str, torch.Tensor], x: torch.Tensor, y: torch.Tensor
@@ -216,25 +253,91 @@ def stacked(bench: Bench) -> Iterator[Row]:
 
         return step
 
-    alone = rate(networks(1), bench.timed)
-    yield "batch 64, 1 network: networks x steps/s", f"{alone:.1f}"
+    alone = rate(plain_step(64), bench.timed)
+    yield "batch 64, 1 network: steps/s", f"{alone:.1f}"
     for copies in bench.copies:
-        together = copies * rate(networks(copies), max(2, bench.timed // copies))
-        yield (
-            f"batch 64, {copies} networks at once: networks x steps/s (ratio)",
-            f"{together:.1f} ({together / alone:.2f})",
-        )
+        count = max(2, bench.timed // copies)
+        rates = {"at once": rate(networks(copies), count)}
+        if GPU:
+            rates["at once, as a CUDA graph"] = rate(captured(networks(copies)), count)
+        for how, per_second in rates.items():
+            together = copies * per_second
+            yield (
+                f"batch 64, {copies} networks {how}: networks x steps/s (ratio)",
+                f"{together:.1f} ({together / alone:.2f})",
+            )
+        for graph in (False, True) if GPU else (False,):
+            together = side_by_side(copies, graph)
+            how = ", as CUDA graphs" if graph else ""
+            yield (
+                f"batch 64, {copies} processes{how}: networks x steps/s (ratio)",
+                f"{together:.1f} ({together / alone:.2f})",
+            )
+
+
+def side_by_side(copies: int, graph: bool) -> float:
+    """Steps per second of as many processes, all together while all are running."""
+    context = mp.get_context("spawn")
+    with context.Manager() as manager, ProcessPoolExecutor(copies, mp_context=context) as pool:
+        return sum(pool.map(_one_of, [manager.Barrier(copies)] * copies, [graph] * copies))
+
+
+def _one_of(barrier: Any, graph: bool) -> float:
+    torch.set_num_threads(1)
+    step = captured(plain_step(64)) if graph else plain_step(64)
+    rate(step, 3)
+    barrier.wait()
+    begin, count = time.perf_counter(), 0
+    while time.perf_counter() - begin < (3 if GPU else 1):
+        step()
+        if GPU and count % 20 == 0:
+            torch.cuda.synchronize()
+        count += 1
+    if GPU:
+        torch.cuda.synchronize()
+    return count / (time.perf_counter() - begin)
 
 
 def ray(bench: Bench) -> Iterator[Row]:
-    """Trials of a sweep that share the GPU."""
-    for share in (0.25, 0.125) if GPU else (0.0,):
-        seeds = ",".join(map(str, range(bench.trials)))
-        arguments = [*bench.arguments(f"ray{share}", f"seed={seeds}"), "hydra/launcher=ray", f"gpus_per_trial={share}"]
-        code, output, seconds = command("sweep.py", *arguments)
-        ended = len(list((bench.folder / f"ray{share}").rglob("result.json")))
-        said = f"{seconds:.0f} s, {ended} finished" + (f"; exit code {code}: {output.strip()[-200:]}" if code else "")
-        yield f"Ray, {bench.trials} trials, gpus_per_trial={share:g}", said
+    """The eight trials of Table 1, which share the GPU."""
+    for share in (0.125, 0.25) if GPU else (0.0,):
+        arguments = [*bench.arguments(f"ray{share}"), "hydra/launcher=ray", f"gpus_per_trial={share}", "report=false"]
+        if not GPU:
+            arguments.append("model.conv_layers=3,4")
+        with Watch() as watch:
+            code, output, seconds = bench.command("sweep.py", *arguments)
+        results = [json.loads(path.read_text()) for path in (bench.folder / f"ray{share}").rglob("result.json")]
+        said = f"{seconds:.0f} s, {len(results)} finished on {', '.join(sorted({r['device'] for r in results}))}"
+        if results:
+            said += f", {min(map(speed, results)):.0f} to {max(map(speed, results)):.0f} steps/s each"
+        said += f"; at most {watch.processes} processes on the GPU, {watch.mib} MiB of it" if GPU else ""
+        said += f"; exit code {code}: {output.strip()[-200:]}" if code else ""
+        yield f"Ray, Table 1, {bench.steps} steps, gpus_per_trial={share:g}", said
+
+
+class Watch:
+    """Looks at the GPU twice a second: the most memory and processes that ``nvidia-smi`` showed."""
+
+    def __enter__(self) -> "Watch":
+        self.mib = self.processes = 0
+        self._ended = Event()
+        self._thread = Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while GPU and not self._ended.wait(0.5):
+            self.mib = max(self.mib, *map(int, self._ask("--query-gpu=memory.used")))
+            self.processes = max(self.processes, len(self._ask("--query-compute-apps=pid")))
+
+    @staticmethod
+    def _ask(what: str) -> list[str]:
+        done = subprocess.run(["nvidia-smi", what, "--format=csv,noheader,nounits"], capture_output=True, text=True)
+        return done.stdout.split()
 
 
 def scoring(bench: Bench) -> Iterator[Row]:
@@ -247,15 +350,36 @@ def scoring(bench: Bench) -> Iterator[Row]:
     with frozen(network):
         explained = InputXGradient().explain(network, some[:64]).track
     network.to(DEVICE)
-    fast = FastLogits(network)
-    yield f"predict, {DEVICE}: windows/s, both strands", f"{len(codes) * rate(lambda: fast(codes), 1):,.0f}"
-    yield "predict: largest difference from the CPU's logits", f"{np.abs(fast(some) - on_cpu).max():.1e}"
+    for tf32 in (True, False) if GPU else (False,):
+        torch.backends.cudnn.allow_tf32 = tf32
+        fast = FastLogits(network)
+        fast(some)
+        begin = time.perf_counter()
+        fast(codes)
+        how = f"{DEVICE}, TF32 {'on' if tf32 else 'off'}"
+        yield f"score, {how}: windows/s, both strands", f"{len(codes) / (time.perf_counter() - begin):,.0f}"
+        difference = np.abs(fast(some) - on_cpu).max() / on_cpu.std()
+        yield f"score, {how}: largest difference from the CPU's logits, in their SD", f"{difference:.1e}"
     begin = time.perf_counter()
     optimise_class(network, LENGTH)
     yield f"class optimisation, {DEVICE}: s", f"{time.perf_counter() - begin:.1f}"
     with frozen(network):
-        difference = np.abs(InputXGradient().explain(network, some[:64]).track - explained).max()
-    yield "attributions: largest difference from the CPU's", f"{difference:.1e}"
+        difference = np.abs(InputXGradient().explain(network, some[:64]).track - explained).max() / explained.std()
+    yield "attributions: largest difference from the CPU's, in their SD", f"{difference:.1e}"
+    bench.train("scored", "trainer.steps=20")
+    run = bench.result("scored").parent
+    sequence = "".join(np.array(list("ACGT"))[codes.ravel()[: bench.windows + LENGTH - 1]])
+    read: dict[str, NDArray[Any]] = {}
+    for accelerator, count in {"auto": bench.windows, "cpu": bench.windows // 50}.items():
+        fasta, table = run / f"{accelerator}.fa", run / f"{accelerator}.tsv"
+        fasta.write_text(f">one\n{sequence[: count + LENGTH - 1]}\n", encoding="utf-8")
+        settings = [f"run={run}", f"input={fasta}", f"output={table}", "stride=1", f"accelerator={accelerator}"]
+        code, output, seconds = bench.command("predict.py", *settings)
+        if code:
+            raise RuntimeError(f"exit code {code}: {output.strip().splitlines()[-1]}")
+        yield f"predict.py accelerator={accelerator}, {count:,} windows: s, start included", f"{seconds:.1f}"
+        read[accelerator] = pd.read_csv(table, sep="\t", comment="#", nrows=bench.windows // 50)["logit"].to_numpy()
+    yield "predict.py: largest difference of logits", f"{np.abs(read['auto'] - read['cpu']).max():.1e}"
 
 
 def memory(bench: Bench) -> Iterator[Row]:
@@ -263,15 +387,17 @@ def memory(bench: Bench) -> Iterator[Row]:
     if not GPU:
         yield "out of memory", "not tried without a GPU: it would take the machine's memory"
         return
-    code, output, _ = command("train.py", *bench.arguments("memory", "data.batch_size=1000000", "model.channels=4096"))
+    code, output, _ = bench.command(
+        "train.py", *bench.arguments("memory", "data.batch_size=1000000", "model.channels=4096")
+    )
     yield "out of memory: exit code, last line", f"{code}: {output.strip().splitlines()[-1][:160]}"
-    train(bench, "afterwards", "trainer.steps=20")
+    bench.train("afterwards", "trainer.steps=20")
     yield "a run afterwards", "trains"
 
 
 def devices(bench: Bench) -> Iterator[Row]:
     """Two devices."""
-    code, output, seconds = command("train.py", *bench.arguments("devices", "trainer.devices=2"))
+    code, output, seconds = bench.command("train.py", *bench.arguments("devices", "trainer.devices=2"))
     said = f"{seconds:.0f} s" if code == 0 else f"exit code {code}: {output.strip().splitlines()[-1][:160]}"
     yield f"trainer.devices=2 ({torch.cuda.device_count()} GPUs here)", said
 
@@ -287,6 +413,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(CHECKS), default=list(CHECKS))
     parser.add_argument("--tf", default="CTCF", help="whose data set is trained on")
     parser.add_argument("--out", type=Path, help="file for the table, in Markdown")
+    parser.add_argument("--log", type=Path, help="file for the output of the commands")
     arguments = parser.parse_args()
     card = torch.cuda.get_device_name() if GPU else "no GPU: in small, on the CPU"
     lines = [f"{card}; torch {torch.__version__}", "", "| what | result |", "|---|---|"]
@@ -296,7 +423,7 @@ def main() -> None:
             begin = time.perf_counter()
             rows: list[Row] = []
             try:
-                for row in CHECKS[name](Bench(Path(folder), arguments.tf)):
+                for row in CHECKS[name](Bench(Path(folder), arguments.tf, arguments.log)):
                     rows.append(row)
             except Exception as error:  # the others are to be measured all the same
                 rows.append((f"{name} failed", f"{type(error).__name__}: {error}"[:300].replace("\n", " ")))

@@ -3,11 +3,15 @@
 import json
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+import torch
 
 from demo.runs.settings import TrainerSettings, deciding_settings
+from demo.training.trainer import fit
+from demo.utils.errors import DemoError
 from warm import python
 
 NETWORK = {"model": {"name": "demonet"}}
@@ -47,6 +51,18 @@ def test_what_decides_a_result_is_part_of_the_run() -> None:
         }
     early = deciding_settings({**now, "callbacks": {"early_stopping": EARLY}})
     assert early == before | {"callbacks.early_stopping": "monitor:val/auroc+patience:3"}
+
+
+def test_a_full_gpu_says_what_to_type() -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError(
+            "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of ..."
+        )
+
+    trainer = SimpleNamespace(fit=full, num_devices=1)
+    setup = SimpleNamespace(classifier=None, data=None, settings=SimpleNamespace(data=SimpleNamespace(batch_size=1024)))
+    with pytest.raises(DemoError, match=r"1,024 sequences(.|\n)*Tried to allocate 20.00 MiB(.|\n)*data.batch_size=256"):
+        fit(trainer, setup)  # type: ignore[arg-type]
 
 
 def train(data: Path, runs: Path, *overrides: str) -> subprocess.CompletedProcess[str]:

@@ -62,6 +62,9 @@ class DeMoNet(nn.Module):
         DemoError: an argument is out of its range.
     """
 
+    capturable = True
+    """As a CUDA graph (``demo.training.cuda_graph``)."""
+
     def __init__(
         self,
         conv_layers: int = 3,

@@ -32,6 +32,7 @@ from demo.training.callbacks import (
     quiet,
 )
 from demo.training.classifier import Classifier
+from demo.training.cuda_graph import CudaGraph
 from demo.utils.errors import DemoError
 
 _LOG_EVERY = 20
@@ -108,7 +109,7 @@ def make_trainer(
     )
     alone = setup.settings.trainer.devices == 1
     settled = OwnProcess(setup.settings.trainer.threads)
-    own = [settled, EndOfSteps(), *before, MetricsTable(folder.metrics), StepCurves()]
+    own = [settled, EndOfSteps(), CudaGraph(), *before, MetricsTable(folder.metrics), StepCurves()]
     return _trainer(
         setup,
         logger=list(loggers) if alone and loggers else False,
@@ -146,10 +147,18 @@ def fit(trainer: pl.Trainer, setup: Training, checkpoint: Path | None = None) ->
     """Train, or resume from a checkpoint.
 
     Raises:
-        DemoError: training diverged, or Lightning refuses a setting.
+        DemoError: training diverged, Lightning refuses a setting, or a GPU has too little memory.
     """
     with _errors_of_devices(trainer), _refusals():
-        trainer.fit(setup.classifier, datamodule=setup.data, ckpt_path=checkpoint, weights_only=True)
+        try:
+            trainer.fit(setup.classifier, datamodule=setup.data, ckpt_path=checkpoint, weights_only=True)
+        except torch.OutOfMemoryError as error:
+            size = setup.settings.data.batch_size
+            raise DemoError(
+                f"The GPU has too little free memory for this network and batches of {size:,} sequences.",
+                where=str(error).partition(". ")[2].partition(". ")[0] or None,
+                fix=f"data.batch_size={max(1, size // 4)}, or fewer channels; fewer trials on each GPU in a sweep",
+            ) from error
 
 
 def log_table(table: Path, loggers: Sequence[Logger]) -> None:
