@@ -88,17 +88,18 @@ def _p(gain: NDArray[np.float64]) -> float:
     return float(stats.wilcoxon(gain).pvalue) if gain.any() else 1.0
 
 
-def judged(run: FinishedRun, motifs: list[Motif]) -> Iterator[tuple[str, str, str, float, float, float, float]]:
-    """Kind, release, consensus, AMA and best-hit AUROC, whether its own is matched, and own or related comes first."""
+def judged(run: FinishedRun, motifs: list[Motif]) -> Iterator[tuple[str, str, str, float, float, float, float, float]]:
+    """Kind, release, consensus, AMA and best-hit AUROC, whether its own is matched at q < 0.05 and, as in the paper, at
+    q < 0.5, and whether own or related comes first."""
     by_kind = {motif.name: motif for motif in motifs}
     comparison, _ = compare_with_jaspar(by_kind, KnownMatrices(run.result.tf), RELEASES, run.open_data(None).test_set())
     for part in comparison.releases:
         for kind, motif in part.motifs.items():
-            own = motif.own is not None and motif.own.q < 0.05
+            own = motif.own.q if motif.own is not None else 1.0
             related = motif.best is not None and motif.best.q < 0.05 and motif.best.relation != OTHER
             ama = motif.affinity.auroc if motif.affinity else np.nan
             hit = motif.best_hit.auroc if motif.best_hit else np.nan
-            of_jaspar = (float(own), float(related)) if part.own_matrices else (np.nan, np.nan)
+            of_jaspar = (float(own < 0.05), float(own < 0.5), float(related)) if part.own_matrices else (np.nan,) * 3
             yield kind, part.release, by_kind[kind].consensus, ama, hit, *of_jaspar
 
 
@@ -124,14 +125,15 @@ def main() -> None:
                 )
                 rows.setdefault((release, f"{run.result.seed} {seed}", kind), {})[run.result.dataset] = tuple(numbers)
     for (release, seeds, kind), sets in sorted(rows.items()):
-        ama, hit, own, related = np.array(list(sets.values()), float).T
+        ama, hit, own, own_loosely, related = np.array(list(sets.values()), float).T
         peers = np.array([rows[release, seeds, "streme"][name][:2] for name in sets], float)
         gains = (ama - peers[:, 0], hit - peers[:, 1])
         print(f"JASPAR {release}, seeds {seeds}, {kind}", end=": ")
         for what, values, gain in zip(("AMA AUROC", "best hit"), (ama, hit), gains, strict=True):
             up = f"{np.nanmean(gain):+.4f}, up on {(gain > 0).sum()} of {np.isfinite(gain).sum()}, p = {_p(gain):.2g}"
             print(f"{what} {np.nanmean(values):.3f} ({up})", end="; ")
-        print(f"own {np.nansum(own):.0f}, own or related first {np.nansum(related):.0f}")
+        counts = (np.nansum(each) for each in (own, own_loosely, related))
+        print("own {:.0f}, own at q < 0.5 {:.0f}, own or related first {:.0f}".format(*counts))
 
 
 if __name__ == "__main__":

@@ -233,7 +233,8 @@ def test_the_notebook_example(demo_runs: Path) -> None:
     example, _ = EXAMPLES
     run = demo_runs / "CTCF_simulated" / "conv3_hw5,pretrained=base" / "seed0"
     # The toy set's sequences have 60 letters, those of peaks 101.
-    example = example.replace('"ACGT" * 25 + "A"', '"ACGT" * 15').replace("runs/MYTF_user/conv3_hw5,pretrained=base/seed0", str(run))
+    example = example.replace('"ACGT" * 25 + "A"', '"ACGT" * 15')
+    example = example.replace("runs/MYTF_user/conv3_hw5,pretrained=base/seed0", str(run))
     (demo_runs / "example.py").write_text(example)
     shown = python("example.py", cwd=demo_runs)
     assert shown.returncode == 0, shown.stderr

@@ -85,7 +85,7 @@ class DeMoNet(nn.Module):
         whole("conv_layers", conv_layers, 1, 16)
         whole("channels", channels, 1, 4096)
         whole("kernel_size", kernel_size, 1, 1000)
-        whole("pool", pool, 1, 2)
+        self.pool = whole("pool", pool, 1, 2)
         whole("highway_layers", highway_layers, 0, 100)
         whole("highway_units", highway_units, 1, 4096)
         real("dropout", dropout, 0, 1, open_high=True)

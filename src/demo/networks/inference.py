@@ -76,13 +76,18 @@ class Rounded(nn.Module):
         super().__init__()
         self.network = network
         self.task = task_of(network)
-        self.is_fast = has_fast_bfloat16(_device(network))
+        self.device = _device(network)
+        self.is_fast = has_fast_bfloat16(self.device)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """``float32`` logits, whose sigmoid has a gradient near 1."""
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.is_fast):
+        with self.precision():
             logits: torch.Tensor = self.network(x)
         return logits.float()
+
+    def precision(self) -> torch.autocast:
+        """Around parts of the network."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_fast)
 
 
 def loss_of(logits: torch.Tensor, labels: torch.Tensor, weights: Sequence[float] | None = None) -> torch.Tensor:

@@ -294,9 +294,9 @@ def _sites(profile: SiteProfile, unit: str, labelled: bool) -> Markup:
     ]
     x = Axis(f"{unit} from the middle of the {one}", edges[0], edges[-1])
     y = Axis("sites", 0, max(*counts, 1) * 1.1, whole=True)
-    return line_chart(
-        lines, x, y, f"Sites of the motif along the {ours} and {others if labelled else 'their shuffles'}"
-    )
+    label = f"Sites of the motif along the {ours} and {others if labelled else 'their shuffles'}"
+    # With its legend, beside the logos.
+    return Markup(f'<div class="sites">{line_chart(lines, x, y, label)}</div>')
 
 
 def _over_match(motif: Motif, match: Match, motifs: RunMotifs, release: str) -> Markup:

@@ -35,7 +35,8 @@ def scan(codes: NDArray[np.uint8], odds: NDArray[np.float64], alphabet: Alphabet
         odds: (W, A) of each letter at each position, W at most L; products of these are the odds of a site.
         alphabet: of A letters; of two strands if it has a complement.
     """
-    known = np.pad(odds, ((0, 0), (0, 1)))
+    known = np.zeros((len(odds), alphabet.size + 1))
+    known[:, :-1] = odds
     strands = [known] if alphabet.complement is None else [known, known[::-1, alphabet.complement_codes]]
     letters = next(n for n in (3, 2, 1) if n == 1 or (alphabet.size + 1) ** n <= _WORDS)
     tables = np.stack([_of_words(strand, letters) for strand in strands])
@@ -47,7 +48,8 @@ def scan(codes: NDArray[np.uint8], odds: NDArray[np.float64], alphabet: Alphabet
 def _of_words(odds: NDArray[np.float64], letters: int) -> NDArray[np.float64]:
     """(W / letters, (A + 1) ** letters) products of the (W, A + 1) odds of every word, one after the other; the last
     word is filled with positions at which any letter will do."""
-    odds = np.pad(odds, ((0, -len(odds) % letters), (0, 0)), constant_values=1.0).reshape(-1, letters, odds.shape[1])
+    filled = np.concatenate([odds, np.ones((-len(odds) % letters, odds.shape[1]))])
+    odds = filled.reshape(-1, letters, odds.shape[1])
     words = odds[:, 0]
     for position in range(1, letters):
         words = (words[:, :, None] * odds[:, position, None, :]).reshape(len(odds), -1)
@@ -58,15 +60,15 @@ def _of_words(odds: NDArray[np.float64], letters: int) -> NDArray[np.float64]:
 def _read(codes, tables, width, letters, base, mean, strand_of_best, start_of_best):  # type: ignore[no-untyped-def]
     strands, parts = tables.shape[0], tables.shape[1]
     length, sites = codes.shape[1], codes.shape[1] - width + 1
-    padded = np.zeros(length + letters, np.uint8)
-    words, products = np.empty(length + letters, np.int64), np.empty(sites)
+    # Bytes, and one letter after the other: loops over all sites that become vector instructions.
+    padded, words = np.zeros((2, length + letters), np.uint8)
+    products = np.empty(sites)
     for row in range(codes.shape[0]):
-        padded[:length] = codes[row]
         for start in range(length):
-            word = 0
-            for position in range(letters):
-                word = word * base + padded[start + position]
-            words[start] = word
+            padded[start] = words[start] = codes[row, start]
+        for position in range(1, letters):
+            for start in range(length):
+                words[start] = words[start] * base + padded[start + position]
         total, highest = 0.0, -1.0
         for strand in range(strands):
             # One part of the motif after the other, at all sites: several times as fast as one site after the other.

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from demo.networks.inference import frozen, logits_of
+from demo.networks.insertion import Insertion
 from demo.networks.registry import task_of
 from demo.sequences.alphabet import one_hot
 from demo.sequences.shuffle import shuffled
@@ -106,48 +107,45 @@ class Backgrounds:
     """Sequences without sites, into which windows are placed at random.
 
     Args:
+        network: ``frozen``.
         codes: (N, L) ``uint8`` tensor, values 0-4, on the network's device.
+        width: of the windows, W.
         generator: of the CPU, so that a GPU sees the same draws.
         both_strands: whether windows are placed on either strand.
     """
 
-    def __init__(self, codes: torch.Tensor, generator: torch.Generator, both_strands: bool = True) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        codes: torch.Tensor,
+        width: int,
+        generator: torch.Generator,
+        both_strands: bool = True,
+    ) -> None:
         self.codes = codes
+        self.starts = codes.shape[1] - width + 1
+        self.insertion = Insertion(network, codes, width)
         self.generator = generator
         self.both_strands = both_strands
 
-    def place(self, windows: torch.Tensor) -> torch.Tensor:
-        """Each window in a background, at a start and on a strand, all three drawn at random.
+    def mean_logit(self, windows: torch.Tensor, samples: int) -> torch.Tensor:
+        """Mean logit of each window over ``samples`` backgrounds: each at a start and on a strand, all drawn at random.
 
         Args:
-            windows: (B, 4, W), real-valued, W at most L.
+            windows: (B, 4, W), real-valued.
 
         Returns:
-            (B, 4, L), differentiable in ``windows``.
+            (B,), differentiable in ``windows``.
         """
-        count, size, width = windows.shape
-        length = self.codes.shape[1]
-        device = windows.device
-        background = torch.randint(len(self.codes), (count,), generator=self.generator).to(device)
-        start = torch.randint(length - width + 1, (count, 1), generator=self.generator).to(device)
-        oriented = windows
+        windows = windows.repeat_interleave(samples, 0)
+        count, device = len(windows), windows.device
+        rows = torch.randint(len(self.codes), (count,), generator=self.generator).to(device)
+        starts = torch.randint(self.starts, (count, 1), generator=self.generator)[:, 0].to(device)
         if self.both_strands:
             flipped = (torch.rand(count, 1, 1, generator=self.generator) < 0.5).to(device)
             # Rows are A C G T, so that flipping both axes gives the reverse complement.
-            oriented = torch.where(flipped, windows.flip(1, 2), windows)
-        positions = (start + torch.arange(width, device=device))[:, None, :].expand(-1, size, -1)
-        return one_hot(self.codes[background], size=size).scatter(2, positions, oriented)
-
-    def mean_logit(self, network: nn.Module, windows: torch.Tensor, samples: int) -> torch.Tensor:
-        """Mean logit of each window over ``samples`` backgrounds.
-
-        Args:
-            windows: (B, 4, W).
-
-        Returns:
-            (B,).
-        """
-        return network(self.place(windows.repeat_interleave(samples, 0))).view(-1, samples).mean(1)
+            windows = torch.where(flipped, windows.flip(1, 2), windows)
+        return self.insertion.logits(rows, starts, windows).view(-1, samples).mean(1)
 
 
 def window_optima(
@@ -169,18 +167,19 @@ def window_optima(
     size = task.alphabet.size
     with frozen(network) as device:
         backgrounds = Backgrounds(
+            network,
             torch.from_numpy(shuffled(chosen, settings.seed, task.alphabet)).to(device),
+            settings.width,
             torch.Generator().manual_seed(settings.seed),
             task.strands == 2,
         )
         starts = _starts(network, chosen, backgrounds, settings, rng)
         # Laplace's rule: a base that never occurs costs much, but not infinitely much.
         counts = torch.bincount(torch.from_numpy(chosen).flatten().int(), minlength=size + 1)[:size] + 1.0
-        return optimise_windows(network, starts, backgrounds, (counts / counts.sum()).to(device), settings)
+        return optimise_windows(starts, backgrounds, (counts / counts.sum()).to(device), settings)
 
 
 def optimise_windows(
-    network: nn.Module,
     starts: torch.Tensor,
     backgrounds: Backgrounds,
     base_frequencies: torch.Tensor,
@@ -189,9 +188,8 @@ def optimise_windows(
     """The optima of given starts, at all temperatures kept.
 
     Args:
-        network: ``frozen``: takes (B, 4, L), returns (B,) logits.
         starts: (K, 4, W) probabilities, each above 0, on the network's device.
-        backgrounds: into which windows are inserted.
+        backgrounds: of the network, into which windows are inserted.
         base_frequencies: (4,) b, each above 0, on the network's device.
         settings: how.
 
@@ -207,7 +205,7 @@ def optimise_windows(
     ppms, logits = [], []
     for step, temperature in enumerate(temperatures, start=1):
         p = theta.softmax(1)
-        logit = backgrounds.mean_logit(network, _draw(p, settings.samples, backgrounds.generator), 1)
+        logit = backgrounds.mean_logit(_draw(p, settings.samples, backgrounds.generator), 1)
         logit = logit.view(len(p), settings.samples).mean(1)
         divergence = (p * (theta.log_softmax(1) - log_base)).sum((1, 2))
         (theta.grad,) = torch.autograd.grad((logit - temperature * divergence).sum(), theta)
@@ -267,7 +265,7 @@ def _sites(
     top = positives[rng.permutation(by_logit[: max(len(positives) // 2, 1)])[:_POSITIVES]]
     windows = _strongest_windows(network, torch.from_numpy(top).to(backgrounds.codes.device), width)
     with torch.no_grad():
-        logit = backgrounds.mean_logit(network, one_hot(windows, size=task_of(network).alphabet.size), 4)
+        logit = backgrounds.mean_logit(one_hot(windows, size=task_of(network).alphabet.size), 4)
     order = logit.argsort(descending=True, stable=True).cpu().numpy()
     best, rest = order[: count // 2], order[count // 2 : max(len(order) // 2, count)]
     drawn = rng.choice(rest, count - len(best), replace=len(rest) < count - len(best)) if len(rest) else best[:1]
