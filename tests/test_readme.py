@@ -193,7 +193,7 @@ def test_from_peaks_to_a_model(block: list[str], tmp_path: Path) -> None:
         execute([name, *words, *small, *(["genomic_per_peak=1"] if "negatives=genomic" in words else [])], cwd=tmp_path)
         # Where a training with the default settings, as the page has it, leaves its run.
         for run in (tmp_path / "runs").glob("*/conv3_hw5,*"):
-            run.rename(run.with_name("conv3_hw5"))
+            run.rename(run.with_name("conv3_hw5,pretrained=base"))
     assert "MYTF" in (tmp_path / "runs" / "study" / "report" / "index.html").read_text()
     (result,) = (tmp_path / "runs").rglob("result.json")
     assert json.loads(result.read_text())["data_source"] == "user"
