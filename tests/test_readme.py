@@ -97,7 +97,7 @@ def demo_runs(ctcf_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     runs = tmp_path_factory.mktemp("demo")
     execute([*shlex.split(WITH_MOTIFS)[1:], *QUICK_MOTIF, f"paths.runs={runs}"], DEMO_DATA=str(ctcf_data))
     (result,) = runs.rglob("result.json")
-    run = runs / "CTCF_simulated" / "conv3_hw5,dropout=0,pretrained=base,steps=1700" / "seed0"
+    run = runs / "CTCF_simulated" / "conv3_hw5,pretrained=base" / "seed0"
     run.parent.mkdir(parents=True)
     result.parent.rename(run)
     return runs
@@ -231,9 +231,9 @@ def test_every_command_is_tested() -> None:
 
 def test_the_notebook_example(demo_runs: Path) -> None:
     example, _ = EXAMPLES
-    run = demo_runs / "CTCF_simulated" / "conv3_hw5,dropout=0,pretrained=base,steps=1700" / "seed0"
+    run = demo_runs / "CTCF_simulated" / "conv3_hw5,pretrained=base" / "seed0"
     # The toy set's sequences have 60 letters, those of peaks 101.
-    example = example.replace('"ACGT" * 25 + "A"', '"ACGT" * 15').replace("runs/MYTF_user/conv3_hw5/seed0", str(run))
+    example = example.replace('"ACGT" * 25 + "A"', '"ACGT" * 15').replace("runs/MYTF_user/conv3_hw5,pretrained=base/seed0", str(run))
     (demo_runs / "example.py").write_text(example)
     shown = python("example.py", cwd=demo_runs)
     assert shown.returncode == 0, shown.stderr

@@ -47,7 +47,7 @@ def _overview(form: str) -> str:
     first = (
         "prepare peaks=peaks.narrowPeak genome=hg38.fa tf=MYTF",
         "train tf=MYTF",
-        "visualize run=runs/MYTF_user/conv3_hw5/seed0",
+        "visualize run=runs/MYTF_user/conv3_hw5,pretrained=base/seed0",
         "report runs",
     )
     return f"""\

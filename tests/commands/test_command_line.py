@@ -10,7 +10,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from demo.commands.command_line import CONF, as_text, fine_tuning, known_settings, ready, run
+from demo.commands.command_line import CONF, as_text, known_settings, ready, run
 from demo.training.resolve import import_plugins
 from demo.utils.config import override_value
 from demo.utils.environment import settle
@@ -55,6 +55,7 @@ def test_commas_separate_the_names_of_a_sweep() -> None:
         override = OverridesParser.create().parse_override(as_text(typed))
         values = [str(getattr(value, "text", value)) for value in override.sweep_iterator()]
         assert values == ["2024", "ELK1", "A_(b)"]
+    assert as_text("pretrained=a b,null") == "pretrained='a b',null"
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_labels_given_in_python_reach_hydra_as_they_are() -> None:
         ("train", "+trainer.steps.x=1", ["'trainer.steps.x'"]),
         ("train", "paths=3", ["paths is 3", "paths.runs"]),
         ("train", "search=3", ["search is 3"]),
-        ("train", "~trainer.steps", ["trainer.steps is not given"]),
+        ("train", "~trainer.threads", ["trainer.threads is not given"]),
         ("sweep", "+trainer.val_check_interval=2", ["trainer.val_check_interval", "every epoch"]),
         ("sweep", "+jobz=2", ["'jobz'", "jobs"]),
         ("predict", "+batch_size=2", ["'batch_size'"]),
@@ -199,13 +200,6 @@ def test_a_list_of_paths_where_there_is_one_is_refused(typed: str) -> None:
         config = compose("train", ["tf=X", typed])
         with pytest.raises(DemoError, match="takes one value"):
             ready(config, "train", {})
-
-
-def test_a_trunk_brings_the_settings_of_fine_tuning_unless_an_experiment_is_named() -> None:
-    assert fine_tuning(["tf=X", "pretrained=base"]) == ["tf=X", "pretrained=base", "experiment=fine_tune"]
-    for usual in (["tf=X"], ["pretrained=null"], ["pretrained=base", "+experiment=paper"]):
-        assert fine_tuning(usual) == usual
-    assert as_text("pretrained=a b,null") == "pretrained='a b',null"
 
 
 @pytest.mark.parametrize("command", ["sweep", "train", "train -m", "pretrain", "predict"])

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.compare import best_alignment, core_motifs, storey_q_values, tomtom
+from demo.compare.tomtom_loops import add_log_none, count_steps, find_medians, slide_along
 from demo.motifs import Motif, read_meme
 from demo.utils.errors import DemoError
 
@@ -67,6 +68,16 @@ def test_a_few_of_tomtoms_rows(distance, min_overlap, golden):
         assert found == [name, offset, overlap, letters, orientation]
         assert (row["p-value"], row["E-value"]) == pytest.approx((p, e), rel=1e-5)
         assert row["q-value"] == pytest.approx(q, rel=0.02)
+
+
+def test_its_loops_are_compiled_once_whatever_the_motifs():
+    """A reverse complement is a view, whose strides would be another type to compile for."""
+    motifs = random_motifs(np.random.default_rng(0), 5, 8, 19)
+    for query in (motifs[1], motifs[1].reverse_complement()):
+        for distance in ("pearson", "ed"):
+            tomtom(query, motifs, distance)
+    for loop in (count_steps, find_medians, slide_along, add_log_none):
+        assert len(loop._machine_code.signatures) == 1
 
 
 @pytest.mark.parametrize(

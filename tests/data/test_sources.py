@@ -8,7 +8,7 @@ from demo.utils.errors import DemoError
 
 
 def find(tf: str, tmp_path: Path, folder: Path | None, source: str = "auto", **narrowed: str) -> tuple[str, str]:
-    dataset, kind = find_data(
+    dataset, kind, _ = find_data(
         tf, cell=narrowed.get("cell"), lab=narrowed.get("lab"), source=source, folder=folder,
         simulated_folder=tmp_path / "simulated",
     )  # fmt: skip

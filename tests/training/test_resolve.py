@@ -28,7 +28,8 @@ CONF = str(Path(__file__).resolve().parents[2] / "conf")
 
 def resolved(data: Path, runs: Path, *words: str) -> TrainingRun:
     with initialize_config_dir(CONF, version_base="1.3"):
-        return run_of(plain(compose("train", ["tf=TOY", f"data.dir={data}", f"paths.runs={runs}", *words])))
+        fixed = ["tf=TOY", f"data.dir={data}", f"paths.runs={runs}", "pretrained=null"]
+        return run_of(plain(compose("train", [*fixed, *words])))
 
 
 def test_a_run_is_its_data_its_settings_and_its_directory(tiny_data: Path, tmp_path: Path) -> None:
@@ -65,6 +66,39 @@ def test_a_run_is_sent_and_read_back(tiny_data: Path, tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_directory_is_named_by_what_differs(tiny_data: Path, tmp_path: Path, words: list[str], name: str) -> None:
     assert resolved(tiny_data, tmp_path, *words).directory.parent.name == name
+
+
+@pytest.mark.parametrize(
+    "words, trunk, steps",
+    [
+        ([], "base", 1700),
+        (["trainer.steps=12000", "model.dropout=0.1", "optimizer.learning_rate=0.001"], "base", 12_000),
+        (["pretrained=null"], None, 12_000),
+        (["model.channels=64"], None, 12_000),
+        (["model=conv4_hw7"], None, 12_000),
+        (["experiment=paper"], None, 3000),
+        (["model=deepbind"], None, 12_000),
+        (["data=simulated", "tf=CTCF"], None, 12_000),
+        (["data=simulated", "tf=CTCF", "pretrained=base"], "base", 1700),
+    ],
+)
+def test_peaks_of_ones_own_begin_with_the_trunk_of_the_package(
+    tiny_data: Path, tmp_path: Path, words: list[str], trunk: str | None, steps: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    own = [] if any(word.startswith("pretrained=") for word in words) else ["pretrained=auto"]
+    settings = resolved(tiny_data, tmp_path, *own, *words).settings
+    assert (settings.pretrained and Path(settings.pretrained).name) == trunk and settings.trainer.steps == steps
+    if trunk and own:
+        assert "pretrained network 'base'" in caplog.messages[0] and "pretrained=null" in caplog.messages[0]
+        assert settings.network["dropout"] == (0.1 if "model.dropout=0.1" in words else 0)
+
+
+def test_deepbinds_sets_begin_with_random_weights(tiny_data: Path, tmp_path: Path) -> None:
+    for path in tiny_data.glob("TOY_*"):
+        (tmp_path / path.name.replace("TOY_K562_toy_Stanford", "MYC_H1-hESC_c-Myc_Stanford")).symlink_to(path)
+    run = resolved(tmp_path, tmp_path / "runs", "pretrained=auto", "tf=MYC")
+    assert run.data_source == "encode" and run.settings.pretrained is None
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 import io
 import os
+import platform
+import resource
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from demo.utils.environment import settle, wandb_mode, with_home
@@ -92,6 +95,18 @@ def test_output_in_ascii_is_no_error(settled: pytest.MonkeyPatch) -> None:
     # A closed one is None.
     settled.setattr(sys, "stdout", None)
     settle.__wrapped__()
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no such setting")
+def test_memory_that_a_step_frees_is_there_for_the_next(settled: pytest.MonkeyPatch) -> None:
+    settle.__wrapped__()
+    faults = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        activations = [np.ones(24 * 2**20, np.uint8) for _ in range(3)]
+        del activations
+        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    assert faults[-1] < 100
 
 
 @pytest.mark.parametrize(

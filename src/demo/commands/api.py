@@ -22,7 +22,7 @@ from hydra.core.singleton import Singleton
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from demo.commands.cli import Stopped
-from demo.commands.command_line import CONF, explained, fine_tuning, ready
+from demo.commands.command_line import CONF, explained, ready
 from demo.commands.doors import DOORS
 from demo.commands.prepare import prepare_command
 from demo.commands.sweep import RunsFailed
@@ -71,7 +71,7 @@ def train(
     Raises:
         DemoError: a setting, the data or the run directory are unusable.
     """
-    with _composed("train", fine_tuning([*_data([tf], data), *_overrides(settings)]), config_dir) as config:
+    with _composed("train", [*_data([tf], data), *_overrides(settings)], config_dir) as config:
         flag("force", config.force)
         run = run_of(plain(config))
         train_run(run)
@@ -109,7 +109,7 @@ def sweep(
     names = [tf] if isinstance(tf, str | DataSet) else list(tf)
     overrides = [
         *_data(names, data),
-        *fine_tuning(_overrides(settings, swept=True)),
+        *_overrides(settings, swept=True),
         # The log of this process is its own.
         "hydra/job_logging=none",
         "hydra/hydra_logging=none",

@@ -112,7 +112,7 @@ def run(command: str, door: Callable[[DictConfig], Any]) -> None:
     if command == "pretrain":
         # Several data sets of one training, not the values of a sweep.
         sys.argv[1:] = [re.sub(r"^(tf|without)=([^\['\"].*,.*)$", r"\1=[\2]", argument) for argument in sys.argv[1:]]
-    sys.argv[1:] = fine_tuning(list(map(as_text, sys.argv[1:])))
+    sys.argv[1:] = map(as_text, sys.argv[1:])
     if any(re.match(r"(--cfg|-c|--info|-i)(=|$)", argument) for argument in sys.argv[1:]):
         # They show the configuration of one run, and Hydra refuses both.
         sys.argv[1:] = [argument for argument in sys.argv[1:] if argument not in ("-m", "--multirun")]
@@ -139,14 +139,6 @@ def explained(command: str) -> Iterator[None]:
         raise DemoError("The name of an option is text: model=conv4_hw7.", fix=fix) from error
     except OmegaConfBaseException as error:
         raise DemoError(f"The configuration is invalid: {str(error).splitlines()[0]}") from error
-
-
-def fine_tuning(arguments: list[str]) -> list[str]:
-    """The arguments of a command; ``pretrained=`` without ``experiment=`` has the steps and rate of fine-tuning."""
-    given = dict(argument.lstrip("+").partition("=")[::2] for argument in arguments)
-    if given.get("pretrained", "null") == "null" or "experiment" in given:
-        return arguments
-    return [*arguments, "experiment=fine_tune"]
 
 
 def as_text(argument: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from demo.training.resolve import settings_of
 from demo.utils.checks import flag, whole
 from demo.utils.config import plain, words
 from demo.utils.errors import DemoError
+
+_log = logging.getLogger(__name__)
 
 
 def pretrain_command(config: DictConfig) -> None:
@@ -75,10 +78,13 @@ def _sets(values: Mapping[str, Any], local: list[DataSet], folder: Path | None) 
         simulated = Path(values["paths"]["runs"]) / "simulated"
         source = values["data"]["source"]
         found = [
-            find_data(each, cell=None, lab=None, source=source, folder=folder, simulated_folder=simulated)[0]
+            find_data(each, cell=None, lab=None, source=source, folder=folder, simulated_folder=simulated)
             for each in names
         ]
-        chosen = list({each.name: each for each in found}.values())
+        for each in found:
+            if each.message:
+                _log.info(each.message)
+        chosen = list({each.dataset.name: each.dataset for each in found}.values())
     for name in words(values["without"]):
         rest = [each for each in chosen if key(name) not in (key(each.tf), key(each.name))]
         if len(rest) == len(chosen):

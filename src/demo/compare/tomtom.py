@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from demo.compare.tomtom_loops import add_log_none, integer_scores, slide_along
+from demo.compare.tomtom_loops import BLOCK, add_log_none, count_steps, find_medians, slide_along
 from demo.motifs.jaspar import core_motifs
 from demo.motifs.motif import DEFAULT_NSITES, Motif
 from demo.sequences.alphabet import DNA, Alphabet
@@ -28,6 +28,7 @@ Integers = NDArray[np.int64]
 
 _PSEUDOCOUNT = 0.1  # sites
 _BINS = 100  # steps into which the scores of a query are divided
+_FINE, _RANGE = 2048, 2.0  # finer steps of a column's scores, which lie within +-2
 MAX_WIDTH = 300
 """Positions of a motif. The work grows with its fourth power if queries and targets are wide and of many widths:
 about ten seconds for one query of this width against targets of every width up to it."""
@@ -139,6 +140,7 @@ class _Database:
         distance: by which columns are compared.
         consensus: 2N strings.
         widths: (2N,) of all entries, ascending.
+        starts: where those of width w begin, ``widths[starts[w] : starts[w + 1]]``.
         place: (2N,) index of each entry in ``widths``.
         columns: (4, K) of the entries, as :meth:`compared` returns them: those of a width side by side, first all their
             first columns.
@@ -160,6 +162,7 @@ class _Database:
         self.consensus = [letters[a : a + w] for a, w in zip(starts, widths, strict=True)]
         by_width = np.argsort(widths, kind="stable")
         self.widths: Integers = widths[by_width]
+        self.starts: Integers = np.searchsorted(self.widths, np.arange(self.widths[-1] + 2))
         self.place: Integers = np.argsort(by_width)
         entry = np.repeat(np.arange(len(widths)), widths)
         position = np.arange(len(columns)) - starts[entry]
@@ -220,18 +223,68 @@ def _best_alignments(query: Motif, database: _Database, min_overlap: int) -> _Be
     """
     if min_overlap < 1:
         raise DemoError(f"The minimal overlap is 1 position, not {min_overlap}.")
-    columns = database.compared(_smoothed(query))
-    # 16 bits hold a sum over the widest query.
-    relative = np.empty((len(columns), database.columns.shape[1]), dtype=np.int16)
-    score, offset, overlap = np.zeros((3, len(database.widths)), dtype=np.int64)
-    log_none = np.zeros(len(database.widths))
+    columns = np.ascontiguousarray(database.compared(_smoothed(query)))
     with code_is_kept():
-        euclidean = database.distance == "ed"
-        histograms, neutral = integer_scores(columns, database.columns, euclidean, _BINS, relative)
-        slide_along(relative, database.widths, min_overlap, score, offset, overlap)
-        add_log_none(histograms, database.widths, score, neutral, log_none)
+        relative, histograms, neutral = _integer_scores(columns, database)
+        entries = len(database.widths)
+        best, offset = np.full(entries, np.iinfo(np.int64).min), np.zeros(entries, dtype=np.int64)
+        slide_along(relative, database.starts, min_overlap, np.empty(entries, np.int16), best, offset)
+        score, overlap = np.divmod(best, len(columns) + 1)
+        log_none = _log_none(histograms, database, score, neutral)
     at = database.place
     return _Best(-np.expm1(database.strands * log_none[at]), offset[at], overlap[at])
+
+
+def _integer_scores(columns: Floats, database: _Database) -> tuple[NDArray[np.int16], Floats, int]:
+    """Scores of each of a query's columns (W, A) against all K of the database.
+
+    Each query column's scores lose their median, then all of the query's are divided into ``_BINS`` steps.
+
+    Returns:
+        (W, K) steps above those of a column without partner; the share of database columns at each step,
+        (W, ``_BINS`` + 1); the steps of a column without partner.
+    """
+    euclidean = database.distance == "ed"
+    width, count = len(columns), database.columns.shape[1]
+    # 16 bits hold a sum over the widest query.
+    steps, block = np.empty((width, count), np.int16), np.empty(BLOCK)
+    fine = np.zeros((width, _FINE + 1), np.int64)
+    found = np.empty((width, 3))
+    scale = _FINE / (2 * _RANGE)
+    # Rounded down, so that perfect scores, 0 or 1, have a step of their own.
+    count_steps(columns, database.columns, euclidean, np.zeros(width), 0.5 / scale - _RANGE, scale, block, steps, fine)
+    find_medians(columns, database.columns, euclidean, steps, fine, np.empty(count), found)
+    lows, medians, highs = found.T.copy()
+    lowest = np.floor((lows - medians).min())
+    spread = (highs - medians).max() - lowest
+    # Without spread every column scores the same, and any scale will do.
+    scale = np.floor(_BINS / spread) if spread > 1e-9 else 1.0
+    counts = np.zeros((width, _BINS + 1), np.int64)
+    count_steps(columns, database.columns, euclidean, medians, lowest, scale, block, steps, counts)
+    neutral = int(-lowest * scale)
+    steps -= np.int16(neutral)
+    return steps, counts / count, neutral
+
+
+def _log_none(histograms: Floats, database: _Database, score: Integers, neutral: int) -> Floats:
+    """(2N,) log probability that no alignment with an entry, on one strand, scores as much as the best."""
+    lowest = score.min()
+    level = score - lowest
+    log_none = np.zeros(len(score))
+    add_log_none(
+        histograms,
+        np.argsort(histograms == 0, axis=1, kind="stable"),
+        np.count_nonzero(histograms, axis=1),
+        database.widths,
+        database.starts,
+        level,
+        lowest,
+        neutral,
+        np.zeros((2, (len(histograms) + 2) * _BINS + 1)),
+        np.empty(level.max() + 1),
+        log_none,
+    )
+    return log_none
 
 
 def _better_strand(p: Floats, overlaps: Integers, strands: int) -> Integers:

@@ -1,60 +1,43 @@
-"""Tomtom's inner loops, compiled: scores of columns, the best alignments, and sums over runs of columns."""
+"""Tomtom's inner loops, compiled: scores of columns, the best alignments, and sums over runs of columns.
+
+They only loop over arrays, which are made for them: a call of numpy's functions takes longer to compile than a loop.
+"""
 
 import numpy as np
 
 from demo.utils.compilation import compiled
 
-_BLOCK = 512  # columns of the database whose scores stay in the processor's nearest cache
-_BUCKETS = 2048
-_RANGE = 2.0  # similarities lie within +-2
+BLOCK = 512
+"""Columns of the database whose scores stay in the processor's nearest cache."""
 
 
 @compiled
-def integer_scores(query, columns, euclidean, bins, relative):  # type: ignore[no-untyped-def]
-    """Score each column of a query (W, A) against all columns of the database (A, K).
+def count_steps(query, columns, euclidean, origins, lowest, scale, block, steps, counts):  # type: ignore[no-untyped-def]
+    """Score each column of a query (W, A) against all columns of the database (A, K), in steps of 1 / ``scale``.
 
-    Each query column's scores lose their median, then all of the query's are divided into ``bins`` steps. ``relative``
-    (W, K) becomes the steps above those of a column without partner, ``neutral``.
-
-    Returns:
-        The share of database columns at each step, (W, ``bins`` + 1), and ``neutral``.
+    Fills ``steps`` (W, K) with those from ``origins`` (W,) + ``lowest``, and adds to ``counts`` (W, steps) how many
+    there are of each. ``block`` (BLOCK,) is scratch.
     """
-    width, count = relative.shape
-    block = np.empty(_BLOCK)
-    buckets = np.zeros((width, _BUCKETS + 1), dtype=np.int32)
-    for start in range(0, count, _BLOCK):
-        here = slice(start, start + _BLOCK)
-        for i in range(width):
-            _similarities(query[i], columns, here, euclidean, block)
-            _count_buckets(block, relative[i, here], buckets[i])
-    medians = np.empty(width)
-    lowest, highest = np.inf, -np.inf
-    for i in range(width):
-        medians[i], low, high = _median(query[i], columns, euclidean, relative[i], buckets[i])
-        lowest, highest = min(lowest, low - medians[i]), max(highest, high - medians[i])
-    lowest = np.floor(lowest)
-    spread = highest - lowest
-    # Without spread every column scores the same, and any scale will do.
-    scale = np.floor(bins / spread) if spread > 1e-9 else 1.0
-
-    steps = np.zeros((width, bins + 1), dtype=np.int64)
-    for start in range(0, count, _BLOCK):
-        here = slice(start, start + _BLOCK)
-        for i in range(width):
-            _similarities(query[i], columns, here, euclidean, block)
-            _count_steps(block, medians[i], lowest, scale, relative[i, here], steps[i])
-    neutral = np.int64(-lowest * scale)
-    relative -= np.int16(neutral)
-    return steps / count, neutral
+    entries = columns.shape[1]
+    for start in range(0, entries, BLOCK):
+        stop = min(start + BLOCK, entries)
+        for i in range(len(query)):
+            _similarities(query[i], columns, start, stop, euclidean, block)
+            origin, row, count = origins[i], steps[i, start:stop], counts[i]
+            for k in range(len(row)):
+                row[k] = np.int32(np.rint((block[k] - origin - lowest) * scale))
+            for step in row:
+                count[step] += 1
 
 
 @compiled
-def _similarities(column, columns, here, euclidean, out):  # type: ignore[no-untyped-def]
-    """``out`` begins with the products of a column (A,) and ``columns[:, here]``, or with minus their distances."""
-    count = len(columns[0, here])
+def _similarities(column, columns, start, stop, euclidean, out):  # type: ignore[no-untyped-def]
+    """``out`` begins with the products of a column (A,) and ``columns[:, start:stop]``, or with minus their
+    distances."""
+    count = stop - start
     out[:count] = 0.0
     for letter in range(len(column)):
-        value, row = column[letter], columns[letter, here]
+        value, row = column[letter], columns[letter, start:stop]
         if euclidean:
             for k in range(count):
                 out[k] += (value - row[k]) * (value - row[k])
@@ -67,39 +50,34 @@ def _similarities(column, columns, here, euclidean, out):  # type: ignore[no-unt
 
 
 @compiled
-def _count_buckets(similarities, keys, counts):  # type: ignore[no-untyped-def]
-    for k in range(len(keys)):
-        keys[k] = np.int32((similarities[k] + _RANGE) * (_BUCKETS / (2 * _RANGE)))
-    for key in keys:
-        counts[key] += 1
+def find_medians(query, columns, euclidean, steps, counts, values, found):  # type: ignore[no-untyped-def]
+    """Fill ``found`` (W, 3) with the minimum, the lower median and the maximum of each query column's scores.
 
-
-@compiled
-def _median(column, columns, euclidean, keys, counts):  # type: ignore[no-untyped-def]
-    """The lower median, the minimum and the maximum similarity, of which only those in their buckets are compared."""
-    first, last = 0, len(counts) - 1
-    while not counts[first]:
-        first += 1
-    while not counts[last]:
-        last -= 1
-    middle = first
-    rank = (len(keys) - 1) // 2
-    while rank >= counts[middle]:
-        rank -= counts[middle]
-        middle += 1
-    if first < middle:
-        rank += counts[first]
-    chosen = np.empty(len(keys), dtype=np.int64)
-    found = 0
-    for k in range(len(keys)):
-        chosen[found] = k
-        found += (keys[k] == first) | (keys[k] == middle) | (keys[k] == last)
-    values = np.empty(found)
-    _similarities(column, columns[:, chosen[:found]], slice(0, found), euclidean, values)
-    low, high = np.inf, -np.inf
-    for value in values:
-        low, high = min(low, value), max(high, value)
-    return _ranked(values, rank), low, high
+    Only scores of their ``steps``, which ``count_steps`` has filled, are compared. ``values`` (K,) is scratch.
+    """
+    for i in range(len(query)):
+        first, last = 0, counts.shape[1] - 1
+        while not counts[i, first]:
+            first += 1
+        while not counts[i, last]:
+            last -= 1
+        middle = first
+        rank = (columns.shape[1] - 1) // 2
+        while rank >= counts[i, middle]:
+            rank -= counts[i, middle]
+            middle += 1
+        if first < middle:
+            rank += counts[i, first]
+        chosen = 0
+        row = steps[i]
+        for k in range(len(row)):
+            if row[k] == first or row[k] == middle or row[k] == last:
+                _similarities(query[i], columns, k, k + 1, euclidean, values[chosen:])
+                chosen += 1
+        low, high = np.inf, -np.inf
+        for k in range(chosen):
+            low, high = min(low, values[k]), max(high, values[k])
+        found[i, 0], found[i, 1], found[i, 2] = low, _ranked(values[:chosen], rank), high
 
 
 @compiled
@@ -122,95 +100,81 @@ def _ranked(values, rank):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _count_steps(similarities, median, lowest, scale, steps, counts):  # type: ignore[no-untyped-def]
-    for k in range(len(steps)):
-        steps[k] = np.int32(np.rint((similarities[k] - median - lowest) * scale))
-    for step in steps:
-        counts[step] += 1
+def slide_along(relative, starts, min_overlap, total, best, offset):  # type: ignore[no-untyped-def]
+    """Fill ``best`` and ``offset`` (2N,) with the best alignment of a query of W columns with each target.
 
+    ``best`` is its score times W + 1 plus its overlap: of equal scores, the larger overlap is better.
 
-@compiled
-def slide_along(relative, widths, min_overlap, score, offset, overlap):  # type: ignore[no-untyped-def]
-    """Fill ``score``, ``offset`` and ``overlap`` (2N,) with the best alignment of a query of W columns.
-
-    ``relative`` (W, K) are the scores of all columns of the database; ``widths`` (2N,) ascend. The n motifs of a
-    width lie side by side: their first columns, then their second ones, and so on.
+    ``relative`` (W, K) are the scores of all columns of the database, whose targets ascend in width: those of width w
+    begin at ``starts[w]``. The n motifs of a width lie side by side: their first columns, then their second ones, and
+    so on. ``total`` (2N,) is scratch.
     """
     width = len(relative)
-    first, start = 0, 0
-    while first < len(widths):
-        target = widths[first]
-        last = np.searchsorted(widths, target, side="right")
-        count = last - first
-        best = np.full(count, np.iinfo(np.int64).min)
+    begin = 0
+    for target in range(1, len(starts) - 1):
+        first, last = starts[target], starts[target + 1]
+        here, count = total[first:last], last - first
         fewest = min(min_overlap, width, target)
-        for shift in range(fewest - width, target - fewest + 1):
+        # Without a motif of that width there is nothing to slide along.
+        for shift in range(fewest - width, target - fewest + 1 if count else fewest - width):
             # Query column i meets target column shift + i.
-            total = np.zeros(count, dtype=np.int16)
-            begin, end = max(0, -shift), min(width, target - shift)
-            for i in range(begin, end):
-                at = start + (shift + i) * count
-                _add(relative[i, at : at + count], total)
-            _keep_better(
-                total, shift, end - begin, width, best, score[first:last], offset[first:last], overlap[first:last]
-            )
-        first, start = last, start + target * count
+            low, high = max(0, -shift), min(width, target - shift)
+            here[:] = 0
+            for i in range(low, high):
+                at = begin + (shift + i) * count
+                scores = relative[i, at : at + count]
+                for n in range(len(here)):
+                    here[n] += scores[n]
+            for n in range(count):
+                rank = np.int64(here[n]) * (width + 1) + high - low
+                if rank > best[first + n]:
+                    best[first + n], offset[first + n] = rank, shift
+        begin += target * count
 
 
 @compiled
-def _add(scores, total):  # type: ignore[no-untyped-def]
-    for n in range(len(total)):
-        total[n] += scores[n]
-
-
-@compiled
-def _keep_better(total, shift, covered, width, best, score, offset, overlap):  # type: ignore[no-untyped-def]
-    for n in range(len(total)):
-        rank = np.int64(total[n]) * (width + 1) + covered
-        if rank > best[n]:
-            best[n], score[n], offset[n], overlap[n] = rank, total[n], shift, covered
-
-
-@compiled
-def add_log_none(histograms, widths, observed, neutral, log_none):  # type: ignore[no-untyped-def]
-    """Add to ``log_none`` (2N,) the log probability that no alignment on one strand scores ``observed`` or more.
+def add_log_none(  # type: ignore[no-untyped-def]
+    histograms, steps, used, widths, starts, level, lowest, neutral, density, logs, log_none
+):
+    """Add to ``log_none`` (2N,) the log probability that no alignment on one strand scores what is observed or more.
 
     A target covers a run of query columns. Runs at either end of the query are covered by all targets that are wide
-    enough, at one offset each (the whole query at several); runs inside by targets exactly as wide. ``widths`` (2N,)
-    ascend, so that the targets of a run are adjacent.
+    enough, at one offset each (the whole query at several); runs inside by targets exactly as wide.
+
+    Args:
+        histograms: (W, bins + 1) share of the database's columns at each step.
+        steps: (W, bins + 1) of each histogram, first those that are not 0, ascending.
+        used: (W,) number of these.
+        widths: (2N,) of the targets, ascending.
+        starts: the targets of width w begin at ``starts[w]``.
+        level: (2N,) observed scores, less ``lowest``.
+        lowest: of the observed scores.
+        neutral: score of a column without partner.
+        density: (2, (W + 2) bins + 1) zeros, scratch.
+        logs: (highest level + 1,), scratch.
+        log_none: is added to.
     """
-    width, count = len(histograms), len(widths)
+    width, count = len(histograms), len(level)
     bins = histograms.shape[1] - 1
-    longest = widths[-1]
-    ones = np.ones_like(widths)
-    density = np.zeros((2, (width + 2) * bins + 1))
-    lowest = observed.min()
-    level = observed - lowest
-    logs = np.empty(level.max() + 1)
-
-    for at_start in (True, False):
-        density[0, 0] = 1.0
-        # The whole query is one run, not two.
-        for length in range(1, min(longest, width if at_start else width - 1) + 1):
-            _extend(density, length, histograms[length - 1 if at_start else width - length])
-            low = np.searchsorted(widths, length)
-            offsets = widths - width + 1 if length == width else ones
-            _add_run(density, length * bins, low, count, lowest + length * neutral, level, offsets, logs, log_none)
-
-    for first in range(1, width - 1):
-        # Of targets inside the query that leave columns free on both sides.
-        inside = np.searchsorted(widths, width - 1 - first, side="right")
-        reach = widths[inside - 1] if inside else 0
+    longest = len(starts) - 2
+    for run in range(width):
+        # From the start of the query; from its end; from inside, where targets leave columns free on both sides. (The
+        # whole query is one run, not two.)
+        at_end, inside = run == 1, run > 1
+        reach = min(longest, width - run)
+        while inside and reach and starts[reach] == starts[reach + 1]:
+            reach -= 1
         density[0, 0] = 1.0
         for length in range(1, reach + 1):
-            _extend(density, length, histograms[first + length - 1])
-            low, high = np.searchsorted(widths, length), np.searchsorted(widths, length, side="right")
-            if low < high:
-                _add_run(density, length * bins, low, high, lowest + length * neutral, level, ones, logs, log_none)
+            column = width - length if at_end else max(run, 1) + length - 2
+            _extend(density, length, histograms[column], steps[column, : used[column]])
+            low, high = starts[length], starts[length + 1] if inside else count
+            whole = width if length == width else 0
+            _add_run(density, length * bins, low, high, lowest + length * neutral, level, widths, whole, logs, log_none)
 
 
 @compiled
-def _extend(density, length, histogram):  # type: ignore[no-untyped-def]
+def _extend(density, length, histogram, steps):  # type: ignore[no-untyped-def]
     """``density[0]``, of the sum over ``length`` - 1 columns, becomes that over ``length``; row 1 is scratch."""
     bins = len(histogram) - 1
     before = (length - 1) * bins + 1
@@ -221,7 +185,6 @@ def _extend(density, length, histogram):  # type: ignore[no-untyped-def]
         old[bins + k] = new[k]
     old[bins + before : before + 2 * bins] = 0.0
     new[:] = 0.0
-    steps = np.flatnonzero(histogram)
     # Four at a time, in their order: the sum is read and written less often.
     for n in range(0, len(steps) - 3, 4):
         a, b, c, d = steps[n], steps[n + 1], steps[n + 2], steps[n + 3]
@@ -236,11 +199,11 @@ def _extend(density, length, histogram):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _add_run(density, end, low, high, lowest, level, offsets, logs, log_none):  # type: ignore[no-untyped-def]
+def _add_run(density, end, low, high, lowest, level, widths, whole, logs, log_none):  # type: ignore[no-untyped-def]
     """Add one run of query columns, whose sum is at most ``end``, for the targets [``low``, ``high``).
 
-    ``lowest`` + ``level`` (2N,) is to be reached at as many ``offsets`` (2N,). Many targets share a level: ``logs``, by
-    level, is scratch.
+    ``lowest`` + ``level`` (2N,) is to be reached at one offset or, if the run is the ``whole`` query, of that many
+    columns, at all offsets within the target. Many targets share a level: ``logs``, by level, is scratch.
     """
     if low == high:
         return
@@ -256,4 +219,5 @@ def _add_run(density, end, low, high, lowest, level, offsets, logs, log_none):  
         if logs[level[entry]] == unknown:
             at = max(lowest + level[entry], 0)
             logs[level[entry]] = np.log1p(-min(tail[at], 1.0)) if at <= end else 0.0
-        log_none[entry] += offsets[entry] * logs[level[entry]]
+        offsets = widths[entry] - whole + 1 if whole else 1
+        log_none[entry] += offsets * logs[level[entry]]

@@ -4,6 +4,7 @@ import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from demo.data.catalogue import TEST_SUFFIX, TRAIN_SUFFIX, DataSet, UnknownTF, resolve
 from demo.data.labelled.class_files import class_files, joined
@@ -71,10 +72,24 @@ def data_folder(setting: str | None) -> Path | None:
     return DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None
 
 
+class Found(NamedTuple):
+    """A data set on disk.
+
+    Attributes:
+        dataset: whose two files exist.
+        kind: ``encode``, ``user`` or ``simulated``.
+        message: how it was chosen, for the user.
+    """
+
+    dataset: DataSet
+    kind: str
+    message: str = ""
+
+
 def find_data(
     tf: str, *, cell: str | None, lab: str | None, source: str, folder: Path | None, simulated_folder: Path
-) -> tuple[DataSet, str]:
-    """The data set of a command, and the kind of its data.
+) -> Found:
+    """The data set of a command.
 
     Args:
         tf: a TF or the name of a data set.
@@ -84,9 +99,6 @@ def find_data(
             sequences are found by ``labelled_data``.
         folder: of real data sets, if any.
         simulated_folder: where simulated sets are written.
-
-    Returns:
-        The set, whose two files exist, and ``encode``, ``user`` or ``simulated``.
 
     Raises:
         DemoError: the name is unknown or ambiguous, a file is missing, or there is nothing to simulate from.
@@ -98,17 +110,16 @@ def find_data(
         )
     choice("data.source", source, SOURCES[:3])
     if source == "simulated":
-        return _simulated(tf, simulated_folder), "simulated"
+        return Found(_simulated(tf, simulated_folder), "simulated")
     try:
         resolution = resolve(tf, folder, cell, lab)
     except UnknownTF as unknown:
         if source == "encode":
             raise
-        return _simulated_if_known(tf, simulated_folder, unknown), "simulated"
+        return Found(_simulated_if_known(tf, simulated_folder, unknown), "simulated")
     found = resolution.dataset
     if found.on_disk:
-        _log.info(resolution.message)
-        return found, source_of(found)
+        return Found(found, source_of(found), resolution.message)
     if source == "encode":
         place = f"{folder}/" if folder else f"a folder named by data.dir= or DEMO_DATA, or {DEFAULT_FOLDER}/"
         raise DemoError(
@@ -117,7 +128,7 @@ def find_data(
             fix=f"put {found.name}{TRAIN_SUFFIX} and {found.name}{TEST_SUFFIX} (DeepBind's ENCODE data, Alipanahi et "
             f"al. 2015) into {place}, or data=auto for simulated data",
         )
-    return _simulated(found.tf, simulated_folder), "simulated"
+    return Found(_simulated(found.tf, simulated_folder), "simulated")
 
 
 def labelled_data(name: str | None, path: object, test: object, folder: Path | None, joined_folder: Path) -> DataSet:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from demo.metrics import evaluate
 from demo.runs.directory import RunDirectory
 from demo.sequences import SequenceSet, read_seq_gz, write_seq_gz
-from demo.sequences.overlap import distinct_kmers, having_any
+from demo.sequences.overlap import canonical_kmers, distinct, distinct_near, having_any
 from demo.utils.environment import typed
 from demo.utils.errors import DemoError, counted
 from demo.utils.files import checksums, read_json, read_yaml
@@ -27,6 +27,9 @@ SHIPPED = Path(__file__).parents[1] / FOLDER
 
 BASE = "base"
 """The name of one of them, of the default network."""
+
+_MANY = 2000
+"""Sequences, of which more are likely to follow, so that the k-mers of a trunk are worth sorting."""
 
 _FREE = ("dropout",)
 """Settings of a network that its weights do not depend on."""
@@ -126,6 +129,10 @@ class Trunk:
         """
         return checksums(self.folder.best_checkpoint)[self.folder.best_checkpoint.name]
 
+    def suits(self, asked: Mapping[str, Any]) -> bool:
+        """Whether these settings of a network are those of the trunk's."""
+        return not self._differing(asked)
+
     def network_for(self, asked: Mapping[str, Any], usual: Mapping[str, Any]) -> Mapping[str, Any]:
         """The settings of the network that is fine-tuned: the trunk's.
 
@@ -138,12 +145,7 @@ class Trunk:
         """
         if asked == usual:
             return self.network
-        differing = [
-            f"{name}: {self.network.get(name, 'missing')} there, {asked.get(name, 'missing')} asked for"
-            for name in sorted({*self.network, *asked} - {*_FREE})
-            if self.network.get(name) != asked.get(name)
-        ]
-        if differing:
+        if differing := self._differing(asked):
             raise DemoError(
                 "The pretrained trunk belongs to another network.",
                 where=str(self.folder.path),
@@ -152,14 +154,25 @@ class Trunk:
             )
         return asked
 
+    def _differing(self, asked: Mapping[str, Any]) -> list[str]:
+        return [
+            f"{name}: {self.network.get(name, 'missing')} there, {asked.get(name, 'missing')} asked for"
+            for name in sorted({*self.network, *asked} - {*_FREE})
+            if self.network.get(name) != asked.get(name)
+        ]
+
     @cached_property
     def kmers(self) -> NDArray[np.uint64]:
-        """Sorted 20-mers of the bound sequences of the pretraining.
+        """20-mers of the bound sequences of the pretraining, in their order.
 
         Raises:
             DemoError: the file of these sequences is missing or damaged.
         """
-        return distinct_kmers(read_seq_gz(self.folder.pretrained_on).codes)
+        return canonical_kmers(read_seq_gz(self.folder.pretrained_on).codes).ravel()
+
+    @cached_property
+    def _sorted_kmers(self) -> NDArray[np.uint64]:
+        return distinct(self.kmers)
 
     def seen(self, codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """(N,) which of (N, L) sequences share a 20-mer with those of the pretraining, on either strand: exactly.
@@ -167,7 +180,7 @@ class Trunk:
         Raises:
             DemoError: as ``kmers``.
         """
-        return having_any(codes, self.kmers)
+        return having_any(codes, distinct_near(self.kmers, codes) if len(codes) < _MANY else self._sorted_kmers)
 
 
 def write_sequences(folder: RunDirectory, codes: NDArray[np.uint8]) -> None:

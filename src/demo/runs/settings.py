@@ -14,6 +14,9 @@ from demo.utils.checks import choice, flag, real, whole
 from demo.utils.errors import DemoError, SettingError
 from demo.utils.settings import build, flatten
 
+FROM_RANDOM_WEIGHTS = 12_000
+"""Training batches of a network that is not pretrained, chosen by validation AUROC (docs/research/recipe.md)."""
+
 STRATEGIES = ("auto", "ddp")
 """Values of ``trainer.strategy``."""
 
@@ -51,7 +54,7 @@ class TrainerSettings:
     Except for ``steps``, ``epochs`` and ``threads`` they are those of Lightning's ``Trainer``.
 
     Args:
-        steps: training batches, rounded up to whole epochs.
+        steps: training batches, rounded up to whole epochs; ``None`` for ``FROM_RANDOM_WEIGHTS``.
         epochs: replaces steps, if given.
         max_steps: steps of the optimiser, exactly; replaces steps, if given. With ``epochs`` too, the first one ends.
         max_epochs: Lightning's word for ``epochs``, which it becomes.
@@ -71,7 +74,7 @@ class TrainerSettings:
         DemoError: two settings exclude each other.
     """
 
-    steps: int | None = 12_000
+    steps: int | None = None
     epochs: int | None = None
     max_steps: int | None = None
     max_epochs: int | None = None
@@ -100,8 +103,9 @@ class TrainerSettings:
             whole("epochs", self.epochs, 1)
         if self.max_steps is not None:
             whole("max_steps", self.max_steps, 1)
-        if self.epochs is None and self.max_steps is None:
-            whole("steps", self.steps, 1)
+        if self.steps is None:
+            object.__setattr__(self, "steps", FROM_RANDOM_WEIGHTS)
+        whole("steps", self.steps, 1)
         whole("devices", self.devices, 1, 64)
         choice("strategy", self.strategy, STRATEGIES)
         if self.gradient_clip_val is not None:

@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from demo.sequences.alphabet import N_CODE, check_codes
 from demo.utils.checks import whole
-from demo.utils.compilation import code_is_kept, compiled
 
 OVERLAP = 20
 """bp in common from which two sequences overlap: 20-mers of unrelated human sequences rarely coincide."""
 
 _NONE = np.uint64(2**64 - 1)
 """For a k-mer with an unknown base, which equals no other. 32-mers, without this one, fit below it."""
+
+_AT_ONCE = 500
+"""Sequences whose k-mers stay in the second-level cache."""
 
 
 def canonical_kmers(codes: NDArray[np.uint8], k: int = OVERLAP) -> NDArray[np.uint64]:
@@ -32,33 +34,46 @@ def canonical_kmers(codes: NDArray[np.uint8], k: int = OVERLAP) -> NDArray[np.ui
     check_codes(codes)
     whole("k", k, 1, 31)
     kmers = np.full((len(codes), max(0, codes.shape[1] - k + 1)), _NONE)
-    with code_is_kept():
-        _fill(np.ascontiguousarray(codes), k, kmers)
+    for start in range(0, len(codes) if kmers.size else 0, _AT_ONCE):
+        part = codes[start : start + _AT_ONCE]
+        bases = (part & 3).astype(np.uint64)
+        smaller = np.minimum(_numbers(bases, k), _numbers(3 - bases[:, ::-1], k)[:, ::-1])
+        unknown = np.pad(part == N_CODE, ((0, 0), (1, 0))).cumsum(axis=1)
+        np.copyto(kmers[start : start + _AT_ONCE], smaller, where=unknown[:, k:] == unknown[:, :-k])
     return kmers
 
 
-@compiled
-def _fill(codes, k, kmers):  # type: ignore[no-untyped-def]
-    """Write the number of each k-mer without N into ``kmers``, from that of its predecessor."""
-    mask, top, two = np.uint64(4**k - 1), np.uint64(2 * (k - 1)), np.uint64(2)
-    for row in range(len(codes)):
-        forward, backward, known = np.uint64(0), np.uint64(0), 0
-        for position in range(codes.shape[1]):
-            known = known + 1 if codes[row, position] < N_CODE else 0
-            base = np.uint64(codes[row, position] & 3)
-            forward = (forward << two | base) & mask
-            backward = backward >> two | (np.uint64(3) - base) << top
-            if known >= k:
-                kmers[row, position - k + 1] = min(forward, backward)
+def _numbers(bases: NDArray[np.uint64], k: int) -> NDArray[np.uint64]:
+    """(N, L - k + 1) numbers of the k-mers of (N, L) bases: those of both halves, put together."""
+    if k == 1:
+        return bases
+    half = k // 2
+    of_half = _numbers(bases, half)
+    numbers = of_half[:, :-half] << np.uint64(2 * half) | of_half[:, half:]
+    return numbers if k == 2 * half else numbers[:, :-1] << np.uint64(2) | bases[:, 2 * half :]
 
 
 def distinct_kmers(*sets: NDArray[np.uint8], k: int = OVERLAP) -> NDArray[np.uint64]:
     """The sorted k-mers of all (N, L) sets of sequences, each once, without those with N."""
-    found = np.concatenate([np.empty(0, np.uint64), *(canonical_kmers(codes, k).ravel() for codes in sets)])
+    return distinct(np.concatenate([np.empty(0, np.uint64), *(canonical_kmers(codes, k).ravel() for codes in sets)]))
+
+
+def distinct(kmers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """These k-mers of any shape, sorted, each once, without those with N."""
     # numpy.unique hashes the numbers first, which takes 17 times as long for millions of them.
-    found.sort()
+    found = np.sort(kmers, axis=None)
     found = found[: np.searchsorted(found, _NONE)]
     return found[np.diff(found, prepend=_NONE) != 0]
+
+
+def distinct_near(kmers: NDArray[np.uint64], codes: NDArray[np.uint8], k: int = OVERLAP) -> NDArray[np.uint64]:
+    """Those of ``distinct`` that end as any k-mer of a few (N, L) sequences does: no others can be among theirs, and to
+    sort all of millions takes ten times as long."""
+    own = canonical_kmers(codes, k)
+    ends = np.uint64(2 ** (own.size.bit_length() + 4) - 1)
+    there = np.zeros(int(ends) + 1, bool)
+    there[own & ends] = True
+    return distinct(kmers[there[kmers & ends]])
 
 
 def having_any(codes: NDArray[np.uint8], kmers: NDArray[np.uint64], k: int = OVERLAP) -> NDArray[np.bool_]:

@@ -227,7 +227,7 @@ def _datasets(values: Mapping[str, Any], names: list[str]) -> dict[str, FoundSet
         return _all_on_disk(values)
     found: dict[str, FoundSet] = {}
     for name in names:
-        dataset, source = find_data(
+        dataset, source, message = find_data(
             name,
             cell=values["cell"],
             lab=values["lab"],
@@ -235,6 +235,8 @@ def _datasets(values: Mapping[str, Any], names: list[str]) -> dict[str, FoundSet
             folder=data_folder(values["data"]["dir"]),
             simulated_folder=Path(values["paths"]["runs"]) / "simulated",
         )
+        if message:
+            _log.info(message)
         typed = dataset.tf if source == "simulated" else to_hydra(dataset.name)
         found[typed] = FoundSet(_absolute(dataset), source)
     return found

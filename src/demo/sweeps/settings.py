@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from demo.data.sources import data_folder
-from demo.runs.settings import LoggerSettings, MotifSettings
+from demo.runs.settings import FROM_RANDOM_WEIGHTS, LoggerSettings, MotifSettings
+from demo.training.resolve import FINE_TUNING
 from demo.utils.checks import choice, flag, whole
 from demo.utils.errors import DemoError
 from demo.utils.settings import build
@@ -65,6 +66,8 @@ class SweepSettings:
                     "search_steps needs trainer.steps, not trainer.epochs.",
                     fix=f"search_steps={search_steps} trainer.steps=12000, or leave search_steps out",
                 )
+            if steps is None:
+                steps = FINE_TUNING if values["pretrained"] else FROM_RANDOM_WEIGHTS
             whole("search_steps", search_steps, 1, whole("trainer.steps", steps, 2) - 1)
         return cls(
             runs=runs,

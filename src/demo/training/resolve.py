@@ -6,6 +6,7 @@ The user's own networks, optimisers and methods are imported because the command
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,12 +21,20 @@ from demo.data.labelled.settings import LabelledSettings
 from demo.data.sources import JOINED, data_folder, find_data, labelled_data
 from demo.networks.registry import NETWORKS, role_of
 from demo.runs.directory import RunDirectory, run_name
-from demo.runs.pretrained import Trunk
+from demo.runs.pretrained import BASE, Trunk
 from demo.runs.settings import RunSettings
 from demo.utils.config import composed, words
 from demo.utils.errors import DemoError
 from demo.utils.files import checksums
 from demo.utils.settings import Registry
+
+AUTO = "auto"
+"""Value of ``pretrained=``: the trunk of this package for a user's own peaks, random weights for published data."""
+
+FINE_TUNING = 1_700
+"""Training batches from a trunk, chosen by validation AUROC (docs/research/pretrained.md)."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -109,13 +118,14 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
     Raises:
         DemoError: there is no such data set, or a setting is invalid.
     """
-    settings, own = settings_of(values)
+    chooses = values["pretrained"] == AUTO
+    settings, own = settings_of({**values, "pretrained": None} if chooses else values)
     runs = Path(values["paths"]["runs"])
     data = values["data"]
     if data["source"] == "labelled":
         dataset, data_source = labelled_set(values), "user"
     else:
-        dataset, data_source = find_data(
+        dataset, data_source, how = find_data(
             str(values["tf"]),
             cell=values["cell"],
             lab=values["lab"],
@@ -123,6 +133,11 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
             folder=data_folder(data["dir"]),
             simulated_folder=runs / "simulated",
         )
+        if chooses and data_source == "user" and Trunk.named(BASE, runs).suits(settings.network):
+            settings, _ = settings_of({**values, "pretrained": BASE})
+            _log.info("Fine-tunes the pretrained network %r on your own peaks; from scratch: pretrained=null", BASE)
+        if how:
+            _log.info(how)
     return TrainingRun(dataset, data_source, settings, runs / dataset.name / name_of(settings), values["force"], own)
 
 
@@ -165,7 +180,11 @@ def settings_of(values: Mapping[str, Any]) -> tuple[RunSettings, tuple[str, ...]
             named[section] = with_name(part)
             own.append(str(part["_target_"]))
     settings = RunSettings.of({**values, **named})
-    return (_fine_tuned(settings, Path(values["paths"]["runs"])) if settings.pretrained else settings), tuple(own)
+    if settings.pretrained:
+        settings = _fine_tuned(settings, Path(values["paths"]["runs"]))
+        if values["trainer"]["steps"] is None:
+            settings = replace(settings, trainer=replace(settings.trainer, steps=FINE_TUNING))
+    return settings, tuple(own)
 
 
 def _fine_tuned(settings: RunSettings, runs: Path) -> RunSettings:
@@ -188,8 +207,11 @@ def _fine_tuned(settings: RunSettings, runs: Path) -> RunSettings:
 
 def name_of(settings: RunSettings) -> str:
     """``<model and the settings that differ from its defaults>/seed<k>``."""
-    labelled = isinstance(settings.data, LabelledSettings)
-    return run_name(settings.deciding, _defaults(settings.network_name, labelled).deciding)
+    defaults = _defaults(settings.network_name, isinstance(settings.data, LabelledSettings))
+    if settings.pretrained is not None:
+        usual = replace(defaults.trainer, steps=FINE_TUNING)
+        defaults = replace(defaults, network=Trunk.open(Path(settings.pretrained)).network, trainer=usual)
+    return run_name(settings.deciding, defaults.deciding)
 
 
 def _defaults(network: str, labelled: bool = False) -> RunSettings:

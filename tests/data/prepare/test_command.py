@@ -235,7 +235,7 @@ def test_a_set_that_is_there_is_not_written_over(planted: Planted, tmp_path: Pat
 def test_the_catalogue_knows_it_as_the_users(planted: Planted, tmp_path: Path) -> None:
     prepare(tmp_path, **from_peaks(planted), tf="CTCF", cell="K562", name="replicate-1")
     assert resolve("ctcf", tmp_path).dataset.name == "CTCF_K562_replicate-1"
-    found, source = find_data(
+    found, source, _ = find_data(
         "CTCF", cell="K562", lab=None, source="encode", folder=tmp_path, simulated_folder=tmp_path / "simulated"
     )
     assert (found.cell_line, source) == ("K562", "user")
