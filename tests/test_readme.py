@@ -193,7 +193,7 @@ def test_from_peaks_to_a_model(block: list[str], tmp_path: Path) -> None:
         execute([name, *words, *small, *(["genomic_per_peak=1"] if "negatives=genomic" in words else [])], cwd=tmp_path)
         # Where a training with the default settings, as the page has it, leaves its run.
         for run in (tmp_path / "runs").glob("*/conv3_hw5,*"):
-            run.rename(run.with_name("conv3_hw5"))
+            run.rename(run.with_name("conv3_hw5,pretrained=base"))
     assert "MYTF" in (tmp_path / "runs" / "study" / "report" / "index.html").read_text()
     (result,) = (tmp_path / "runs").rglob("result.json")
     assert json.loads(result.read_text())["data_source"] == "user"
@@ -233,7 +233,8 @@ def test_the_notebook_example(demo_runs: Path) -> None:
     example, _ = EXAMPLES
     run = demo_runs / "CTCF_simulated" / "conv3_hw5,pretrained=base" / "seed0"
     # The toy set's sequences have 60 letters, those of peaks 101.
-    example = example.replace('"ACGT" * 25 + "A"', '"ACGT" * 15').replace("runs/MYTF_user/conv3_hw5,pretrained=base/seed0", str(run))
+    example = example.replace('"ACGT" * 25 + "A"', '"ACGT" * 15')
+    example = example.replace("runs/MYTF_user/conv3_hw5,pretrained=base/seed0", str(run))
     (demo_runs / "example.py").write_text(example)
     shown = python("example.py", cwd=demo_runs)
     assert shown.returncode == 0, shown.stderr
