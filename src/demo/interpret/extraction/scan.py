@@ -39,7 +39,8 @@ def scan(codes: NDArray[np.uint8], odds: NDArray[np.float64], alphabet: Alphabet
     known[:, :-1] = odds
     strands = [known] if alphabet.complement is None else [known, known[::-1, alphabet.complement_codes]]
     letters = next(n for n in (3, 2, 1) if n == 1 or (alphabet.size + 1) ** n <= _WORDS)
-    tables = np.stack([_of_words(strand, letters) for strand in strands])
+    # In one layout, for which the loop is compiled once.
+    tables = np.ascontiguousarray(np.stack([_of_words(strand, letters) for strand in strands]))
     mean, best = np.empty(len(codes)), np.empty((2, len(codes)), np.int64)
     _read(np.ascontiguousarray(codes), tables, len(odds), letters, alphabet.size + 1, mean, *best)
     return Scan(mean, *best)
