@@ -81,32 +81,21 @@ class Bench:
                 print(done.stdout[-4000:], done.stderr[-4000:], file=file)
         return done.returncode, done.stdout + done.stderr, seconds
 
-    def train(self, name: str, *overrides: str, script: str = "train.py") -> float:
+    def train(self, name: str, *overrides: str) -> float:
         """Train; the seconds of the whole process. An error raises with the last line of the output."""
-        code, output, seconds = self.command(script, *self.arguments(name, *overrides))
+        code, output, seconds = self.command("train.py", *self.arguments(name, *overrides))
         if code:
             raise RuntimeError(f"exit code {code}: {output.strip().splitlines()[-1]}")
         return seconds
 
 
-EAGER = """from demo.commands.doors import main
-from demo.networks.demonet import DeMoNet
-
-DeMoNet.capturable = False
-main("train")
-"""
-"""``train.py`` without CUDA graphs."""
-
-
 def training(bench: Bench) -> Iterator[Row]:
     """Speed by precision, with and without CUDA graphs; AUROC against the CPU's, and the same command twice."""
     precisions = ("32-true", "bf16-mixed") if GPU else ("32-true",)
-    eager = bench.folder / "eager.py"
-    eager.write_text(EAGER, encoding="utf-8")
     for precision in precisions:
         bench.train(precision, f"trainer.precision={precision}")
         if GPU:
-            bench.train(f"{precision} eager", f"trainer.precision={precision}", script=str(eager))
+            bench.train(f"{precision} eager", f"trainer.precision={precision}", "trainer.cuda_graphs=false")
     # What is not timed, all at once.
     with ThreadPoolExecutor() as pool:
         again = [pool.submit(bench.train, f"{each} again", f"trainer.precision={each}") for each in precisions]

@@ -44,7 +44,8 @@ def test_what_decides_a_result_is_part_of_the_run() -> None:
     watching = {"bar": {"_target_": "demo.training.callbacks.ProgressBar"}, "none": None}
     watching["rate"] = {"_target_": "pytorch_lightning.callbacks.LearningRateMonitor"}
     assert deciding_settings({**now, "callbacks": watching}) == before
-    assert deciding_settings({**NETWORK, "trainer": {"steps": 10, "fast_dev_run": True, "strategy": "ddp"}}) == before
+    free = {"fast_dev_run": True, "strategy": "ddp", "cuda_graphs": False}
+    assert deciding_settings({**NETWORK, "trainer": {"steps": 10, **free}}) == before
     for name, value in (("devices", 2), ("gradient_clip_val", 1.0), ("limit_val_batches", 2), ("max_steps", 3)):
         assert deciding_settings({**NETWORK, "trainer": {"steps": 10, name: value}}) == before | {
             f"trainer.{name}": value

@@ -25,7 +25,7 @@ _OF_STEPS = ("optimizer", "trainer", "search", "callbacks")
 
 _NO_EFFECT = (
     "data.source", "data.dir", "data.path", "data.test", "data.junction", "trainer.accelerator", "trainer.threads",
-    "trainer.strategy", "trainer.fast_dev_run",
+    "trainer.strategy", "trainer.fast_dev_run", "trainer.cuda_graphs",
 )  # fmt: skip
 """Settings that do not change what is trained: where data are found, where and how it is computed."""
 
@@ -51,7 +51,7 @@ _WATCHING = (
 class TrainerSettings:
     """How long, where and in what precision a network is trained.
 
-    Except for ``steps``, ``epochs`` and ``threads`` they are those of Lightning's ``Trainer``.
+    Except for ``steps``, ``epochs``, ``threads`` and ``cuda_graphs`` they are those of Lightning's ``Trainer``.
 
     Args:
         steps: training batches, rounded up to whole epochs; ``None`` for ``FROM_RANDOM_WEIGHTS``.
@@ -68,6 +68,7 @@ class TrainerSettings:
         limit_val_batches: likewise, for the validations that select the best epoch. The result is of all batches.
         fast_dev_run: tries out a batch of training and validation, or so many, and writes nothing.
         threads: CPU threads of torch, 1 to 1,024, for each device.
+        cuda_graphs: whether a GPU replays CUDA graphs where the network allows it (``demo.training.cuda_graph``).
 
     Raises:
         SettingError: a setting is out of range.
@@ -88,6 +89,7 @@ class TrainerSettings:
     limit_val_batches: float | None = None
     fast_dev_run: bool | int = False
     threads: int = 1
+    cuda_graphs: bool = True
 
     def __post_init__(self) -> None:
         if self.max_epochs is not None:
@@ -125,6 +127,7 @@ class TrainerSettings:
         if not isinstance(self.fast_dev_run, bool):
             whole("fast_dev_run", self.fast_dev_run, 1)
         whole("threads", self.threads, 1, 1024)
+        flag("cuda_graphs", self.cuda_graphs)
 
     def batches_of(self, epoch: int) -> int:
         """Training batches of an epoch that has ``epoch`` of them without ``limit_train_batches``."""

@@ -109,7 +109,8 @@ def make_trainer(
     )
     alone = setup.settings.trainer.devices == 1
     settled = OwnProcess(setup.settings.trainer.threads)
-    own = [settled, EndOfSteps(), CudaGraph(), *before, MetricsTable(folder.metrics), StepCurves()]
+    graphs = [CudaGraph()] if setup.settings.trainer.cuda_graphs else []
+    own = [settled, EndOfSteps(), *graphs, *before, MetricsTable(folder.metrics), StepCurves()]
     return _trainer(
         setup,
         logger=list(loggers) if alone and loggers else False,
