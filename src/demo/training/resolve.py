@@ -118,8 +118,7 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
     Raises:
         DemoError: there is no such data set, or a setting is invalid.
     """
-    chooses = values["pretrained"] == AUTO
-    settings, own = settings_of({**values, "pretrained": None} if chooses else values)
+    settings, own = settings_of(values)
     runs = Path(values["paths"]["runs"])
     data = values["data"]
     if data["source"] == "labelled":
@@ -133,7 +132,7 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
             folder=data_folder(data["dir"]),
             simulated_folder=runs / "simulated",
         )
-        if chooses and data_source == "user" and Trunk.named(BASE, runs).suits(settings.network):
+        if values["pretrained"] == AUTO and data_source == "user" and Trunk.named(BASE, runs).suits(settings.network):
             settings, _ = settings_of({**values, "pretrained": BASE})
             _log.info("Fine-tunes the pretrained network %r on your own peaks; from scratch: pretrained=null", BASE)
         if how:
@@ -167,6 +166,7 @@ def settings_of(values: Mapping[str, Any]) -> tuple[RunSettings, tuple[str, ...]
     """The settings of a configuration, and the user's modules that have to be imported for them.
 
     A user's ``_target_`` (``model._target_: mypackage.MyNet``) is imported and registered; its name is what is stored.
+    ``pretrained=auto`` depends on the data set, and is random weights here.
 
     Raises:
         DemoError: a class cannot be imported, or a setting is invalid.
@@ -179,6 +179,8 @@ def settings_of(values: Mapping[str, Any]) -> tuple[RunSettings, tuple[str, ...]
         if isinstance(part, Mapping) and "_target_" in part:
             named[section] = with_name(part)
             own.append(str(part["_target_"]))
+    if values.get("pretrained") == AUTO:
+        named["pretrained"] = None
     settings = RunSettings.of({**values, **named})
     if settings.pretrained:
         settings = _fine_tuned(settings, Path(values["paths"]["runs"]))
