@@ -181,6 +181,7 @@ def test_a_loss_that_is_no_number_fails_that_run_only_and_is_tried_again(tiny_da
         (["tf=TOY", "search_steps=12000"], "search_steps"),
         (["tf=TOY", "search_steps=20", "trainer.epochs=2"], "trainer.epochs"),
         (["tf=TOY", "search_steps=20", "trainer.steps=50,60"], "trainer.steps"),
+        (["tf=TOY", "pretrained=auto,null"], "pretrained=base,null"),
     ],
 )
 def test_bad_command_lines(tiny_data: Path, tmp_path: Path, overrides: list[str], words: str) -> None:

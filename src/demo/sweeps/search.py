@@ -18,7 +18,7 @@ from demo.data.catalogue.sets import key
 from demo.data.sources import DEFAULT_FOLDER, data_folder, find_data, source_of
 from demo.runs.settings import RunSettings
 from demo.sweeps.settings import TrialSettings
-from demo.training.resolve import labelled_set, name_of, settings_of
+from demo.training.resolve import AUTO, labelled_set, name_of, settings_of
 from demo.utils.config import override_value
 from demo.utils.errors import DemoError
 
@@ -148,6 +148,11 @@ def search_of(
                 f"{override.key_or_group} has several values, but all runs of a sweep share it.",
                 fix="one value, and a sweep for each",
             )
+    if any(o.key_or_group == "pretrained" and AUTO in _texts(o) for o in overrides):
+        raise DemoError(
+            f"pretrained={AUTO} is for train.py, which chooses by the data set: a sweep says how its models begin.",
+            fix="pretrained=base, or pretrained=null for random weights; pretrained=base,null compares them",
+        )
     datasets = _datasets(values, [text for o in overrides if o.key_or_group == "tf" for text in _texts(o)])
     given = {o.key_or_group for o in rest}
     swept = [o.key_or_group for o in rest if o.is_sweep_override()]
