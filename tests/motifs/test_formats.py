@@ -148,6 +148,9 @@ MATRIX = "letter-probability matrix: alength= 4 w= 2 nsites= 9\n"
         (f"{HEADER}MOTIF a\nletter-probability matrix: alength= 20 w= 2\n{ROWS}", "DNA has 4", 9),
         (f"{HEADER}MOTIF a\nletter-probability matrix: nsites= -3\n{ROWS}", "0 or more", 9),
         ("MEME version 4\nALPHABET= AACG\n", "not a list of letters", 2),
+        ("MEME version 4\nALPHABET= version\n", "not a list of letters", 2),
+        ("MEME version 4\nALPHABET= A\n", "not a list of letters", 2),
+        ("MEME version 4\nALPHABET= ΆACG\n", "not a list of letters", 2),
         ("MEME version 4\nBackground letter frequencies\nA 0.5 C 0.5\n", "Background", 3),
     ],
 )

@@ -121,9 +121,12 @@ def _alphabet(line: str, where: str) -> Alphabet:
     for alphabet in ALPHABETS.values():
         if word in (alphabet.letters, alphabet.name.upper()):
             return alphabet
-    if not word.isalnum() or len(set(word)) != len(word):
-        raise DemoError(f"The alphabet of these motifs is {named[:40]!r}, not a list of letters.", where=where)
-    return alphabet_of(word)
+    try:
+        if word.isalnum() and len(set(word)) == len(word):
+            return alphabet_of(word)
+    except DemoError:
+        pass  # said below, with the place
+    raise DemoError(f"The alphabet of these motifs is {named[:40]!r}, not a list of letters.", where=where)
 
 
 def _require_matrix(unfinished: _Heading | None) -> None:
