@@ -150,6 +150,7 @@ MATRIX = "letter-probability matrix: alength= 4 w= 2 nsites= 9\n"
         ("MEME version 4\nALPHABET= AACG\n", "not a list of letters", 2),
         ("MEME version 4\nALPHABET= version\n", "not a list of letters", 2),
         ("MEME version 4\nALPHABET= A\n", "not a list of letters", 2),
+        ("MEME version 4\nALPHABET= NX?.-_\n", "not a list of letters", 2),
         ("MEME version 4\nALPHABET= ΆACG\n", "not a list of letters", 2),
         ("MEME version 4\nBackground letter frequencies\nA 0.5 C 0.5\n", "Background", 3),
     ],

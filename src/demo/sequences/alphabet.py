@@ -144,7 +144,7 @@ def alphabet_of(name: str) -> Alphabet:
         return ALPHABETS[name.lower()]
     if name.isalpha() and name == name.lower() and len(name) > 2:
         raise DemoError(f"There is no alphabet {name!r}.", exists=ALPHABETS, fix="data.alphabet=rna, or its letters")
-    unknown = next(letter for letter in "NX?.-_" if letter not in name.upper())
+    unknown = next((letter for letter in "NX?.-_" if letter not in name.upper()), "N")
     return Alphabet(name, name, unknown)
 
 

@@ -122,11 +122,10 @@ def _alphabet(line: str, where: str) -> Alphabet:
         if word in (alphabet.letters, alphabet.name.upper()):
             return alphabet
     try:
-        if word.isalnum() and len(set(word)) == len(word):
-            return alphabet_of(word)
-    except DemoError:
-        pass  # said below, with the place
-    raise DemoError(f"The alphabet of these motifs is {named[:40]!r}, not a list of letters.", where=where)
+        return alphabet_of(word)
+    except DemoError as error:
+        what = f"The alphabet of these motifs is {named[:40]!r}, not a list of letters."
+        raise DemoError(what, where=where) from error
 
 
 def _require_matrix(unfinished: _Heading | None) -> None:
