@@ -41,7 +41,7 @@ class WordNetwork:
         self.deeper, self.last, self.rest = _split(_layers(network)[2 * _LAYER :])
         self.strongest_of = _fast(self.last) if self.last is not None else None
         self.channels = _layers(network)[-_LAYER + 2].num_features
-        self.pool = _pool(network)
+        self.pool = network.pool
         self.letters = first.kernel_size[1] + self.pool - 1
         self.left, self.second_left = _left(first), _left(second)
         with torch.inference_mode():
@@ -67,7 +67,7 @@ class WordNetwork:
             return False
         if first.weight.device.type != "cpu" or first.weight.dtype != torch.float32:
             return False
-        words = _CODES ** (first.kernel_size[1] + _pool(network) - 1)
+        words = _CODES ** (first.kernel_size[1] + network.pool - 1)
         return words * second.kernel_size[1] * second.out_channels * 4 <= _LARGEST
 
     def strongest(self, codes: NDArray[np.uint8], batch_size: int = 64) -> torch.Tensor:
@@ -133,11 +133,6 @@ def _fast(convolution: nn.Conv2d) -> StrongestOf | None:
 def _all_words(letters: int) -> torch.Tensor:
     """(5^letters, letters) codes: the row of each word is its number in base 5."""
     return torch.from_numpy(np.indices((_CODES,) * letters, np.uint8).reshape(letters, -1).T.copy())
-
-
-def _pool(network: DeMoNet) -> int:
-    pool = _layers(network)[1]
-    return 1 if isinstance(pool, nn.Identity) else int(pool.kernel_size[1])
 
 
 def _left(convolution: nn.Conv2d) -> int:
