@@ -87,6 +87,8 @@ def test_peaks_of_ones_own_begin_with_the_trunk_of_the_package(
 ) -> None:
     caplog.set_level("INFO")
     own = [] if any(word.startswith("pretrained=") for word in words) else ["pretrained=auto"]
+    if own:
+        (tmp_path / "pretrained" / "base").mkdir(parents=True)  # of the user's, and another than the package's
     settings = resolved(tiny_data, tmp_path, *own, *words).settings
     assert (settings.pretrained and Path(settings.pretrained).name) == trunk and settings.trainer.steps == steps
     if trunk and own:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,6 @@ from demo.training.resolve import settings_of
 from demo.utils.checks import flag, whole
 from demo.utils.config import plain, words
 from demo.utils.errors import DemoError
-
-_log = logging.getLogger(__name__)
 
 
 def pretrain_command(config: DictConfig) -> None:
@@ -82,8 +79,7 @@ def _sets(values: Mapping[str, Any], local: list[DataSet], folder: Path | None) 
             for each in names
         ]
         for each in found:
-            if each.message:
-                _log.info(each.message)
+            each.say_how()
         chosen = list({each.dataset.name: each.dataset for each in found}.values())
     for name in words(values["without"]):
         rest = [each for each in chosen if key(name) not in (key(each.tf), key(each.name))]

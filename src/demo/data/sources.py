@@ -72,23 +72,28 @@ def data_folder(setting: str | None) -> Path | None:
     return DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None
 
 
-class Found(NamedTuple):
+class FoundSet(NamedTuple):
     """A data set on disk.
 
     Attributes:
         dataset: whose two files exist.
-        kind: ``encode``, ``user`` or ``simulated``.
-        message: how it was chosen, for the user.
+        source: ``encode``, ``user`` or ``simulated``.
+        message: how it was chosen; empty if there was no choice.
     """
 
     dataset: DataSet
-    kind: str
+    source: str
     message: str = ""
+
+    def say_how(self) -> None:
+        """Log how it was chosen."""
+        if self.message:
+            _log.info(self.message)
 
 
 def find_data(
     tf: str, *, cell: str | None, lab: str | None, source: str, folder: Path | None, simulated_folder: Path
-) -> Found:
+) -> FoundSet:
     """The data set of a command.
 
     Args:
@@ -110,16 +115,16 @@ def find_data(
         )
     choice("data.source", source, SOURCES[:3])
     if source == "simulated":
-        return Found(_simulated(tf, simulated_folder), "simulated")
+        return FoundSet(_simulated(tf, simulated_folder), "simulated")
     try:
         resolution = resolve(tf, folder, cell, lab)
     except UnknownTF as unknown:
         if source == "encode":
             raise
-        return Found(_simulated_if_known(tf, simulated_folder, unknown), "simulated")
+        return FoundSet(_simulated_if_known(tf, simulated_folder, unknown), "simulated")
     found = resolution.dataset
     if found.on_disk:
-        return Found(found, source_of(found), resolution.message)
+        return FoundSet(found, source_of(found), resolution.message)
     if source == "encode":
         place = f"{folder}/" if folder else f"a folder named by data.dir= or DEMO_DATA, or {DEFAULT_FOLDER}/"
         raise DemoError(
@@ -128,7 +133,7 @@ def find_data(
             fix=f"put {found.name}{TRAIN_SUFFIX} and {found.name}{TEST_SUFFIX} (DeepBind's ENCODE data, Alipanahi et "
             f"al. 2015) into {place}, or data=auto for simulated data",
         )
-    return Found(_simulated(found.tf, simulated_folder), "simulated")
+    return FoundSet(_simulated(found.tf, simulated_folder), "simulated")
 
 
 def labelled_data(name: str | None, path: object, test: object, folder: Path | None, joined_folder: Path) -> DataSet:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from demo.data.catalogue import DataSet, on_disk, to_hydra
 from demo.data.catalogue.sets import key
-from demo.data.sources import DEFAULT_FOLDER, data_folder, find_data, source_of
+from demo.data.sources import DEFAULT_FOLDER, FoundSet, data_folder, find_data, source_of
 from demo.runs.settings import RunSettings
 from demo.sweeps.settings import TrialSettings
 from demo.training.resolve import AUTO, labelled_set, name_of, settings_of
@@ -82,13 +82,6 @@ class Model:
     def with_steps(self, steps: int) -> Model:
         """The same model with another number of steps."""
         return Model(replace(self.settings, trainer=replace(self.settings.trainer, steps=steps)), self.own)
-
-
-class FoundSet(NamedTuple):
-    """A data set, and ``encode``, ``user`` or ``simulated``."""
-
-    dataset: DataSet
-    source: str
 
 
 @dataclass(frozen=True)
@@ -232,7 +225,7 @@ def _datasets(values: Mapping[str, Any], names: list[str]) -> dict[str, FoundSet
         return _all_on_disk(values)
     found: dict[str, FoundSet] = {}
     for name in names:
-        dataset, source, message = find_data(
+        each = find_data(
             name,
             cell=values["cell"],
             lab=values["lab"],
@@ -240,10 +233,9 @@ def _datasets(values: Mapping[str, Any], names: list[str]) -> dict[str, FoundSet
             folder=data_folder(values["data"]["dir"]),
             simulated_folder=Path(values["paths"]["runs"]) / "simulated",
         )
-        if message:
-            _log.info(message)
-        typed = dataset.tf if source == "simulated" else to_hydra(dataset.name)
-        found[typed] = FoundSet(_absolute(dataset), source)
+        each.say_how()
+        typed = each.dataset.tf if each.source == "simulated" else to_hydra(each.dataset.name)
+        found[typed] = each._replace(dataset=_absolute(each.dataset))
     return found
 
 

@@ -18,10 +18,10 @@ from typing import Any
 
 from demo.data.catalogue import DataSet, PublishedAuc
 from demo.data.labelled.settings import LabelledSettings
-from demo.data.sources import JOINED, data_folder, find_data, labelled_data
+from demo.data.sources import JOINED, FoundSet, data_folder, find_data, labelled_data
 from demo.networks.registry import NETWORKS, role_of
 from demo.runs.directory import RunDirectory, run_name
-from demo.runs.pretrained import BASE, Trunk
+from demo.runs.pretrained import BASE, SHIPPED, Trunk
 from demo.runs.settings import RunSettings
 from demo.utils.config import composed, words
 from demo.utils.errors import DemoError
@@ -122,9 +122,9 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
     runs = Path(values["paths"]["runs"])
     data = values["data"]
     if data["source"] == "labelled":
-        dataset, data_source = labelled_set(values), "user"
+        found = FoundSet(labelled_set(values), "user")
     else:
-        dataset, data_source, how = find_data(
+        found = find_data(
             str(values["tf"]),
             cell=values["cell"],
             lab=values["lab"],
@@ -132,12 +132,15 @@ def run_of(values: Mapping[str, Any]) -> TrainingRun:
             folder=data_folder(data["dir"]),
             simulated_folder=runs / "simulated",
         )
-        if values["pretrained"] == AUTO and data_source == "user" and Trunk.named(BASE, runs).suits(settings.network):
-            settings, _ = settings_of({**values, "pretrained": BASE})
-            _log.info("Fine-tunes the pretrained network %r on your own peaks; from scratch: pretrained=null", BASE)
-        if how:
-            _log.info(how)
-    return TrainingRun(dataset, data_source, settings, runs / dataset.name / name_of(settings), values["force"], own)
+        if values["pretrained"] == AUTO and found.source == "user":
+            # Not a trunk of the user's with that name.
+            base = SHIPPED / BASE
+            if Trunk.open(base).suits(settings.network):
+                settings, _ = settings_of({**values, "pretrained": str(base)})
+                _log.info("Fine-tunes the pretrained network %r on your own peaks; from scratch: pretrained=null", BASE)
+        found.say_how()
+    dataset = found.dataset
+    return TrainingRun(dataset, found.source, settings, runs / dataset.name / name_of(settings), values["force"], own)
 
 
 def labelled_set(values: Mapping[str, Any]) -> DataSet:
