@@ -158,7 +158,7 @@ def fit(trainer: pl.Trainer, setup: Training, checkpoint: Path | None = None) ->
             raise DemoError(
                 f"The GPU has too little free memory for this network and batches of {size:,} sequences.",
                 where=str(error).partition(". ")[2].partition(". ")[0] or None,
-                fix=f"data.batch_size={max(1, size // 4)}, or fewer channels; fewer trials on each GPU in a sweep",
+                fix=f"data.batch_size={max(2, size // 4)}, or fewer channels; fewer trials on each GPU in a sweep",
             ) from error
 
 
